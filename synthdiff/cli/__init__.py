@@ -1,0 +1,1 @@
+"""The command line: ``synthdiff fit``, ``sample``, ``inspect``, ``info`` and ``demo``."""

@@ -1,0 +1,87 @@
+"""``synthdiff inspect``: what each column is taken for, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from synthdiff.cli.option import FILE, categorical_option, force_option, json_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from synthdiff.data.schema import Schema
+    from synthdiff.models.inspection import ColumnReport
+
+DEFAULT_FILE = Path("schema.json")
+
+
+@click.command("inspect")
+@click.argument("data", nargs=-1, required=True, metavar="DATA...")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Default: schema.json, if there is none yet.")
+@categorical_option
+@force_option("Replace an existing schema file.")
+@json_option
+def command(
+    data: tuple[str, ...], output: Path | None, categorical: tuple[str, ...], force: bool, as_json: bool
+) -> None:
+    """Show what each column is taken for, and why.
+
+    The same goes into a schema file. Change kinds there where they are wrong, then fit with --schema schema.json.
+    """
+    from dataclasses import asdict
+
+    from synthdiff.cli.location import refuse_existing
+    from synthdiff.cli.screen import counted, messages, print_json, results
+    from synthdiff.data.infer import infer_schema
+    from synthdiff.data.io import read_table
+    from synthdiff.models.inspection import inspect_table
+
+    if output is not None and not force:
+        refuse_existing(output)
+    table = read_table(data)
+    schema = infer_schema(table, categorical=categorical)
+    reports = inspect_table(table, schema)
+    console = messages()
+    written = write_schema(schema, output, force)
+    if as_json:
+        print_json({"rows": table.num_rows, "schema": written, "columns": [asdict(report) for report in reports]})
+    else:
+        results().print(columns_table(reports))
+    console.print(f"{counted(table.num_rows, 'row')}, {counted(len(reports), 'column')}.")
+    if written is None:
+        console.print(f"{DEFAULT_FILE} was there already and stays as it is; -o or --force writes this one.")
+    else:
+        console.print(f"Wrote {written}. Next: synthdiff fit {' '.join(data)} --schema {written}", soft_wrap=True)
+
+
+def write_schema(schema: Schema, output: Path | None, force: bool) -> Path | None:
+    """Write the schema to `output`, or to the default file where that does not replace anything; the file written."""
+    path = output or DEFAULT_FILE
+    if output is None and path.exists() and not force:
+        return None
+    schema.write(path)
+    return path
+
+
+def columns_table(reports: Sequence[ColumnReport]) -> Table:
+    """One line a column, in at most the width of the console; reasons and names are cut before numbers are."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=28, style="bold")
+    table.add_column("kind", no_wrap=True)
+    for name in ("nulls", "distinct", "atoms", "tokens"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("copies", overflow="fold", max_width=26)
+    table.add_column("why", overflow="fold", ratio=1, style="dim")
+    for report in reports:
+        nulls = f"{report.null_share:.1%}" if report.null_share else ""
+        numbers = (f"{report.distinct:,}", f"{report.atoms:,}" if report.atoms else "", f"{report.tokens:,}")
+        table.add_row(report.name, report.kind, nulls, *numbers, report.copies, report.why)
+    return table

@@ -1,0 +1,69 @@
+"""Where things go when nobody says so, and what is never overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synthdiff.errors import ArtifactError, ConfigError
+
+MODEL_SUFFIX = ".synthdiff"
+_ENDINGS = (".gz", ".parquet", ".csv", ".arrow", ".feather", ".ipc", ".jsonl", ".ndjson")
+
+
+def default_model(data: tuple[str, ...]) -> Path:
+    """The model of data files: the first one's name in the current folder.
+
+    Examples
+    --------
+    >>> default_model(("tables/adult.csv.gz",)), default_model(("tables/*.parquet",)), default_model(("tables/",))
+    (PosixPath('adult.synthdiff'), PosixPath('tables.synthdiff'), PosixPath('tables.synthdiff'))
+    """
+    first = Path(data[0])
+    named = first.parent if any(sign in first.name for sign in "*?[") else first
+    return Path((_stem(named.resolve()) or "table") + MODEL_SUFFIX)
+
+
+def default_rows(model: Path, ending: str) -> Path:
+    """The file for rows that are drawn from a model: its name in the current folder.
+
+    Examples
+    --------
+    >>> default_rows(Path("models/adult.synthdiff"), "parquet")
+    PosixPath('adult_synthetic.parquet')
+    """
+    return Path(f"{model.resolve().stem}_synthetic.{ending}")
+
+
+def newest_model(folder: Path) -> Path:
+    """The finished model in a folder that was written last.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds none.
+    """
+    from synthdiff.models.artifact import is_finished
+
+    models = [path for path in sorted(folder.glob(f"*{MODEL_SUFFIX}")) if is_finished(path)]
+    if not models:
+        raise ArtifactError(f"no finished model (*{MODEL_SUFFIX}) in {folder.resolve()}; fit one, or name one")
+    return max(models, key=lambda path: (path / "manifest.json").stat().st_mtime)
+
+
+def refuse_existing(path: Path) -> None:
+    """Refuse to write over a file.
+
+    Raises
+    ------
+    ConfigError
+        If `path` exists.
+    """
+    if path.exists():
+        raise ConfigError(f"{path} exists; choose another name, or replace it with --force")
+
+
+def _stem(path: Path) -> str:
+    name = path.name
+    while any(name.lower().endswith(ending) for ending in _ENDINGS):
+        name = name[: name.rindex(".")]
+    return name

@@ -1,0 +1,141 @@
+"""The command ``synthdiff``: which commands there are, and what an error says and exits with.
+
+Importing this module, or any module of a command, must stay fast: torch and the frame libraries are imported inside the
+commands, so that ``--help`` and shell completion answer at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import Any
+
+import click
+
+from synthdiff import __version__, errors
+
+COMMANDS: dict[str, str] = {
+    "fit": "synthdiff.cli.fit",
+    "sample": "synthdiff.cli.sample",
+    "inspect": "synthdiff.cli.inspect",
+    "info": "synthdiff.cli.info",
+    "demo": "synthdiff.cli.demo",
+}
+"""Each command and the module whose ``command`` it is; the order is that of ``--help``."""
+
+EXIT_CODES: dict[type[BaseException], int] = {
+    Exception: 1,
+    errors.DataError: 3,
+    errors.ConfigError: 3,
+    errors.MissingExtraError: 3,
+    errors.ConstraintError: 4,
+    errors.SamplingError: 4,
+    errors.ArtifactError: 6,
+    KeyboardInterrupt: 130,
+}
+"""The exit code of an error: that of the nearest class above it. Usage errors exit with 2, by click."""
+
+ARGUMENTS = "synthdiff.arguments"
+"""Where a context keeps the words that were typed, for commands that tell how to run them again."""
+
+DEBUG = "SYNTHDIFF_DEBUG"
+
+EPILOG = """
+\b
+Start here:
+  synthdiff demo
+  synthdiff fit customers.parquet
+  synthdiff sample -n 10000 -o synthetic.parquet
+
+\b
+Shell completion (bash; zsh_source and fish_source likewise):
+  eval "$(_SYNTHDIFF_COMPLETE=bash_source synthdiff)"
+
+\b
+Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 bad data or settings,
+4 conditions not met or fewer rows than asked, 5 quality gate failed,
+6 bad model file, 130 interrupted. SYNTHDIFF_DEBUG=1 shows tracebacks.
+"""
+
+
+class Program(click.Group):
+    """A group that imports a command when it is needed and turns errors into exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of ``--help``."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or suggest the one that was meant."""
+        near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+        if near and args[0] not in COMMANDS:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember what was typed."""
+        ctx.meta[ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it raises becomes words on stderr and the exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:
+            _abandon_stdout()
+        except (Exception, KeyboardInterrupt) as error:
+            click.echo(_describe(error), err=True)
+            ctx.exit(exit_code(error))
+
+
+def exit_code(error: BaseException) -> int:
+    """The code that the program exits with after `error`."""
+    return next(EXIT_CODES[cls] for cls in type(error).__mro__ if cls in EXIT_CODES)
+
+
+def _describe(error: BaseException) -> str:
+    if os.environ.get(DEBUG):
+        return "".join(traceback.format_exception(error)).rstrip()
+    if isinstance(error, KeyboardInterrupt):
+        return str(error) or "Interrupted."
+    if isinstance(error, errors.SynthdiffError):
+        return f"Error: {error}"
+    return (
+        f"Unexpected error: {type(error).__name__}: {error}\n"
+        f"This should not have happened. {DEBUG}=1 before the same command shows where it did."
+    )
+
+
+def _abandon_stdout() -> None:
+    """The reader (`head`, say) has what it wanted: let the interpreter's last flush go nowhere, without a word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(
+    cls=Program, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, "-V", "--version", prog_name="synthdiff", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Synthetic tables that a boosted tree can hardly tell from real ones.
+
+    Fit a model to a table, then draw as many new rows as you like, with exactly the schema that went in.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    cli()

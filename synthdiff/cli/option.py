@@ -1,0 +1,81 @@
+"""What the commands' options have in common: types that parse words, and options that several commands take."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class DurationType(click.ParamType):
+    """Seconds, written like ``90s``, ``5m`` or ``1h30m``."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds in `value`; a usage error when it is no duration."""
+        from synthdiff.errors import ConfigError
+        from synthdiff.models.duration import parse_duration
+
+        try:
+            return parse_duration(value)
+        except ConfigError as error:
+            self.fail(str(error), param, ctx)
+
+
+class NamesType(click.ParamType):
+    """Names between commas; a name that holds a comma itself goes in double quotes."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names in `value`, without empty ones."""
+        if not isinstance(value, str):
+            return tuple(value)
+        row = next(csv.reader([value], skipinitialspace=True), [])
+        return tuple(name.strip() for name in row if name.strip())
+
+
+class AutoOr(click.ParamType):
+    """The word ``auto``, or what another type makes of the value. ``auto`` becomes None."""
+
+    def __init__(self, other: click.ParamType) -> None:
+        self.other = other
+        self.name = f"auto|{other.name}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """None for ``auto``."""
+        return None if value == "auto" else self.other.convert(value, param, ctx)
+
+
+FILE = click.Path(path_type=Path)
+SEED = click.IntRange(min=0)
+
+
+def json_option(function: Decorated) -> Decorated:
+    """``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the facts as a JSON object on stdout.")(function)
+
+
+def categorical_option(function: Decorated) -> Decorated:
+    """``--categorical a,b``."""
+    return click.option(
+        "--categorical", type=NamesType(), default=(), metavar="A,B", help="Columns of codes or names, not amounts."
+    )(function)
+
+
+def device_option(function: Decorated) -> Decorated:
+    """``--device``."""
+    return click.option(
+        "--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, cuda:1, mps, or what is there."
+    )(function)
+
+
+def force_option(words: str) -> Callable[[Decorated], Decorated]:
+    """``--force``, with what it replaces in words."""
+    return click.option("--force", is_flag=True, help=words)

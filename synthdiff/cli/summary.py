@@ -1,0 +1,67 @@
+"""What a fit came to: one record for programs, a few lines for people."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from synthdiff.cli.screen import facts_grid, file_size
+from synthdiff.models.duration import format_duration
+
+if TYPE_CHECKING:
+    from synthdiff.data.schema import Schema
+    from synthdiff.models.tabular import TabularDiffusion
+
+
+def fit_record(model: TabularDiffusion, path: Path) -> dict[str, Any]:
+    """The facts of a fit, as ``fit --json`` prints them; memory in bytes, times in seconds, losses in nats a row."""
+    return {
+        "model": str(path),
+        "rows": model.n_rows_,
+        "columns": len(model.schema_.columns),
+        "parameters": model.n_parameters_,
+        "steps": model.n_steps_,
+        "seconds": round(model.fit_seconds_, 3),
+        "best_valid_loss": model.best_valid_loss_,
+        "peak_memory": peak_memory(),
+        "device": str(model.device_),
+        "warnings": list(model.warnings_),
+    }
+
+
+def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) -> None:
+    """Print the facts of a fit in at most 80 columns, and the command to type next."""
+    facts = [
+        ("rows", f"{record['rows']:,}"),
+        ("columns", f"{record['columns']:,}: {kinds_of(schema)}"),
+        ("parameters", f"{record['parameters']:,}"),
+        ("steps", f"{record['steps']:,}"),
+        ("best loss", f"{record['best_valid_loss']:.3f} nats a row, on held-out rows"),
+        ("time", f"{format_duration(record['seconds'])} on {record['device']}"),
+    ]
+    if record["peak_memory"] is not None:
+        facts.append(("memory", f"{file_size(record['peak_memory'])} at most"))
+    facts += [("warning", warning) for warning in record["warnings"]]
+    console.print(f"Fitted {record['model']}", style="bold", soft_wrap=True)
+    console.print(facts_grid(facts))
+    console.print(f"Next: synthdiff sample {record['model']} -n {record['rows']}", soft_wrap=True)
+
+
+def kinds_of(schema: Schema) -> str:
+    """The kinds of columns with their numbers, the most frequent first: ``8 categorical, 6 integer, 1 boolean``."""
+    counts = Counter(column.kind for column in schema.columns)
+    return ", ".join(f"{number} {kind}" for kind, number in counts.most_common())
+
+
+def peak_memory() -> int | None:
+    """The most memory that this process has held, in bytes; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
