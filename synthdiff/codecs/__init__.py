@@ -1,0 +1,1 @@
+"""Between columns and what a model works on: one kind of column a file."""

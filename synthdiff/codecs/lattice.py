@@ -1,0 +1,132 @@
+"""Exact arithmetic between int64 ticks and float64: which values occur, and the way back to them without rounding.
+
+The values of a column lie on a lattice ``low, low + step, low + 2 step, ..., high``. A float64 holds 53 bits, a tick
+64: encoding divides whole units off first, and counts from the lowest value only where the ticks would not fit
+otherwise, so that two columns (of dates, say) normally share their origin and can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from synthdiff.codecs.column import FloatArray, IntArray
+
+# A step coarser than a tick is believed when this many distinct values agree on it.
+MIN_DISTINCT = 20
+# Rounding of the division and of the product must stay below half a step: 52 bits less one to spare.
+_MAX_STEPS = 2**51
+_WORD = 1 << 64
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The values of a column.
+
+    Attributes
+    ----------
+    low, high : int
+        The lowest and the highest tick seen.
+    step : int
+        Ticks between values that can occur.
+    per : int
+        Ticks in one encoded unit.
+    zero : int
+        The tick that is encoded as 0.
+    """
+
+    low: int
+    high: int
+    step: int
+    per: int
+    zero: int
+
+    @classmethod
+    def fit(cls, ticks: IntArray, per: int, zero: int = 0, natural: Sequence[int] = ()) -> Self:
+        """Find the lattice of the ticks seen.
+
+        Parameters
+        ----------
+        ticks : (n,) int64
+            At least one; none missing.
+        per : int
+            Ticks in one encoded unit.
+        zero : int
+            The tick that should be encoded as 0.
+        natural : sequence of int
+            Steps that need no evidence, such as a second or a day, the coarsest first.
+        """
+        low, high = int(ticks.min()), int(ticks.max())
+        offsets = ticks.view(np.uint64) - np.uint64(low % _WORD)
+        common = int(np.gcd.reduce(offsets))  # 0 where all values are the same
+        step = common
+        if common != 1 and not _are_many(offsets):
+            step = next((size for size in natural if common % size == 0 and low % size == 0), 1)
+        if max(abs(low - zero), abs(high - zero)) > _MAX_STEPS * step:
+            zero = low
+            step = max(step, common) if high - low > _MAX_STEPS * step else step
+        while high - zero > _MAX_STEPS * step:
+            step *= 2
+        return cls(low, high, step, per, zero)
+
+    @property
+    def resolution(self) -> float:
+        """The step in encoded units."""
+        return self.step / self.per
+
+    @property
+    def minimum(self) -> float:
+        """The lowest encoded value."""
+        return float(self.to_values(np.array([self.low]))[0])
+
+    @property
+    def maximum(self) -> float:
+        """The highest encoded value."""
+        return float(self.to_values(np.array([self.high]))[0])
+
+    def to_values(self, ticks: IntArray) -> FloatArray:
+        """Encode ticks, (n,) int64, as float64."""
+        whole: Any
+        if self.zero == 0:
+            whole, rest = np.divmod(ticks, np.int64(self.per))
+        else:
+            # Unsigned, since the difference of two int64 needs 64 bits; what lies below the lowest value counts as it.
+            above = np.maximum(ticks, np.int64(self.zero)).view(np.uint64) - np.uint64(self.zero % _WORD)
+            whole, rest = np.divmod(above, np.uint64(self.per))
+        return np.asarray(whole.astype(np.float64) + rest / self.per)
+
+    def to_ticks(self, values: FloatArray) -> IntArray:
+        """Decode float64, (n,) and without NaN: clip to the range seen, round to the lattice."""
+        inside = np.clip(values, self.minimum, min(self.maximum, np.nextafter(2.0**64, 0)))
+        whole = np.floor(inside)
+        ticks_within = np.rint((inside - whole) * self.per)
+        above: Any
+        if self.zero == 0:
+            above = whole.astype(np.int64) * np.int64(self.per) + ticks_within.astype(np.int64)
+            offsets = np.maximum(above, np.int64(self.low)).view(np.uint64) - np.uint64(self.low % _WORD)
+        else:
+            above = whole.astype(np.uint64) * np.uint64(self.per) + ticks_within.astype(np.uint64)
+            base = np.uint64(self.low - self.zero)
+            offsets = np.maximum(above, base) - base
+        steps, rest = np.divmod(offsets, np.uint64(self.step))
+        steps += rest >= np.uint64(self.step - self.step // 2)
+        steps = np.minimum(steps, np.uint64((self.high - self.low) // self.step))
+        return np.asarray(np.uint64(self.low % _WORD) + steps * np.uint64(self.step)).view(np.int64)
+
+    def to_dict(self) -> dict[str, int]:
+        """Plain JSON values that `from_dict` restores exactly."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, int]) -> Self:
+        """Restore what `to_dict` wrote."""
+        return cls(**data)
+
+
+def _are_many(offsets: npt.NDArray[np.uint64]) -> bool:
+    """Say whether there are enough distinct values to believe in a step; the first ones usually settle it."""
+    return any(len(np.unique(part)) >= MIN_DISTINCT for part in (offsets[:10_000], offsets))

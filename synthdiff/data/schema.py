@@ -1,0 +1,240 @@
+"""What the columns of a table are: one record a column, in a file that people may edit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from synthdiff.data.check import check_names
+from synthdiff.data.metadata import is_metadata, read_metadata, write_metadata
+from synthdiff.errors import ConfigError, SchemaError
+
+Kind = Literal[
+    "numeric",
+    "integer",
+    "categorical",
+    "boolean",
+    "datetime",
+    "date",
+    "time",
+    "duration",
+    "identifier",
+    "text",
+    "constant",
+    "empty",
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+class ColumnSchema(BaseModel):
+    """One column.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the table.
+    kind : str
+        What it is taken for, one of `KINDS`. Columns of the kinds identifier, text, constant and empty are not learnt.
+    type : str or None
+        Its Arrow type; None when the schema was written without the table.
+    nullable : bool
+        Whether values are missing in the data.
+    why : str
+        What the kind was concluded from.
+    text : {"null", "resample"} or None
+        For the kind text: leave the column empty (None too), or draw from the real values, which then are stored in the
+        model and come out again.
+    min_count : int or None
+        For the kind categorical: levels rarer than this share one token, and are drawn by their frequencies. None
+        merges only what is beyond the 1,000 most frequent levels.
+    format : str or None
+        For dates and times written as text: how, in the codes of ``strftime``. None finds it out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str
+    kind: Kind
+    type: str | None = None
+    nullable: bool = True
+    why: str = ""
+    text: Literal["null", "resample"] | None = None
+    min_count: int | None = Field(default=None, ge=1)
+    format: str | None = None
+
+
+class Schema(BaseModel):
+    """The columns of a table, in order.
+
+    Attributes
+    ----------
+    columns : tuple of ColumnSchema
+        With distinct names.
+    primary_key : str or None
+        The column that tells rows apart, where somebody said so.
+
+    Examples
+    --------
+    >>> schema = Schema.from_dict({"columns": [{"name": "age", "kind": "integer"}]})
+    >>> schema["age"].kind, "sex" in schema
+    ('integer', False)
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format_version: Literal[1] = 1
+    columns: tuple[ColumnSchema, ...]
+    primary_key: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [column.name for column in self.columns]
+
+    def __getitem__(self, name: str) -> ColumnSchema:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise SchemaError(f"the schema has no column {name!r}{near_match(name, self.names)}", column=name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __iter__(self) -> Iterator[ColumnSchema]:  # type: ignore[override]
+        return iter(self.columns)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values that `from_dict` restores exactly; options that are None are left out."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Read what `to_dict` wrote, or the metadata of SDV (V1 and V2).
+
+        Raises
+        ------
+        SchemaError
+            A key is unknown or missing, or a value is not one of those allowed.
+        """
+        if is_metadata(data):
+            data = read_metadata(data)
+        try:
+            schema = cls.model_validate(data)
+        except ValidationError as error:
+            raise SchemaError(_plain_words(error, data)) from None
+        check_names(schema.names)
+        if schema.primary_key is not None and schema.primary_key not in schema:
+            hint = near_match(schema.primary_key, schema.names)
+            raise SchemaError(f"the primary key {schema.primary_key!r} is not a column{hint}")
+        return schema
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read a schema file, or a metadata file of SDV.
+
+        Parameters
+        ----------
+        path : str or Path
+            A JSON file.
+
+        Raises
+        ------
+        SchemaError
+            The file cannot be read or is not a schema; the message says where it fails.
+        """
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SchemaError(f"cannot read the schema {path}: {error.strerror or error}") from error
+        except ValueError as error:
+            raise SchemaError(f"{path} is not JSON: {error}") from error
+        try:
+            if not isinstance(data, dict):
+                raise SchemaError('a schema is an object: {"columns": [...]}')
+            return cls.from_dict(data)
+        except SchemaError as error:
+            raise SchemaError(f"{path}: {error}", column=error.column) from None
+
+    def write(self, path: str | Path) -> None:
+        """Write a schema file, one column a line.
+
+        Parameters
+        ----------
+        path : str or Path
+            A JSON file; replaced where it exists.
+
+        Raises
+        ------
+        ConfigError
+            The file cannot be written.
+        """
+        data = self.to_dict()
+        lines = ",\n".join("    " + json.dumps(column, ensure_ascii=False) for column in data.pop("columns"))
+        head = "".join(
+            f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)},\n" for key, value in data.items()
+        )
+        try:
+            Path(path).write_text(f'{{\n{head}  "columns": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"cannot write the schema {path}: {error.strerror or error}") from error
+
+    def to_metadata(self, version: Literal["V1", "V2"] = "V2", table: str = "table") -> dict[str, Any]:
+        """Write the metadata of SDV.
+
+        Parameters
+        ----------
+        version : {"V1", "V2"}
+            V1 describes a single table, V2 a data set of tables (here: one).
+        table : str
+            The name of the table in V2.
+
+        Returns
+        -------
+        dict
+            Plain JSON.
+        """
+        return write_metadata(self.to_dict(), version, table)
+
+
+def near_match(name: str, names: Sequence[str]) -> str:
+    """Say which name may have been meant.
+
+    Examples
+    --------
+    >>> near_match("Age", ["age", "sex"])
+    "; did you mean 'age'?"
+    >>> near_match("zip", ["age", "sex"])
+    ''
+    """
+    by_case = {candidate.casefold(): candidate for candidate in reversed(names)}
+    found = get_close_matches(name.casefold(), list(by_case), n=1, cutoff=0.6)
+    return f"; did you mean {by_case[found[0]]!r}?" if found else ""
+
+
+def _plain_words(error: ValidationError, data: dict[str, Any]) -> str:
+    """Say the first fault of a schema in words of the schema rather than of the validator."""
+    fault = error.errors(include_url=False)[0]
+    *_, key = place = fault["loc"]
+    where = "the schema"
+    if len(place) > 1 and place[0] == "columns":
+        index = int(place[1])
+        column = data["columns"][index]
+        name = column.get("name") if isinstance(column, dict) else None
+        where = f"column {name!r}" if name else f"columns[{index}]"
+    known = list((ColumnSchema if len(place) > 2 else Schema).model_fields)
+    if fault["type"] == "extra_forbidden":
+        return f"{where} has the unknown key {key!r}{near_match(str(key), known)}"
+    if fault["type"] == "missing":
+        return f"{where} lacks the key {key!r}"
+    if key == "kind":
+        hint = near_match(str(fault["input"]), KINDS)
+        return f"{where} has the unknown kind {fault['input']!r}{hint}; the kinds are {', '.join(KINDS)}"
+    return f"{where} has {key!r}: {json.dumps(fault['input'], default=str)}; {fault['msg'].lower()}"
