@@ -1,0 +1,1 @@
+"""Estimators: fit, sample, save; the only place where all parts meet."""

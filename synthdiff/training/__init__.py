@@ -1,0 +1,1 @@
+"""Weights in, weights out: how a network is trained, watched and interrupted."""
