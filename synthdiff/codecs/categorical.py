@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from synthdiff.codecs.column import Claim, ColumnFacts, IntArray, LevelCodec, plain_values
-from synthdiff.codecs.level import levels_from_json, levels_to_json
+from synthdiff.codecs.level import levels_from_json, levels_to_json, take_levels
 from synthdiff.data.dtype import parse_type
 from synthdiff.data.schema import ColumnSchema, near_match
 from synthdiff.errors import UnseenCategoryError
@@ -123,12 +123,7 @@ class CategoricalCodec(LevelCodec):
         if len(self._rare) and is_rare.any():
             shares = self.counts[self._rare] / self.counts[self._rare].sum()
             positions[is_rare] = rng.choice(self._rare, size=int(is_rare.sum()), p=shares)
-        indices = pa.array(positions, mask=positions < 0)
-        if pt.is_dictionary(self.type):
-            levels = self.levels.cast(self.type.value_type)
-            indices = indices.cast(self.type.index_type)
-            return pa.DictionaryArray.from_arrays(indices, levels, ordered=self.type.ordered)
-        return self.levels.take(indices).cast(self.type)
+        return take_levels(self.levels, pa.array(positions, mask=positions < 0), self.type)
 
     def to_dict(self) -> dict[str, Any]:
         levels = {"level_type": str(self.levels.type), "levels": levels_to_json(self.levels)}

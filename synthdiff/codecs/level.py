@@ -1,4 +1,4 @@
-"""The values of levels as plain JSON, for any Arrow type that a level may have."""
+"""The values of levels, of any Arrow type: as plain JSON, and put into the cells of a column."""
 
 from __future__ import annotations
 
@@ -29,3 +29,21 @@ def levels_from_json(values: list[Any], dtype: pa.DataType) -> pa.Array:
     if pt.is_binary(dtype) or pt.is_large_binary(dtype) or pt.is_fixed_size_binary(dtype):
         return pa.array([bytes.fromhex(value) for value in values], dtype)
     return pa.array(values, dtype)
+
+
+def take_levels(levels: pa.Array, positions: pa.Array, dtype: pa.DataType) -> pa.Array:
+    """Put levels into cells.
+
+    Parameters
+    ----------
+    levels : pa.Array
+        The levels, as plain values.
+    positions : pa.Array
+        Which level each cell holds; null where missing.
+    dtype : pa.DataType
+        The type of the column, perhaps a dictionary.
+    """
+    if pt.is_dictionary(dtype):
+        indices, values = positions.cast(dtype.index_type), levels.cast(dtype.value_type)
+        return pa.DictionaryArray.from_arrays(indices, values, ordered=dtype.ordered)
+    return levels.take(positions).cast(dtype)

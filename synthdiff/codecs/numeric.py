@@ -56,10 +56,13 @@ class FloatCodec(NumberCodec):
             return Claim(False, f"{facts.type} is not a float")
         values = facts.distinct.cast(pa.float64()).to_numpy()
         digits, step = _find_grid(values, facts.type)
+        distinct = f"{facts.n_distinct:,} distinct"
         if digits is None:
-            return Claim(True, f"{facts.n_distinct:,} distinct floats")
-        size = f"{step / 10**digits:.{digits}f}"
-        return Claim(True, "whole numbers stored as floats" if size == "1" else f"floats in steps of {size}")
+            return Claim(True, f"floats, {distinct}")
+        if digits == 0:
+            return Claim(True, f"whole numbers stored as floats, {distinct}")
+        decimals = f"{digits} decimals" if digits > 1 else "a decimal"
+        return Claim(True, f"floats with {decimals}{f' in steps of {step / 10**digits:g}' * (step > 1)}, {distinct}")
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:

@@ -9,7 +9,7 @@ All kinds of column that have ticks share one codec, `TickCodec`: they differ in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +38,15 @@ def ticks_per_unit(dtype: pa.DataType) -> int:
     if pt.is_date(dtype):
         return 86_400_000 if pt.is_date64(dtype) else 1
     return _PER_SECOND[dtype.unit] if pt.is_temporal(dtype) else 1
+
+
+def find_lattice(array: pa.ChunkedArray | pa.Array) -> Lattice:
+    """Find the ticks that can occur from those of cells without nulls, at least one."""
+    per = ticks_per_unit(array.type)
+    natural = [per // 10**digits for digits in range(19) if per % 10**digits == 0]
+    if pt.is_temporal(array.type) and not pt.is_date(array.type):
+        natural = [seconds * per for seconds in (86_400, 3_600, 60)] + natural
+    return Lattice.fit(to_ticks(array)[0], per, tick_zero(array.type), natural)
 
 
 def to_ticks(array: pa.ChunkedArray | pa.Array) -> tuple[IntArray, BoolArray]:
@@ -118,17 +127,11 @@ class TickCodec(NumberCodec):
         The ticks that can occur.
     """
 
-    natural: ClassVar[tuple[int, ...]] = ()
-    """Steps in units that need no evidence, the coarsest first."""
-
     lattice: Lattice
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
-        ticks, _ = to_ticks(array.drop_null())
-        per = ticks_per_unit(array.type)
-        natural = [size * per for size in cls.natural] + [per // size for size in (10**3, 10**6) if per > size]
-        return cls(column.name, array.type, Lattice.fit(ticks, per, tick_zero(array.type), natural))
+        return cls(column.name, array.type, find_lattice(array.drop_null()))
 
     @property
     def resolution(self) -> float | None:

@@ -1,0 +1,107 @@
+"""What each column is taken for: every codec is asked, the first that claims a column gets it, and says why.
+
+It lives here rather than beside the schema because it asks codecs, and imports only point down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pyarrow as pa
+
+from synthdiff.codecs.column import ColumnFacts
+from synthdiff.codecs.registry import CODECS, find_codec
+from synthdiff.data.schema import ColumnSchema, Kind, Schema, near_match
+from synthdiff.errors import SchemaError
+
+# A kind that a column's type rules out, and what was meant then: metadata written without the types say it loosely.
+_MEANT: dict[str, tuple[Kind, ...]] = {
+    "numeric": ("integer", "duration"),
+    "integer": ("numeric",),
+    "datetime": ("date", "time"),
+    "date": ("datetime",),
+    "boolean": ("categorical",),
+}
+
+
+def infer_schema(
+    table: pa.Table,
+    categorical: Sequence[str] = (),
+    text: Literal["null", "resample"] = "null",
+    given: Schema | None = None,
+) -> Schema:
+    """Say what each column of a table is.
+
+    Parameters
+    ----------
+    table : pa.Table
+        The real data, null where missing.
+    categorical : sequence of str
+        Columns whose values are labels, even where they are numbers.
+    text : {"null", "resample"}
+        Whether free text is left empty, or drawn from the real values.
+    given : Schema or None
+        What is known beforehand, about all columns or some.
+
+    Returns
+    -------
+    Schema
+        All columns of the table, in its order.
+
+    Raises
+    ------
+    SchemaError
+        A column is named that the table lacks, or cannot be of the kind that is declared.
+
+    Examples
+    --------
+    >>> table = pa.table({"id": [1, 2, 3, 4], "size": ["S", "M", "M", "S"]})
+    >>> [(column.kind, column.why) for column in infer_schema(table)]
+    [('identifier', 'distinct consecutive numbers'), ('categorical', 'strings that repeat, 2 levels')]
+    """
+    declared = {} if given is None else {column.name: column for column in given}
+    for name in (*categorical, *declared):
+        if name not in table.column_names:
+            hint = near_match(name, table.column_names)
+            raise SchemaError(f"the table has no column {name!r}{hint}", column=name)
+    columns = []
+    for name, array in zip(table.column_names, table.columns, strict=True):
+        column = infer_column(name, array, text)
+        if name in declared:
+            column = _declare(column, declared[name], array)
+        if name in categorical:
+            column = _declare(column, ColumnSchema(name=name, kind="categorical"), array)
+        columns.append(column)
+    return Schema(columns=tuple(columns), primary_key=None if given is None else given.primary_key)
+
+
+def infer_column(name: str, array: pa.ChunkedArray, text: Literal["null", "resample"] = "null") -> ColumnSchema:
+    """Say what one column is; parameters as of `infer_schema`."""
+    facts = ColumnFacts(name, array)
+    for codec in CODECS.values():
+        claim = codec.claim(facts)
+        if claim.mine:
+            break
+    facts_found = {"type": str(array.type), "nullable": array.null_count > 0, "why": claim.why}
+    options = {"text": text} if codec.kind == "text" else {}
+    return ColumnSchema.model_validate({"name": name, "kind": codec.kind, **facts_found, **options})
+
+
+def _declare(inferred: ColumnSchema, declared: ColumnSchema, array: pa.ChunkedArray) -> ColumnSchema:
+    """Overrule what was inferred; what comes from the data stays."""
+    if inferred.kind == "empty":
+        return inferred
+    kind = next(
+        (kind for kind in (declared.kind, *_MEANT.get(declared.kind, ())) if find_codec(kind, array.type)), None
+    )
+    if kind is None:
+        raise SchemaError(
+            f"column {declared.name!r} is declared {declared.kind}, but holds {array.type}; {inferred.kind} would fit",
+            column=declared.name,
+        )
+    options = declared.model_dump(include={"text", "min_count", "format"}, exclude_none=True)
+    why = inferred.why
+    if kind != inferred.kind:
+        why = f"declared; by itself it would be {inferred.kind}: {inferred.why}"
+    return inferred.model_copy(update={"kind": kind, "why": why, **options})

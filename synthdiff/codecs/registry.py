@@ -1,0 +1,84 @@
+"""All column codecs, in the order in which they are asked whose a column is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from synthdiff.codecs.boolean import BooleanCodec
+from synthdiff.codecs.categorical import CategoricalCodec
+from synthdiff.codecs.column import ColumnCodec
+from synthdiff.codecs.constant import ConstantCodec, EmptyCodec
+from synthdiff.codecs.datetime import DateCodec, DatetimeCodec, DurationCodec, TimeCodec
+from synthdiff.codecs.identifier import NumberIdentifierCodec, TextIdentifierCodec
+from synthdiff.codecs.numeric import DecimalCodec, FloatCodec, IntegerCodec
+from synthdiff.codecs.text import TextCodec
+from synthdiff.codecs.written import WrittenDateCodec, WrittenDatetimeCodec, WrittenTimeCodec
+from synthdiff.data.schema import ColumnSchema
+from synthdiff.errors import CorruptError, SchemaError
+
+CODECS: dict[str, type[ColumnCodec]] = {
+    codec.word: codec
+    for codec in (
+        EmptyCodec,
+        ConstantCodec,
+        BooleanCodec,
+        DatetimeCodec,
+        DateCodec,
+        TimeCodec,
+        DurationCodec,
+        WrittenDateCodec,
+        WrittenDatetimeCodec,
+        WrittenTimeCodec,
+        NumberIdentifierCodec,
+        TextIdentifierCodec,
+        IntegerCodec,
+        DecimalCodec,
+        FloatCodec,
+        TextCodec,
+        CategoricalCodec,
+    )
+}
+"""Codecs by their word; the first that claims a column gets it, and the last takes what is left."""
+
+
+def find_codec(kind: str, dtype: pa.DataType) -> type[ColumnCodec] | None:
+    """Find the codec of a kind for an Arrow type; None where such a column cannot be of that kind."""
+    return next((codec for codec in CODECS.values() if codec.kind == kind and codec.accepts(dtype)), None)
+
+
+def fit_codec(array: pa.ChunkedArray, column: ColumnSchema) -> ColumnCodec:
+    """Fit the codec of a column.
+
+    Parameters
+    ----------
+    array : pa.ChunkedArray
+        The real column, null where missing.
+    column : ColumnSchema
+        Its name, its kind and the user's options.
+
+    Raises
+    ------
+    SchemaError
+        The column cannot be of that kind.
+    """
+    # What has no value has nothing to fit, whatever it was declared.
+    kind = column.kind if array.null_count < len(array) else "empty"
+    codec = find_codec(kind, array.type)
+    if codec is None:
+        raise SchemaError(f"column {column.name!r} holds {array.type}, which cannot be {kind}", column=column.name)
+    return codec.fit(array, column)
+
+
+def codec_from_dict(data: dict[str, Any]) -> ColumnCodec:
+    """Restore a codec from what its `to_dict` wrote.
+
+    Raises
+    ------
+    CorruptError
+        There is no such codec.
+    """
+    if data.get("codec") not in CODECS:
+        raise CorruptError(f"the model names a codec {data.get('codec')!r} that does not exist")
+    return CODECS[data["codec"]].from_dict(data)

@@ -1,0 +1,122 @@
+"""Distinct codes of one length, such as UUIDs: at each position, the characters that real codes have there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synthdiff.errors import SamplingError
+
+_WordArray = npt.NDArray[np.uint64]
+
+_MIN_SHARE = 0.9
+_MIN_LENGTH = 4
+_MAX_LENGTH = 128
+_MIN_CODES = 10**7
+_HALF = 2**31
+_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Template:
+    """Codes made of one alphabet a position.
+
+    Row i gets code number P(i), where P permutes the numbers of as many positions as fit into two 31-bit halves: so
+    codes are distinct over a sample and look random. Further positions are drawn.
+
+    Attributes
+    ----------
+    alphabets : tuple of str
+        The characters at each position, in order.
+
+    References
+    ----------
+    Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002: the permutation, a Feistel network whose
+    halves are numbers of positions.
+    """
+
+    alphabets: tuple[str, ...]
+
+    @classmethod
+    def fit(cls, cells: pa.Array) -> Self | None:
+        """Read the alphabets off real codes; None where lengths differ too often, or there are too few possible codes.
+
+        Parameters
+        ----------
+        cells : pa.Array
+            Strings, at least one, without nulls.
+        """
+        lengths = pc.binary_length(cells)
+        length, count = pc.mode(lengths)[0].as_py().values()
+        is_code = pc.all(pc.match_substring_regex(cells, "^[!-~]+$")).as_py()
+        if count < _MIN_SHARE * len(cells) or not _MIN_LENGTH <= length <= _MAX_LENGTH or not is_code:
+            return None
+        usual = cells.filter(pc.equal(lengths, length)).to_pylist()
+        letters = np.frombuffer("".join(usual).encode("ascii"), np.uint8).reshape(len(usual), length)
+        alphabets = tuple(bytes(np.unique(position)).decode("ascii") for position in letters.T)
+        return cls(alphabets) if prod(map(len, alphabets)) >= _MIN_CODES else None
+
+    @cached_property
+    def _halves(self) -> tuple[list[int], list[int]]:
+        """Positions that the row's number decides, in two halves of about equal size."""
+        halves: tuple[list[int], list[int]] = ([], [])
+        sizes = [1, 1]
+        for position, alphabet in enumerate(self.alphabets):
+            side = int(sizes[1] < sizes[0])
+            if len(alphabet) > 1 and sizes[side] * len(alphabet) <= _HALF:
+                halves[side].append(position)
+                sizes[side] *= len(alphabet)
+        return halves
+
+    def write(self, start: int, n: int, rng: np.random.Generator) -> pa.Array:
+        """The codes of rows start to start + n.
+
+        Raises
+        ------
+        SamplingError
+            There are fewer codes than rows.
+        """
+        left_size, right_size = (prod(len(self.alphabets[position]) for position in half) for half in self._halves)
+        if start + n > left_size * right_size:
+            raise SamplingError(f"there are {left_size * right_size:,} identifiers, and {start + n:,} are asked for")
+        left, right = np.divmod(np.arange(start, start + n, dtype=np.uint64), np.uint64(right_size))
+        for turn in range(_ROUNDS):
+            left = (left + _mix(right, 2 * turn)) % np.uint64(left_size)
+            right = (right + _mix(left, 2 * turn + 1)) % np.uint64(right_size)
+        letters = np.empty((n, len(self.alphabets)), np.uint8)
+        for position, alphabet in enumerate(self.alphabets):
+            letters[:, position] = np.frombuffer(alphabet.encode("ascii"), np.uint8)[rng.integers(0, len(alphabet), n)]
+        for half, numbers in zip(self._halves, (left, right), strict=True):
+            self._spell(letters, half, numbers)
+        offsets = pa.array(np.arange(n + 1, dtype=np.int64) * len(self.alphabets))
+        return pa.LargeStringArray.from_buffers(n, offsets.buffers()[1], pa.py_buffer(letters.tobytes()))
+
+    def _spell(self, letters: npt.NDArray[np.uint8], half: list[int], numbers: _WordArray) -> None:
+        for position in half:
+            alphabet = np.frombuffer(self.alphabets[position].encode("ascii"), np.uint8)
+            numbers, digits = np.divmod(numbers, np.uint64(len(alphabet)))
+            letters[:, position] = alphabet[digits.astype(np.int64)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values that `from_dict` restores exactly."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Restore what `to_dict` wrote."""
+        return cls(tuple(data["alphabets"]))
+
+
+def _mix(numbers: _WordArray, turn: int) -> _WordArray:
+    """Hash 64-bit words to 32 bits (the finaliser of SplitMix64), differently at each turn."""
+    words = (numbers + np.uint64(turn + 1)) * np.uint64(0x9E3779B97F4A7C15)
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(words >> np.uint64(32))

@@ -1,0 +1,94 @@
+# ruff: noqa: D102 (what the methods do is said once, by the interface in column.py)
+"""Free text: names, sentences, addresses. Never learnt; left empty, or drawn from the real values on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FreeCodec, is_text, plain_values
+from synthdiff.codecs.level import levels_from_json, levels_to_json
+from synthdiff.data.dtype import parse_type
+from synthdiff.data.schema import ColumnSchema
+
+_MIN_VALUES = 20
+_MIN_ONCE = 0.5
+_PROSE_WORDS = 6
+_PROSE_DISTINCT = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class TextCodec(FreeCodec):
+    """Text that is not learnt.
+
+    Attributes
+    ----------
+    values : pa.Array
+        The real values to draw from, with their repetitions; none where the column is to be left empty.
+    missing : float
+        Share of missing cells in the real column.
+    """
+
+    word: ClassVar[str] = "text"
+    kind: ClassVar[str] = "text"
+
+    values: pa.Array
+    missing: float
+
+    @classmethod
+    def accepts(cls, dtype: pa.DataType) -> bool:
+        return is_text(dtype) or _is_bytes(dtype)
+
+    @classmethod
+    def claim(cls, facts: ColumnFacts) -> Claim:
+        if not cls.accepts(facts.type):
+            return Claim(False, f"{facts.type} is not text")
+        if _is_bytes(facts.type):
+            return Claim(True, f"{facts.type}, which is not learnt")
+        once = np.count_nonzero(facts.counts == 1) / facts.n_values
+        if facts.n_values >= _MIN_VALUES and once > _MIN_ONCE:
+            share = "every value" if once == 1 else f"{once:.0%} of the values"
+            return Claim(True, f"{share} occurs only once; text is not learnt")
+        if facts.n_values >= _MIN_VALUES and facts.n_distinct > _PROSE_DISTINCT * facts.n_values:
+            words = float(pc.mean(pc.add(pc.count_substring(facts.distinct, " "), 1)).as_py())
+            if words >= _PROSE_WORDS:
+                return Claim(True, f"{words:.0f} words a value, {facts.n_distinct:,} distinct; text is not learnt")
+        return Claim(False, f"only {once:.0%} of the values occur just once")
+
+    @classmethod
+    def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
+        cells = plain_values(array)
+        values = cells.drop_null().combine_chunks() if column.text == "resample" else pa.array([], cells.type)
+        return cls(column.name, array.type, values, float(array.null_count / max(len(array), 1)))
+
+    @property
+    def null_rate(self) -> float:
+        return self.missing if len(self.values) else 1.0
+
+    def generate(self, start: int, n: int, rng: np.random.Generator, present: BoolArray | None = None) -> pa.Array:
+        if not len(self.values):
+            return pa.nulls(n, self.type)
+        if present is None:
+            present = rng.random(n) >= self.missing
+        drawn = rng.integers(0, len(self.values), n)
+        return self.values.take(pa.array(drawn, mask=~present)).cast(self.type)
+
+    def to_dict(self) -> dict[str, Any]:
+        values = {"value_type": str(self.values.type), "values": levels_to_json(self.values)}
+        return {**self.head(), **values, "missing": self.missing}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        values = levels_from_json(data["values"], parse_type(data["value_type"]))
+        return cls(data["name"], parse_type(data["type"]), values, data["missing"])
+
+
+def _is_bytes(dtype: pa.DataType) -> bool:
+    return bool(
+        pt.is_binary(dtype) or pt.is_large_binary(dtype) or pt.is_fixed_size_binary(dtype) or pt.is_binary_view(dtype)
+    )

@@ -1,0 +1,143 @@
+# ruff: noqa: D102 (what the methods do is said once, by the interface in column.py)
+"""Dates, times and timestamps that are stored as text: learnt as moments, written as they were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, IntArray, NumberCodec, is_text, plain_values
+from synthdiff.codecs.datetime import step_in_words
+from synthdiff.codecs.lattice import Lattice
+from synthdiff.codecs.pattern import Pattern, find_pattern
+from synthdiff.codecs.tick import find_lattice, from_ticks
+from synthdiff.data.dtype import parse_type
+from synthdiff.data.schema import ColumnSchema
+from synthdiff.errors import DataError, SchemaError
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenCodec(NumberCodec):
+    """Moments written as text, all in one pattern.
+
+    Attributes
+    ----------
+    pattern : Pattern
+        How.
+    lattice : Lattice
+        The moments that can occur.
+    """
+
+    pattern: Pattern
+    lattice: Lattice
+
+    @classmethod
+    def accepts(cls, dtype: pa.DataType) -> bool:
+        return is_text(dtype)
+
+    @classmethod
+    def claim(cls, facts: ColumnFacts) -> Claim:
+        if not facts.is_text:
+            return Claim(False, f"{facts.type} is not text")
+        pattern = find_pattern(facts.distinct, cls.kind)
+        if pattern is None:
+            return Claim(False, f"not every value is a {cls.kind} in one way of writing")
+        steps = step_in_words(_lattice(pattern, pattern.read(facts.distinct)[0]), _DAY if cls.kind == "date" else 1)
+        return Claim(True, f"text, every value a {cls.kind} written {pattern.text}{steps}")
+
+    @classmethod
+    def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
+        cells = pc.unique(plain_values(array).drop_null())
+        pattern = find_pattern(cells, cls.kind) if column.format is None else Pattern(column.format)
+        if pattern is None:
+            raise SchemaError(
+                f"column {column.name!r} is declared {cls.kind}, but its text (such as {cells[0].as_py()!r}) is in no "
+                'single known way of writing; name it, for example "format": "%d/%m/%Y"',
+                column=column.name,
+            )
+        ticks, valid = pattern.read(cells)
+        if not valid.all():
+            value = cells[int(np.argmin(valid))].as_py()
+            raise SchemaError(f"column {column.name!r}: {value!r} is not written {pattern.text}", column=column.name)
+        return cls(column.name, array.type, pattern, _lattice(pattern, ticks))
+
+    @property
+    def resolution(self) -> float | None:
+        return self.lattice.resolution
+
+    @property
+    def minimum(self) -> float:
+        return self.lattice.minimum
+
+    @property
+    def maximum(self) -> float:
+        return self.lattice.maximum
+
+    def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
+        cells = plain_values(array)
+        ticks, valid = self.pattern.read(cells)
+        present = (
+            cells.is_valid().to_numpy(zero_copy_only=False)
+            if isinstance(cells, pa.Array)
+            else cells.is_valid().to_numpy()
+        )
+        if (valid != present).any():
+            row = int(np.argmax(valid != present))
+            value = cells[row].as_py()
+            message = f"column {self.name!r}, row {row} is {value!r}, which is not written {self.pattern.text}"
+            raise DataError(message, column=self.name, row=row, value=value)
+        return np.where(valid, self.lattice.to_values(ticks // _scale(self.pattern)), np.nan)
+
+    def decode(self, values: FloatArray) -> pa.Array:
+        valid = ~np.isnan(values)
+        ticks = self.lattice.to_ticks(np.where(valid, values, self.minimum)) * _scale(self.pattern)
+        written = self.pattern.write(ticks)
+        return pc.if_else(pa.array(valid), written, pa.scalar(None, written.type)).cast(self.type)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.head(), "pattern": self.pattern.text, "lattice": self.lattice.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        pattern, lattice = Pattern(data["pattern"]), Lattice.from_dict(data["lattice"])
+        return cls(data["name"], parse_type(data["type"]), pattern, lattice)
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenDateCodec(WrittenCodec):
+    """Calendar days as text; encoded in days."""
+
+    word: ClassVar[str] = "written_date"
+    kind: ClassVar[str] = "date"
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenDatetimeCodec(WrittenCodec):
+    """Timestamps as text; encoded in seconds."""
+
+    word: ClassVar[str] = "written_datetime"
+    kind: ClassVar[str] = "datetime"
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenTimeCodec(WrittenCodec):
+    """Times of the day as text; encoded in seconds."""
+
+    word: ClassVar[str] = "written_time"
+    kind: ClassVar[str] = "time"
+
+
+def _scale(pattern: Pattern) -> int:
+    """Seconds of the pattern in a tick of the lattice: dates are counted in days."""
+    return _DAY if pattern.kind == "date" else 1
+
+
+def _lattice(pattern: Pattern, ticks: IntArray) -> Lattice:
+    dtype = pa.date32() if pattern.kind == "date" else pa.timestamp(pattern.unit)
+    return find_lattice(from_ticks(ticks // _scale(pattern), np.ones(len(ticks), np.bool_), dtype))
