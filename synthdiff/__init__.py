@@ -1,0 +1,31 @@
+"""Learn tables and market series with diffusion models; generate synthetic ones.
+
+>>> from synthdiff import TabularDiffusion, load
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synthdiff.models.load import load
+    from synthdiff.models.tabular import TabularDiffusion
+
+__version__ = "0.1.0"
+__all__ = ["TabularDiffusion", "__version__", "load"]
+
+# Imported at first use, so that `import synthdiff` and `synthdiff --help` stay fast.
+_HOMES = {"TabularDiffusion": "synthdiff.models.tabular", "load": "synthdiff.models.load"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'synthdiff' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

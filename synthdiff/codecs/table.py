@@ -1,0 +1,165 @@
+"""A whole table between Arrow and arrays: which columns are learnt, and every column back from a sample.
+
+Columns with the face of a number or of levels become one column of *values* each (levels that are the same words
+share a number across columns, so that one column can be found to copy another). Columns that are made up, not learnt,
+are still asked which of their cells are missing: that is a column of values with a single level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from synthdiff.codecs.alphabet import TableAlphabet
+from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCodec
+from synthdiff.codecs.registry import codec_from_dict, fit_codec
+from synthdiff.codecs.relation import find_relations
+from synthdiff.codecs.token import FloatArray, IntArray, fit_level_tokens, fit_number_tokens
+from synthdiff.data.schema import Schema
+
+
+@dataclass(frozen=True)
+class TableCodec:
+    """All columns of a table.
+
+    Attributes
+    ----------
+    codecs : dict of str to ColumnCodec
+        In the table's order.
+    learnt : tuple of str
+        The columns that have values, in order.
+    words : dict of str to (L,) int64
+        For columns of levels, the number that stands for each code.
+    alphabet : TableAlphabet
+        The tokens of the learnt columns.
+    """
+
+    codecs: dict[str, ColumnCodec]
+    learnt: tuple[str, ...]
+    words: dict[str, IntArray]
+    alphabet: TableAlphabet
+
+    @classmethod
+    def fit(cls, table: pa.Table, schema: Schema, seed: int = 0) -> tuple[TableCodec, FloatArray]:
+        """Learn how to encode a table.
+
+        Parameters
+        ----------
+        table : pa.Table
+        schema : Schema
+            One record for each of its columns.
+        seed : int
+            Of the search for relations between columns.
+
+        Returns
+        -------
+        codec : TableCodec
+        values : (n, D) float64
+            The values of the learnt columns: what `encode` gives for this table.
+        """
+        codecs = {column.name: fit_codec(table.column(column.name), column) for column in schema}
+        learnt = tuple(name for name, codec in codecs.items() if _has_values(codec))
+        words = share_words({n: c.level_names for n, c in codecs.items() if isinstance(c, LevelCodec)})
+        values = _values(table, codecs, learnt, words)
+        columns = [
+            fit_number_tokens(values[:, j], codec.resolution)
+            if isinstance(codec, NumberCodec)
+            else fit_level_tokens(values[:, j])
+            for j, codec in enumerate(codecs[name] for name in learnt)
+        ]
+        relations = find_relations(values, columns, seed)
+        return cls(codecs, learnt, words, TableAlphabet(tuple(columns), tuple(relations))), values
+
+    def values(self, table: pa.Table) -> FloatArray:
+        """Values of the learnt columns of a table, (n, D) float64; NaN where missing."""
+        return _values(table, self.codecs, self.learnt, self.words)
+
+    def decode(self, values: FloatArray, start: int, rng: np.random.Generator) -> pa.Table:
+        """Turn values into a table.
+
+        Parameters
+        ----------
+        values : (n, D) float64
+        start : int
+            Position of the first row within the whole sample.
+        rng : np.random.Generator
+            Draws what is not learnt.
+        """
+        at = {name: j for j, name in enumerate(self.learnt)}
+        columns = {}
+        for name, codec in self.codecs.items():
+            if isinstance(codec, NumberCodec):
+                columns[name] = codec.decode(values[:, at[name]])
+            elif isinstance(codec, LevelCodec):
+                columns[name] = codec.decode(self._codes(name, values[:, at[name]], rng), rng)
+            elif isinstance(codec, FreeCodec):
+                present = ~np.isnan(values[:, at[name]]) if name in at else None
+                columns[name] = codec.generate(start, len(values), rng, present)
+        return pa.table(columns)
+
+    def _codes(self, name: str, values: FloatArray, rng: np.random.Generator) -> IntArray:
+        """Level codes of the numbers that stand for levels; -1 where missing."""
+        words = self.words[name]
+        order = np.argsort(words)
+        at = np.searchsorted(words[order], np.nan_to_num(values)).clip(max=len(words) - 1)
+        codes = order[at]
+        known = words[codes] == values
+        # A copy may bring a level that this column never had: it is drawn from those it had.
+        drawn = rng.integers(len(words), size=len(values))
+        return np.where(np.isnan(values), -1, np.where(known, codes, drawn))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values that `from_dict` restores exactly."""
+        return {
+            "columns": [codec.to_dict() for codec in self.codecs.values()],
+            "learnt": list(self.learnt),
+            "words": {name: words.tolist() for name, words in self.words.items()},
+            "alphabet": self.alphabet.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> TableCodec:
+        """Restore what `to_dict` wrote."""
+        codecs = [codec_from_dict(column) for column in data["columns"]]
+        words = {name: np.asarray(ids, dtype=np.int64) for name, ids in data["words"].items()}
+        named = {codec.name: codec for codec in codecs}
+        return cls(named, tuple(data["learnt"]), words, TableAlphabet.from_dict(data["alphabet"]))
+
+
+def share_words(levels: Mapping[str, list[str]]) -> dict[str, IntArray]:
+    """Number the levels of all columns so that the same words have the same number.
+
+    Examples
+    --------
+    >>> {k: v.tolist() for k, v in share_words({"from": ["Rome", "Oslo"], "to": ["Oslo", "Bern"]}).items()}
+    {'from': [0, 1], 'to': [1, 2]}
+    """
+    known: dict[str, int] = {}
+    out = {}
+    for name, words in levels.items():
+        out[name] = np.array([known.setdefault(word, len(known)) for word in words], dtype=np.int64)
+    return out
+
+
+def _has_values(codec: ColumnCodec) -> bool:
+    return not isinstance(codec, FreeCodec) or 0.0 < codec.null_rate < 1.0
+
+
+def _values(
+    table: pa.Table, codecs: Mapping[str, ColumnCodec], learnt: tuple[str, ...], words: Mapping[str, IntArray]
+) -> FloatArray:
+    out = np.empty((table.num_rows, len(learnt)))
+    for j, name in enumerate(learnt):
+        codec, array = codecs[name], table.column(name)
+        if isinstance(codec, NumberCodec):
+            out[:, j] = codec.encode(array)
+        elif isinstance(codec, LevelCodec):
+            codes = codec.encode(array)
+            out[:, j] = np.where(codes < 0, np.nan, words[name][np.maximum(codes, 0)])
+        else:
+            out[:, j] = np.where(array.is_null().to_numpy(), np.nan, 1.0)
+    return out

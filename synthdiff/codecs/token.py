@@ -1,0 +1,328 @@
+"""Number tokens: what kind of value a numeric cell holds, and the exact value back from its token.
+
+A numeric column's alphabet is, in this order: *missing* (only when the column has nulls), *atoms* (values frequent
+enough to be their own category) and *bins* (quantile intervals of the other values, finer in the tails). Every token is
+an inverse distribution function of `N_PIECES` linear pieces: decoding draws a position ``u`` in [0, 1) and reads the
+value off; an atom's pieces are all the same value. The knots of all bins together are about a thousand quantiles a
+column: the raw values are never kept.
+
+People heap the numbers they enter on round values. Each bin therefore carries, for each *grid* (10, 50, 100, ...
+times the column's resolution), the share of its values that lie on that grid beyond what chance puts there, and
+decoding snaps that share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+N_PIECES = 16
+MAX_ATOMS = 128
+MAX_BINS = 64
+ROWS_PER_BIN = 40
+MAX_LATTICE = 1_000
+TAIL_LEVELS = (0.001, 0.004, 0.996, 0.999)
+
+
+@dataclass(frozen=True)
+class NumberTokens:
+    """The alphabet of one numeric column.
+
+    Attributes
+    ----------
+    missing : bool
+        Whether token 0 stands for a missing value.
+    atoms : (A,) float64
+        Values that are their own token, increasing.
+    edges : (K + 1,) float64
+        Bin edges, increasing; empty when every value is an atom.
+    knots : (K, N_PIECES + 1) float64
+        Inverse distribution function of each bin at ``u = 0, 1/16, ..., 1``.
+    grids : (G,) float64
+        Steps that values heap on, coarsest first.
+    heaps : (K, G) float64
+        Share of a bin's values to snap to each grid.
+    lattice : (M,) float64
+        All distinct values outside the atoms when there are at most `MAX_LATTICE` of them; empty otherwise.
+    rank_values, rank_levels : (R,) float64
+        Knots of the distribution function of the whole column (atoms at their mid-rank).
+    scale : float
+        Unit of the signed-log coordinate: the median absolute value.
+    resolution : float or None
+        Step between representable values; None for continuous values.
+    """
+
+    missing: bool
+    atoms: FloatArray
+    edges: FloatArray
+    knots: FloatArray
+    grids: FloatArray
+    heaps: FloatArray
+    lattice: FloatArray
+    rank_values: FloatArray
+    rank_levels: FloatArray
+    scale: float
+    resolution: float | None
+    frequencies: FloatArray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins."""
+        return len(self.knots)
+
+    @property
+    def n_tokens(self) -> int:
+        """Size of the alphabet."""
+        return int(self.missing) + len(self.atoms) + self.n_bins
+
+    @property
+    def first_bin(self) -> int:
+        """Token of the first bin."""
+        return int(self.missing) + len(self.atoms)
+
+    def encode(self, values: FloatArray) -> IntArray:
+        """Give each value (NaN = missing) its token; values outside the seen range take the outermost bin."""
+        out = np.zeros(len(values), dtype=np.int64)
+        present = ~np.isnan(values)
+        x = values[present]
+        if self.n_bins:
+            token = self.first_bin + np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, self.n_bins - 1)
+        else:
+            token = int(self.missing) + nearest(self.atoms, x)
+        if len(self.atoms) and self.n_bins:
+            at = np.clip(np.searchsorted(self.atoms, x), 0, len(self.atoms) - 1)
+            token = np.where(self.atoms[at] == x, int(self.missing) + at, token)
+        out[present] = token
+        return out
+
+    def rank(self, values: FloatArray) -> FloatArray:
+        """Distribution function of the column at `values`, in [0, 1]; NaN where missing."""
+        if len(self.rank_values) == 0:
+            return np.where(np.isnan(values), np.nan, 0.5)
+        return np.asarray(np.interp(values, self.rank_values, self.rank_levels), dtype=np.float64)
+
+    def token_ranks(self) -> FloatArray:
+        """Rank of each token's middle value, (n_tokens,); NaN for *missing*."""
+        middle = np.concatenate([self.atoms, self.knots[:, N_PIECES // 2]]) if self.n_bins else self.atoms
+        return np.concatenate([np.full(int(self.missing), np.nan), self.rank(middle)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values that `from_dict` restores exactly."""
+        return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in self.__dict__.items()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> NumberTokens:
+        """Restore what `to_dict` wrote."""
+        fields: dict[str, Any] = {
+            k: np.asarray(v, dtype=np.float64) if isinstance(v, list) else v for k, v in data.items()
+        }
+        for name in ("knots", "heaps"):
+            width = N_PIECES + 1 if name == "knots" else len(fields["grids"])
+            fields[name] = fields[name].reshape(-1, width) if fields[name].size else np.empty((len(data[name]), width))
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
+class LevelTokens:
+    """The alphabet of a column of levels: one token a level, after *missing* when the column has nulls.
+
+    Attributes
+    ----------
+    missing : bool
+        Whether token 0 stands for a missing value.
+    codes : (L,) float64
+        The number that stands for each level in tables of values, increasing; columns that hold the same words share
+        them.
+    frequencies : (n_tokens,) float64
+        Rows of each token.
+    """
+
+    missing: bool
+    codes: FloatArray
+    frequencies: FloatArray
+
+    @property
+    def n_levels(self) -> int:
+        """Number of levels."""
+        return len(self.codes)
+
+    @property
+    def n_tokens(self) -> int:
+        """Size of the alphabet."""
+        return int(self.missing) + self.n_levels
+
+    def encode(self, values: FloatArray) -> IntArray:
+        """Token of each value (NaN = missing)."""
+        return np.where(np.isnan(values), 0, int(self.missing) + nearest(self.codes, np.nan_to_num(values)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values that `from_dict` restores exactly."""
+        return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in self.__dict__.items()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> LevelTokens:
+        """Restore what `to_dict` wrote."""
+        codes, frequencies = (np.asarray(data[k], dtype=np.float64) for k in ("codes", "frequencies"))
+        return cls(data["missing"], codes, frequencies)
+
+
+def fit_level_tokens(values: FloatArray) -> LevelTokens:
+    """Learn the alphabet of a column of levels from the numbers that stand for them (NaN = missing), (n,)."""
+    present = values[~np.isnan(values)]
+    codes, counts = np.unique(present, return_counts=True)
+    n_missing = len(values) - len(present)
+    return LevelTokens(
+        n_missing > 0, codes, np.array([n_missing] * (n_missing > 0) + counts.tolist(), dtype=np.float64)
+    )
+
+
+def nearest(grid: FloatArray, x: FloatArray) -> IntArray:
+    """Index of the nearest element of the increasing array `grid` for each of `x`."""
+    if len(grid) < 2:
+        return np.zeros(len(x), dtype=np.int64)
+    return np.searchsorted((grid[1:] + grid[:-1]) / 2, x)
+
+
+def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins: int = MAX_BINS) -> NumberTokens:
+    """Learn a column's alphabet.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        NaN = missing; at least one value must be present.
+    resolution : float or None
+        Step between representable values, None for continuous ones.
+    max_bins : int
+        Quantile bins, before the tails are refined.
+    """
+    x = np.sort(values[~np.isnan(values)])
+    distinct, counts = np.unique(x, return_counts=True)
+    atoms = choose_atoms(distinct, counts)
+    rest = x[~np.isin(x, atoms)]
+    lattice = np.unique(rest)
+    lattice = lattice if len(lattice) <= min(MAX_LATTICE, max(len(rest) // 2, 1)) else np.empty(0)
+    smooth = spread(rest, lattice, resolution)
+    edges = bin_edges(smooth, max_bins)
+    tokens = NumberTokens(
+        missing=len(x) < len(values),
+        atoms=atoms,
+        edges=edges,
+        knots=bin_knots(smooth, edges),
+        grids=np.empty(0),
+        heaps=np.empty((max(len(edges) - 1, 0), 0)),
+        lattice=lattice,
+        **rank_knots(distinct, counts),
+        scale=float(np.median(np.abs(x[x != 0]))) if (x != 0).any() else 1.0,
+        resolution=resolution,
+    )
+    if len(rest) and not len(lattice) and resolution is not None:
+        grids = find_grids(rest, resolution)
+        heaps = heap_shares(rest, tokens.encode(rest) - tokens.first_bin, tokens.n_bins, grids, resolution)
+        tokens = NumberTokens(**{**tokens.__dict__, "grids": grids, "heaps": heaps})
+    frequencies = np.bincount(tokens.encode(values), minlength=tokens.n_tokens).astype(np.float64)
+    return NumberTokens(**{**tokens.__dict__, "frequencies": frequencies})
+
+
+def choose_atoms(distinct: FloatArray, counts: IntArray) -> FloatArray:
+    """All values when they are few and repeat; else those that hold at least 0.3 % of the rows (and 20 rows)."""
+    n = int(counts.sum())
+    if len(distinct) <= MAX_ATOMS and n >= 8 * len(distinct):
+        return distinct
+    frequent = counts >= max(20, 0.003 * n)
+    if frequent.sum() > MAX_ATOMS:
+        frequent &= counts >= np.sort(counts)[-MAX_ATOMS]
+    # A value between neighbours as frequent as itself is part of a coarse lattice, not a spike: still an atom,
+    # exactly kept.
+    return distinct[frequent] if n else distinct[:0]
+
+
+def spread(rest: FloatArray, lattice: FloatArray, resolution: float | None) -> FloatArray:
+    """Spread ties evenly over their cell, so that quantiles are defined and rounding gives the value back."""
+    if not len(rest):
+        return rest
+    if len(lattice) > 1:
+        middle = (lattice[1:] + lattice[:-1]) / 2
+        low = np.concatenate([[2 * lattice[0] - middle[0]], middle])
+        high = np.concatenate([middle, [2 * lattice[-1] - middle[-1]]])
+        at = np.searchsorted(lattice, rest)
+        low, high = low[at], high[at]
+    else:
+        half = 0.0 if resolution is None else resolution / 2
+        low, high = rest - half, rest + half
+    _, first, counts = np.unique(rest, return_index=True, return_counts=True)
+    position = (np.arange(len(rest)) - np.repeat(first, counts) + 0.5) / np.repeat(counts, counts)
+    return np.asarray(low + (high - low) * position)
+
+
+def bin_edges(smooth: FloatArray, max_bins: int) -> FloatArray:
+    """Quantile edges; the outermost bins are cut again where the rows allow."""
+    if not len(smooth):
+        return np.empty(0)
+    n_bins = int(np.clip(len(smooth) // ROWS_PER_BIN, 1, max_bins))
+    levels = np.linspace(0, 1, n_bins + 1)
+    if n_bins == max_bins:
+        levels = np.union1d(levels, [p for p in TAIL_LEVELS if min(p, 1 - p) * len(smooth) >= ROWS_PER_BIN / 2])
+    edges = np.unique(np.quantile(smooth, levels))
+    return edges if len(edges) > 1 else np.array([edges[0], np.nextafter(edges[0], np.inf)])
+
+
+def bin_knots(smooth: FloatArray, edges: FloatArray) -> FloatArray:
+    """Inverse distribution function within each bin, (n_bins, N_PIECES + 1)."""
+    if not len(edges):
+        return np.empty((0, N_PIECES + 1))
+    cuts = np.searchsorted(smooth, edges, side="left")
+    cuts[0], cuts[-1] = 0, len(smooth)
+    u = np.linspace(0, 1, N_PIECES + 1)
+    rows = []
+    for low, high, a, b in zip(edges[:-1], edges[1:], cuts[:-1], cuts[1:], strict=True):
+        inside = smooth[a:b]
+        row = np.quantile(inside, u) if len(inside) else low + (high - low) * u
+        row[0], row[-1] = low, high
+        rows.append(row)
+    return np.array(rows)
+
+
+def rank_knots(distinct: FloatArray, counts: IntArray, n_knots: int = 1_000) -> dict[str, FloatArray]:
+    """Knots of the mid-rank distribution function: at most `n_knots`, evenly spread over the mass."""
+    total = np.cumsum(counts)
+    middle = (total - counts / 2) / total[-1]
+    if len(distinct) > n_knots:
+        at = np.unique(np.searchsorted(middle, np.linspace(middle[0], middle[-1], n_knots)))
+        distinct, middle = distinct[at], middle[at]
+    return {"rank_values": distinct, "rank_levels": middle}
+
+
+def on_grid(x: FloatArray, step: float, resolution: float) -> BoolArray:
+    """Whether each value is a multiple of `step`, to a thousandth of the resolution."""
+    return np.asarray(np.abs(x - np.round(x / step) * step) < resolution * 1e-3)
+
+
+def find_grids(rest: FloatArray, resolution: float) -> FloatArray:
+    """Round steps that hold clearly more values than chance, coarsest first."""
+    steps = [resolution * m * 10.0**k for k in range(6) for m in (5, 10)]
+    spread_ = np.quantile(rest, 0.9) - np.quantile(rest, 0.1)
+    keep = [s for s in steps if s < spread_ and on_grid(rest, s, resolution).mean() > resolution / s + 0.02]
+    return np.array(sorted(keep, reverse=True))
+
+
+def heap_shares(rest: FloatArray, token: IntArray, n_tokens: int, grids: FloatArray, resolution: float) -> FloatArray:
+    """Share of each token's values to snap to each grid: those on it beyond chance and on no coarser one, (K, G)."""
+    out = np.zeros((n_tokens, len(grids)))
+    rows = np.maximum(np.bincount(token, minlength=n_tokens), 1)
+    left = np.ones(len(rest), dtype=bool)
+    remaining = np.ones(n_tokens)
+    for g, step in enumerate(grids):
+        hit = on_grid(rest, step, resolution) & left
+        chance = resolution / step
+        share = np.bincount(token[hit], minlength=n_tokens) / rows
+        out[:, g] = np.clip((share - chance * remaining) / (1 - chance), 0, remaining)
+        remaining = remaining - out[:, g]
+        left &= ~hit
+    return out

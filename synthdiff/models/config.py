@@ -1,0 +1,68 @@
+"""Settings of a fit: presets, and what a model directory records of them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from synthdiff.errors import ConfigError
+
+
+class NetworkConfig(BaseModel):
+    """Shape of the denoiser."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: int
+    n_blocks: int
+    expansion: int = 2
+    dropout: float = 0.0
+
+
+class TabularConfig(BaseModel):
+    """How a table is learnt.
+
+    Attributes
+    ----------
+    network : NetworkConfig
+    max_steps : int
+        Optimiser steps, unless the user says otherwise.
+    batch_size : int
+    learning_rate : float
+        At its peak.
+    weight_decay, ema_decay : float
+    valid_fraction : float
+        Share of the rows that is held out to measure the loss.
+    max_valid_rows : int
+        Rows held out at most.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: NetworkConfig
+    max_steps: int
+    batch_size: int = 512
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    ema_decay: float = 0.999
+    valid_fraction: float = 0.1
+    max_valid_rows: int = 3_000
+
+
+PRESETS: dict[str, TabularConfig] = {
+    "fast": TabularConfig(network=NetworkConfig(width=192, n_blocks=2), max_steps=2_000),
+    "balanced": TabularConfig(network=NetworkConfig(width=256, n_blocks=2), max_steps=8_000),
+    "best": TabularConfig(network=NetworkConfig(width=384, n_blocks=3), max_steps=30_000),
+}
+
+
+def preset_config(name: str) -> TabularConfig:
+    """Settings of a preset.
+
+    Raises
+    ------
+    ConfigError
+        There is no such preset.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"preset {name!r} is not known; say {', '.join(PRESETS)}")
+    return PRESETS[name]

@@ -1,0 +1,286 @@
+"""The course of a fit: encode the table, train the denoiser, keep what sampling needs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from synthdiff.codecs.alphabet import N_COORDINATES, EncodedTable, TableAlphabet
+from synthdiff.codecs.infer import infer_schema
+from synthdiff.codecs.order import preferred_order
+from synthdiff.codecs.table import TableCodec
+from synthdiff.data.schema import Schema
+from synthdiff.data.split import split_rows
+from synthdiff.diffusion.masked import MaskedProcess
+from synthdiff.errors import ConfigError
+from synthdiff.models.config import TabularConfig, preset_config
+from synthdiff.models.duration import parse_duration
+from synthdiff.networks.mlp import CellLayout, MLPDenoiser
+from synthdiff.runtime import choose_device, choose_precision, spawn_seed
+from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from synthdiff.training.objective import Objective
+from synthdiff.training.schedule import Budget
+from synthdiff.training.trainer import FitProgress, Trainer, TrainerConfig
+
+CHECKPOINT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class TabularFit:
+    """A finished fit: all that sampling, saving and reporting need; no training data."""
+
+    params: dict[str, Any]
+    config: TabularConfig
+    schema: Schema
+    codec: TableCodec
+    order: list[int]
+    network: MLPDenoiser
+    history: list[dict[str, Any]]
+    best_valid_loss: float
+    n_rows: int
+    n_steps: int
+    seconds: float
+    seed: int
+    fingerprint: str
+    device: torch.device
+    precision: torch.dtype
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class FitPlan:
+    """What a fit was asked for, made definite."""
+
+    params: dict[str, Any]
+    config: TabularConfig
+    schema: Schema
+    seed: int
+    budget: Budget
+    device: torch.device
+    precision: torch.dtype
+    fingerprint: str
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What must agree for an unfinished fit to go on."""
+        return {
+            "config": self.config.model_dump(),
+            "schema": self.schema.to_dict(),
+            "data": self.fingerprint,
+            "budget": asdict(self.budget),
+            "seed": self.seed,
+            "precision": str(self.precision),
+        }
+
+
+def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Iterator[FitProgress | TabularFit]:
+    """Fit a table; yields the progress and, last, the finished fit.
+
+    Parameters
+    ----------
+    params : dict
+        The estimator's parameters.
+    table : pa.Table
+    folder : Path or None
+        For checkpoints.
+    """
+    began = time.monotonic()
+    plan = _plan(params, table, folder)
+    yield FitProgress("encode", budget=plan.budget.max_time)
+    codec, values = TableCodec.fit(table, plan.schema, spawn_seed(plan.seed, "relations"))
+    encoded = codec.alphabet.encode(values)
+    order = preferred_order(codec.alphabet)
+    trainer = _trainer(plan, codec, encoded, order)
+    message = _resume(trainer, plan, folder)
+    trainer.state.elapsed += time.monotonic() - began
+    yield FitProgress("encode", trainer.state.step, budget=plan.budget.max_time, message=message)
+    if codec.learnt:
+        yield from _train(trainer, plan, folder)
+    state = trainer.state
+    yield TabularFit(
+        params=params,
+        config=plan.config,
+        schema=plan.schema,
+        codec=codec,
+        order=order,
+        network=trainer.network.eval().requires_grad_(False),
+        history=state.history,
+        best_valid_loss=state.best if codec.learnt else 0.0,
+        n_rows=table.num_rows,
+        n_steps=state.step,
+        seconds=state.elapsed,
+        seed=plan.seed,
+        fingerprint=plan.fingerprint,
+        device=plan.device,
+        precision=plan.precision,
+        warnings=_warnings(plan.schema, state.history),
+    )
+
+
+def _train(trainer: Trainer, plan: FitPlan, folder: Path | None) -> Iterator[FitProgress]:
+    """Train with checkpoints: every so often, and when somebody interrupts."""
+    saved = time.monotonic()
+    try:
+        for progress in trainer.run():
+            yield progress
+            if folder is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                _save(trainer, plan, folder)
+                saved = time.monotonic()
+    except KeyboardInterrupt:
+        if folder is not None:
+            _save(trainer, plan, folder)
+        raise
+    yield replace(progress, phase="done", fraction=1.0)
+
+
+def _save(trainer: Trainer, plan: FitPlan, folder: Path) -> None:
+    save_checkpoint(folder, trainer.tensors(), {"identity": plan.identity, "state": asdict(trainer.state)})
+
+
+def _resume(trainer: Trainer, plan: FitPlan, folder: Path | None) -> str:
+    """Go on from the folder's checkpoint, where there is one; says so."""
+    found = None if folder is None else load_checkpoint(folder)
+    if found is None or folder is None:
+        return ""
+    trainer.restore(dict(found.tensors), found.meta["state"])
+    return f"resuming from step {trainer.state.step:,}"
+
+
+def _plan(params: dict[str, Any], table: pa.Table, folder: Path | None) -> FitPlan:
+    config = preset_config(params["preset"])
+    device = choose_device(params["device"])
+    found = None if folder is None else load_checkpoint(folder)
+    seed = params["random_state"]
+    if seed is None:
+        seed = found.meta["identity"]["seed"] if found else int(np.random.default_rng().integers(2**31))
+    plan = FitPlan(
+        params=params,
+        config=config,
+        schema=infer_schema(
+            table, categorical=params["categorical"], text=params["text"], given=_given(params["schema"])
+        ),
+        seed=int(seed),
+        budget=_budget(params, config),
+        device=device,
+        precision=choose_precision(params["precision"], device),
+        fingerprint=_fingerprint(table),
+    )
+    if found is not None and found.meta["identity"] != json.loads(json.dumps(plan.identity)):
+        changed = [k for k, v in json.loads(json.dumps(plan.identity)).items() if found.meta["identity"].get(k) != v]
+        raise ConfigError(
+            f"{folder} holds an unfinished fit with another {' and '.join(changed)}: "
+            "give the same data and options to go on with it, or start anew with --force"
+        )
+    return plan
+
+
+def _given(schema: Any) -> Schema | None:
+    if schema is None or isinstance(schema, Schema):
+        return schema
+    return Schema.from_dict(schema) if isinstance(schema, dict) else Schema.read(schema)
+
+
+def _budget(params: dict[str, Any], config: TabularConfig) -> Budget:
+    steps, seconds = params["max_steps"], params["max_time"]
+    if steps is not None and steps < 1:
+        raise ConfigError(f"max_steps is {steps}; it must be at least 1")
+    if isinstance(seconds, str):
+        seconds = parse_duration(seconds)
+    if seconds is not None and seconds <= 0:
+        raise ConfigError(f"max_time is {seconds}; it must be more than 0 seconds")
+    # A time plans the schedule by itself: the preset's number of steps is then no limit.
+    limit = steps if steps is not None else config.max_steps if seconds is None else 10**9
+    return Budget(limit, None if seconds is None else float(seconds))
+
+
+def _fingerprint(table: pa.Table) -> str:
+    """Hash of the table's content, however it is cut into chunks."""
+    digest = hashlib.sha256(str(table.schema.remove_metadata()).encode())
+    for batch in table.combine_chunks().to_batches(max_chunksize=65_536):
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        digest.update(sink.getvalue())
+    return digest.hexdigest()
+
+
+def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: list[int]) -> Trainer:
+    config, device = plan.config, plan.device
+    n_rows = len(encoded.base)
+    n_valid = min(int(np.ceil(n_rows * config.valid_fraction)), config.max_valid_rows)
+    train, valid = split_rows(n_rows, n_valid / n_rows, spawn_seed(plan.seed, "split"))
+    cells = encoded.cells(device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(spawn_seed(plan.seed, "weights"))
+        network = MLPDenoiser(cell_layout(codec.alphabet, encoded), **config.network.model_dump()).to(device)
+    objective = Objective(MaskedProcess(codec.alphabet, order, device), codec.alphabet.offsets)
+    if len(train) == 0:  # a single row is its own validation
+        train = valid
+    return Trainer(
+        network,
+        objective,
+        cells.take(torch.from_numpy(np.asarray(train)).to(device)),
+        cells.take(torch.from_numpy(np.asarray(valid)).to(device)),
+        list(codec.learnt),
+        TrainerConfig(
+            budget=plan.budget,
+            batch_size=config.batch_size,
+            learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+            decay=config.ema_decay,
+            precision=plan.precision,
+            seed=plan.seed,
+        ),
+    )
+
+
+def cell_layout(alphabet: TableAlphabet, encoded: EncodedTable | None = None) -> CellLayout:
+    """What the network must know of an alphabet.
+
+    Parameters
+    ----------
+    alphabet : TableAlphabet
+    encoded : EncodedTable or None
+        The real rows, for the initial output bias; None where weights are loaded over it.
+    """
+    relation_of = torch.full((alphabet.offsets[-1],), len(alphabet.relations))
+    for r, (relation, first) in enumerate(zip(alphabet.relations, alphabet.relation_offsets, strict=True)):
+        relation_of[first : first + relation.n_tokens] = r
+    frequencies = np.zeros(alphabet.offsets[-1], np.float32) if encoded is None else alphabet.log_frequencies(encoded)
+    return CellLayout(
+        offsets=alphabet.offsets,
+        numbers=alphabet.numbers,
+        n_coordinates=N_COORDINATES,
+        log_frequencies=torch.from_numpy(frequencies),
+        token_ranks=torch.from_numpy(alphabet.token_ranks()),
+        relation_of=relation_of,
+        n_relations=len(alphabet.relations),
+    )
+
+
+def _warnings(schema: Schema, history: list[dict[str, Any]]) -> list[str]:
+    out = []
+    for column in schema:
+        if column.kind == "text" and column.text != "resample":
+            out.append(f"column {column.name!r} is free text: it is left missing (--text resample draws real values)")
+        elif column.kind == "text":
+            out.append(f"column {column.name!r} is free text drawn from the real values: it discloses them")
+    losses = [record["valid_loss"] for record in history]
+    if losses and losses[-1] > min(losses) + 0.01 * abs(min(losses)):
+        step = history[losses.index(min(losses))]["step"]
+        out.append(f"held-out rows were predicted best at step {step:,} and worse later: the weights of then are kept")
+    return out
+
+
+def clear_checkpoint(folder: Path) -> None:
+    """Forget an unfinished fit."""
+    remove_checkpoint(folder)

@@ -1,0 +1,97 @@
+"""What a fit would make of a table, without fitting it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synthdiff.codecs.relation import Relation
+from synthdiff.codecs.table import TableCodec
+from synthdiff.codecs.token import FloatArray, NumberTokens
+from synthdiff.data.schema import Schema
+
+_SIGNS = {"sum": "+", "difference": "-", "product": "x"}
+
+
+@dataclass(frozen=True)
+class ColumnReport:
+    """One column as a fit sees it.
+
+    Attributes
+    ----------
+    name, kind, why : str
+    null_share : float
+    distinct : int
+        Distinct values, missing not counted.
+    atoms : int
+        Values that are a token of their own.
+    copies : str
+        What the column equals, or nearly equals, in many rows.
+    tokens : int
+        Size of its alphabet, which is what it costs; 0 when it is not learnt.
+    """
+
+    name: str
+    kind: str
+    why: str
+    null_share: float
+    distinct: int
+    atoms: int
+    copies: str
+    tokens: int
+
+
+def inspect_table(table: pa.Table, schema: Schema) -> list[ColumnReport]:
+    """Report on every column of a table.
+
+    Parameters
+    ----------
+    table : pa.Table
+    schema : Schema
+        As `infer_schema` gives it.
+    """
+    codec, values = TableCodec.fit(table, schema)
+    at = {name: j for j, name in enumerate(codec.learnt)}
+    out = []
+    for column in schema:
+        array = table.column(column.name)
+        j = at.get(column.name)
+        out.append(
+            ColumnReport(
+                name=column.name,
+                kind=column.kind,
+                why=column.why,
+                null_share=array.null_count / max(len(array), 1),
+                distinct=pc.count_distinct(array, mode="only_valid").as_py(),
+                atoms=0 if j is None else _n_atoms(codec, j),
+                copies="" if j is None else _copies(codec, j, values),
+                tokens=0 if j is None else codec.alphabet.sizes[j],
+            )
+        )
+    return out
+
+
+def _n_atoms(codec: TableCodec, j: int) -> int:
+    column = codec.alphabet.columns[j]
+    return len(column.atoms) if isinstance(column, NumberTokens) else column.n_levels
+
+
+def _copies(codec: TableCodec, j: int, values: FloatArray) -> str:
+    """The column's strongest relation in words."""
+    found = [r for r in codec.alphabet.relations if r.target == j]
+    if not found:
+        return ""
+    column = codec.alphabet.columns[j]
+    resolution = column.resolution if isinstance(column, NumberTokens) else None
+    shares = [float((r.encode(values, resolution) >= 0).mean()) for r in found]
+    best = max(range(len(found)), key=lambda i: shares[i])
+    return f"{'=' if found[best].equal else 'near'} {reference_name(found[best], codec.learnt)} {shares[best]:.0%}"
+
+
+def reference_name(relation: Relation, names: tuple[str, ...]) -> str:
+    """The reference of a relation in words: ``price``, ``net + tax``."""
+    a, b = (names[p] for p in relation.reference.partners)
+    sign = _SIGNS.get(relation.reference.operation)
+    return a if sign is None else f"{a} {sign} {b}"

@@ -1,0 +1,1 @@
+"""What predicts: from noisy cells to a posterior."""

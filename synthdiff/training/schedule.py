@@ -1,0 +1,51 @@
+"""How far a fit is and how long it goes on: a number of steps, a time, or both."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a fit may spend.
+
+    Attributes
+    ----------
+    max_steps : int
+        Optimiser steps.
+    max_time : float or None
+        Seconds since the fit began; it plans the learning rate, and the fit ends on it.
+    """
+
+    max_steps: int
+    max_time: float | None = None
+
+    def progress(self, step: int, elapsed: float) -> float:
+        """Share of the budget that is spent, in [0, 1]."""
+        spent = step / self.max_steps
+        if self.max_time is not None:
+            spent = max(spent, elapsed / self.max_time)
+        return min(spent, 1.0)
+
+
+def learning_rate(peak: float, step: int, progress: float, warmup: int = 100) -> float:
+    """Linear warm-up over the first steps, then half a cosine down to a hundredth of the peak.
+
+    Parameters
+    ----------
+    peak : float
+    step : int
+        From 0.
+    progress : float
+        Share of the budget that is spent.
+    warmup : int
+        Steps of the warm-up.
+
+    Examples
+    --------
+    >>> round(learning_rate(1e-3, 1000, 0.5), 6)
+    0.000505
+    """
+    rise = min(1.0, (step + 1) / warmup)
+    return peak * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))

@@ -1,0 +1,264 @@
+"""The training loop: a generator of steps whose whole state can be saved and restored.
+
+Everything random in step k is drawn from generators seeded with (seed, k), so a fit that was killed and resumed takes
+the very steps that an unkilled one takes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synthdiff.batch import Cells
+from synthdiff.errors import DivergedError
+from synthdiff.networks.mlp import MLPDenoiser
+from synthdiff.runtime import generator
+from synthdiff.training.ema import averaged_copy, update_average
+from synthdiff.training.objective import Objective
+from synthdiff.training.schedule import Budget, learning_rate
+
+EVALUATIONS = 24
+PATIENCE = 8
+MONITORED_ROWS = 1024
+LOSS_MEMORY = 0.99
+
+
+@dataclass(frozen=True)
+class FitProgress:
+    """What a fit is doing.
+
+    Attributes
+    ----------
+    phase : str
+        ``"encode"``, ``"train"``, ``"validate"`` or ``"done"``.
+    step : int
+        Optimiser steps done.
+    total_steps : int or None
+        Planned ones; None when the time decides.
+    elapsed, budget : float
+        Seconds since the fit began, those of an interrupted run included; planned ones, or None.
+    train_loss, valid_loss, best_valid_loss : float or None
+        Nats a row; the first of tokens, the others of values along the preferred order.
+    fraction : float
+        Of the whole fit, 0 to 1.
+    message : str
+        Something worth a line.
+    """
+
+    phase: str
+    step: int = 0
+    total_steps: int | None = None
+    elapsed: float = 0.0
+    budget: float | None = None
+    train_loss: float | None = None
+    valid_loss: float | None = None
+    best_valid_loss: float | None = None
+    fraction: float = 0.0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class TrainerConfig:
+    """How to train.
+
+    Attributes
+    ----------
+    budget : Budget
+    batch_size : int
+    learning_rate : float
+        At its peak.
+    weight_decay, decay : float
+        Of AdamW, and of the moving average a step.
+    precision : torch.dtype
+        Of matrix products.
+    seed : int
+    """
+
+    budget: Budget
+    batch_size: int = 512
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    decay: float = 0.999
+    precision: torch.dtype = torch.float32
+    seed: int = 0
+
+
+@dataclass
+class TrainerState:
+    """What a checkpoint must hold besides tensors."""
+
+    step: int = 0
+    elapsed: float = 0.0
+    loss: float | None = None
+    best: float = float("inf")
+    since_best: int = 0
+    next_evaluation: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Trainer:
+    """Train a denoiser on encoded rows.
+
+    Parameters
+    ----------
+    network : MLPDenoiser
+        Trained in place.
+    objective : Objective
+    train, valid : Cells
+        On the network's device.
+    names : list of str
+        The learnt columns, for the log and for errors.
+    config : TrainerConfig
+    """
+
+    def __init__(
+        self,
+        network: MLPDenoiser,
+        objective: Objective,
+        train: Cells,
+        valid: Cells,
+        names: list[str],
+        config: TrainerConfig,
+    ) -> None:
+        self.network, self.objective, self.config, self.names = network, objective, config, names
+        self.train = train
+        self.valid = valid.take(slice(0, MONITORED_ROWS))
+        self.average = averaged_copy(network)
+        self.best_weights = {k: v.clone() for k, v in self.average.state_dict().items()}
+        self.state = TrainerState()
+        self.device = network.head.bias.device
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), weight_decay=config.weight_decay, betas=(0.9, 0.99), fused=self.device.type != "mps"
+        )
+        self._rows = torch.empty(0, dtype=torch.int64)
+        self._epoch = -1
+
+    def run(self) -> Iterator[FitProgress]:
+        """Train to the end of the budget, or until held-out rows are predicted no better; yields after each step."""
+        state, budget = self.state, self.config.budget
+        last = time.monotonic()
+        while True:
+            now = time.monotonic()
+            state.elapsed += now - last
+            last = now
+            progress = budget.progress(state.step, state.elapsed)
+            if progress >= state.next_evaluation or progress >= 1.0:
+                yield self._report("validate", progress)
+                self._evaluate(progress)
+                yield self._report("train", progress)
+                if progress >= 1.0 or state.since_best >= PATIENCE:
+                    break
+                continue
+            self._step(progress)
+            yield self._report("train", progress)
+        self.network.load_state_dict(self.best_weights)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that a checkpoint must hold as tensors."""
+        out = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        out |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        out |= {f"best.{k}": v for k, v in self.best_weights.items()}
+        for i, moments in self.optimizer.state_dict()["state"].items():
+            out |= {f"optimizer.{i}.{k}": v for k, v in moments.items()}
+        return out
+
+    def restore(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Go back to what `tensors` and the state were."""
+        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "best": {}, "optimizer": {}}
+        for key, value in tensors.items():
+            group, name = key.split(".", 1)
+            groups[group][name] = value.to(self.device)
+        self.network.load_state_dict(groups["network"])
+        self.average.load_state_dict(groups["average"])
+        self.best_weights = groups["best"]
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, value in groups["optimizer"].items():
+            index, name = key.split(".")
+            moments.setdefault(int(index), {})[name] = value
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        self.state = TrainerState(**state)
+
+    def _step(self, progress: float) -> None:
+        config, state = self.config, self.state
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(config.learning_rate, state.step, progress)
+        draw = generator(config.seed, "noise", state.step)
+        dropout = generator(config.seed, "dropout", state.step, device=self.device)
+        cells = self.train.take(self._batch_rows())
+        with torch.autocast(self.device.type, config.precision, enabled=config.precision != torch.float32):
+            losses = self.objective.loss(self.network, cells, draw, dropout)
+        loss = losses.sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        (loss / len(self.names)).backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        if state.step % 10 == 0:  # reading a loss waits for the device
+            self._record_loss(losses.detach())
+        self.optimizer.step()
+        update_average(self.average, self.network, state.step, config.decay)
+        state.step += 1
+
+    def _record_loss(self, losses: Tensor) -> None:
+        values = losses.tolist()
+        total = sum(values)
+        if total != total or total in (float("inf"), float("-inf")):
+            column = next((n for n, v in zip(self.names, values, strict=True) if not abs(v) < float("inf")), None)
+            raise DivergedError(
+                f"the loss of column {column!r} is {total} at step {self.state.step}; "
+                "look at its values with `synthdiff inspect`, or train with --precision float32",
+                step=self.state.step,
+                column=column,
+            )
+        old = self.state.loss
+        self.state.loss = total if old is None else old * LOSS_MEMORY**10 + total * (1 - LOSS_MEMORY**10)
+
+    def _batch_rows(self) -> Tensor:
+        """Rows of this step: each epoch goes through all rows in an order of its own."""
+        n, size = len(self.train), min(self.config.batch_size, len(self.train))
+        per_epoch = n // size
+        epoch, batch = divmod(self.state.step, per_epoch)
+        if epoch != self._epoch:
+            shuffle = generator(self.config.seed, "epoch", epoch)
+            self._rows = torch.randperm(n, generator=shuffle).to(self.device)
+            self._epoch = epoch
+        return self._rows[batch * size : (batch + 1) * size]
+
+    def _evaluate(self, progress: float) -> None:
+        state = self.state
+        columns = self.objective.row_bound(self.average, self.valid).mean(0)
+        loss = float(columns.sum())
+        if loss < state.best:
+            state.best, state.since_best = loss, 0
+            self.best_weights = {k: v.clone() for k, v in self.average.state_dict().items()}
+        else:
+            state.since_best += 1
+        state.next_evaluation = progress + 1 / EVALUATIONS
+        rate = learning_rate(self.config.learning_rate, state.step, progress)
+        state.history.append(
+            {
+                "step": state.step,
+                "seconds": round(state.elapsed, 3),
+                "train_loss": state.loss,
+                "valid_loss": loss,
+                "learning_rate": rate,
+                "columns": dict(zip(self.names, columns.tolist(), strict=True)),
+            }
+        )
+
+    def _report(self, phase: str, progress: float) -> FitProgress:
+        state, budget = self.state, self.config.budget
+        return FitProgress(
+            phase,
+            state.step,
+            None if budget.max_time is not None else budget.max_steps,
+            state.elapsed,
+            budget.max_time,
+            state.loss,
+            state.history[-1]["valid_loss"] if state.history else None,
+            state.best if state.history else None,
+            progress,
+        )
