@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pyarrow as pa
 from rich import box
@@ -11,19 +13,16 @@ from rich.table import Table
 from synthdiff.cli.comparison import compare_column
 
 N_ROWS = 2
-CELL_WIDTH = 16
+CELL_WIDTH = 18
+SYNTHETIC_STYLE = "cyan"
 
 
 def rows_table(real: pa.Table, synthetic: pa.Table) -> Table:
     """The first rows of both tables, one line a column, so that wide tables fit."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="First rows", title_justify="left")
-    table.add_column("column", no_wrap=True, style="bold")
-    for source, style in ((real, ""), (synthetic, "cyan")):
-        word = "real" if source is real else "synthetic"
+    table = _table("First rows")
+    for word, source, style in (("real", real, ""), ("synthetic", synthetic, SYNTHETIC_STYLE)):
         for number in range(min(N_ROWS, source.num_rows)):
-            table.add_column(
-                f"{word} {number + 1}", max_width=CELL_WIDTH, no_wrap=True, overflow="ellipsis", style=style
-            )
+            table.add_column(f"{word} {number + 1}", max_width=CELL_WIDTH, no_wrap=True, style=style)
     for name in real.column_names:
         values = [value for source in (real, synthetic) for value in source[name].slice(0, N_ROWS).to_pylist()]
         table.add_row(name, *map(_cell, values))
@@ -32,33 +31,49 @@ def rows_table(real: pa.Table, synthetic: pa.Table) -> Table:
 
 def columns_table(kinds: Mapping[str, str], real: pa.Table, synthetic: pa.Table) -> Table:
     """One line a column: mean and standard deviation or the top level's share, nulls and different values of both."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Columns, real / synthetic", title_justify="left")
-    table.add_column("column", no_wrap=True, style="bold")
-    for name, style in (("mean ± sd, or top level", ""), ("", "cyan"), ("nulls %", ""), ("", "cyan")):
-        table.add_column(name, no_wrap=True, style=style, overflow="ellipsis")
+    table = _table("Columns: mean ± standard deviation, or the share of the most frequent level")
+    table.add_column("real", max_width=24, no_wrap=True)
+    table.add_column("synthetic", max_width=24, no_wrap=True, style=SYNTHETIC_STYLE)
+    table.add_column("nulls %", justify="right", no_wrap=True)
     table.add_column("distinct", justify="right", no_wrap=True)
-    table.add_column("", justify="right", no_wrap=True, style="cyan")
     for name, kind in kinds.items():
         ours, theirs = compare_column(kind, real[name], synthetic[name])
-        shares = [f"{100 * facts.null_share:.1f}" if facts.null_share else "" for facts in (ours, theirs)]
-        table.add_row(name, ours.centre, theirs.centre, *shares, f"{ours.distinct:,}", f"{theirs.distinct:,}")
+        nulls = f"{100 * ours.null_share:.1f}/{100 * theirs.null_share:.1f}"
+        no_nulls = ours.null_share == theirs.null_share == 0
+        distinct = f"{ours.distinct:,}/{theirs.distinct:,}"
+        table.add_row(name, ours.centre, theirs.centre, "" if no_nulls else nulls, distinct)
     return table
 
 
-def rules_table(rules: Mapping[str, tuple[float, float]]) -> Table:
+def rules_table(real: Mapping[str, float], synthetic: Mapping[str, float]) -> Table:
     """How often each known rule holds in the real and in the synthetic rows."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="What is known to hold", title_justify="left")
-    table.add_column("rule")
+    table = _table("Known rules, and the share of the rows that keep them")
     table.add_column("real", justify="right")
-    table.add_column("synthetic", justify="right", style="cyan")
-    for rule, shares in rules.items():
-        table.add_row(rule, *(f"{share:.1%}" for share in shares))
+    table.add_column("synthetic", justify="right", style=SYNTHETIC_STYLE)
+    for rule, share in real.items():
+        table.add_row(rule, f"{share:.1%}", f"{synthetic[rule]:.1%}")
     return table
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:,.6g}"
-    return str(value)
+def _table(title: str) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+        title=title,
+        title_style="bold",
+        title_justify="left",
+    )
+    table.add_column("", no_wrap=True, min_width=16)
+    return table
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else _CELLS.get(type(value), str)(value)
+
+
+_CELLS: dict[type, Callable[[Any], str]] = {
+    float: lambda value: f"{value:,.6g}",
+    dt.datetime: lambda value: value.strftime("%Y-%m-%d" if value.time() == dt.time() else "%Y-%m-%d %H:%M"),
+    dt.timedelta: lambda value: f"{value / dt.timedelta(days=1):g} d",
+}

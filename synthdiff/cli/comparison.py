@@ -39,7 +39,7 @@ class ColumnFacts:
 
 def compare_column(kind: str, real: pa.ChunkedArray, synthetic: pa.ChunkedArray) -> tuple[ColumnFacts, ColumnFacts]:
     """The same facts of a column's real and synthetic values."""
-    top = next(iter(level_shares(real)), None) if kind in LEVEL_KINDS else None
+    top = next(iter(level_shares(real)), None) if kind in LEVEL_KINDS | {"constant"} else None
     return _facts(kind, real, top), _facts(kind, synthetic, top)
 
 
@@ -107,10 +107,9 @@ def _mean_and_spread(array: pa.ChunkedArray) -> str:
     mean, spread = float(values.mean()), float(values.std())
     if pa.types.is_date(array.type) or pa.types.is_timestamp(array.type):
         return f"{np.datetime64(0, 'D') + int(mean)} ± {spread:,.0f} d"
-    if pa.types.is_temporal(array.type):
-        return f"{mean:.2f} ± {spread:.2f} d"
     digits = max(0, 2 - int(np.floor(np.log10(spread)))) if spread > 0 else 0
-    return f"{mean:,.{digits}f} ± {spread:,.{digits}f}"
+    unit = " d" if pa.types.is_temporal(array.type) else ""
+    return f"{mean:,.{digits}f} ± {spread:,.{digits}f}{unit}"
 
 
 def _codes(kind: str, real: pa.ChunkedArray, synthetic: pa.ChunkedArray) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from synthdiff.cli.progress import Bar, draw_facts
 from synthdiff.data.io import open_writer
+from synthdiff.sampling.draw import CHUNK
 
 if TYPE_CHECKING:
     from synthdiff.models.tabular import TabularDiffusion
@@ -33,7 +34,7 @@ def draw(
     start, done = time.monotonic(), 0
     with open_writer(target, fmt=fmt, kind=model.frame_kind_, force=force) as writer:
         bar.show("sample", 0.0, draw_facts(0, rows, 0.0))
-        for chunk in model.iter_tables(rows, random_state=seed, batch_size=batch_size):
+        for chunk in model.iter_tables(rows, random_state=seed, batch_size=batch_size or CHUNK):
             writer.write(chunk)
             done += chunk.num_rows
             bar.show("sample", done / rows, draw_facts(done, rows, time.monotonic() - start))

@@ -53,6 +53,7 @@ from synthdiff.cli.option import (
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     data: tuple[str, ...],
     output: Path | None,
     seed: int,
@@ -84,9 +85,10 @@ def command(
     console = messages()
     with open_bar(console) as bar:
         bar.show("read", 0.0, ", ".join(data))
-        train(model, read_table(data), target, bar, command_line(ctx))
+        train(model, read_table(data), target, bar, command=command_line(ctx), force=force)
         model.save(target, force=force)
     record = fit_record(model, target)
     print_fit_summary(console, record, model.schema_)
+    console.print(f"Next: synthdiff sample {target} -n {record['rows']}", soft_wrap=True)
     if as_json:
         print_json(record)

@@ -37,13 +37,14 @@ def command(
 
     from synthdiff.cli.location import refuse_existing
     from synthdiff.cli.screen import counted, messages, print_json, results
-    from synthdiff.data.infer import infer_schema
+    from synthdiff.codecs.infer import infer_schema
+    from synthdiff.data.frame import to_table
     from synthdiff.data.io import read_table
     from synthdiff.models.inspection import inspect_table
 
     if output is not None and not force:
         refuse_existing(output)
-    table = read_table(data)
+    table, _ = to_table(read_table(data))
     schema = infer_schema(table, categorical=categorical)
     reports = inspect_table(table, schema)
     console = messages()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
@@ -13,13 +13,17 @@ Item = TypeVar("Item")
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def stop_between(steps: Generator[Item, None, None]) -> Iterator[Item]:
+def stop_between(
+    steps: Generator[Item, None, None], too_late: Callable[[Item], bool] = lambda item: False
+) -> Iterator[Item]:
     """The items of `steps`, whose generator meets a stopping signal at a yield and nowhere else.
 
     Parameters
     ----------
     steps : generator
         Work in steps; a KeyboardInterrupt thrown into it makes it save what it has and raise it again.
+    too_late : callable
+        Items after which there is nothing left to stop.
 
     Raises
     ------
@@ -29,7 +33,7 @@ def stop_between(steps: Generator[Item, None, None]) -> Iterator[Item]:
     with _first_signal_waits() as requests:
         for item in steps:
             yield item
-            if requests:
+            if requests and not too_late(item):
                 steps.throw(KeyboardInterrupt())
 
 

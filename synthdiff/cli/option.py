@@ -12,7 +12,7 @@ import click
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-class DurationType(click.ParamType):
+class DurationType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
     """Seconds, written like ``90s``, ``5m`` or ``1h30m``."""
 
     name = "duration"
@@ -28,7 +28,7 @@ class DurationType(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class NamesType(click.ParamType):
+class NamesType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
     """Names between commas; a name that holds a comma itself goes in double quotes."""
 
     name = "names"
@@ -41,10 +41,10 @@ class NamesType(click.ParamType):
         return tuple(name.strip() for name in row if name.strip())
 
 
-class AutoOr(click.ParamType):
+class AutoOr(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
     """The word ``auto``, or what another type makes of the value. ``auto`` becomes None."""
 
-    def __init__(self, other: click.ParamType) -> None:
+    def __init__(self, other: click.ParamType) -> None:  # type: ignore[type-arg]
         self.other = other
         self.name = f"auto|{other.name}"
 

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from synthdiff.cli.comparison import LEVEL_KINDS, NUMBER_KINDS, associations, level_shares, numbers
+from synthdiff.errors import ConfigError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,12 +35,17 @@ def draw_comparison(real: pa.Table, synthetic: pa.Table, kinds: dict[str, str], 
         The kind of each column; those that are not learnt (identifiers, text) are left out.
     path : Path
         The file.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be written.
     """
     shown = {name: kind for name, kind in kinds.items() if kind in NUMBER_KINDS | LEVEL_KINDS}
     panel_rows = math.ceil(len(shown) / ACROSS)
     figure = Figure(figsize=(3.2 * ACROSS, 2.2 * panel_rows + 4.6), layout="constrained")
     FigureCanvasAgg(figure)
-    upper, lower = figure.subfigures(2, 1, height_ratios=[2.2 * panel_rows, 4.6])
+    upper, lower = np.ravel(figure.subfigures(2, 1, squeeze=False, height_ratios=[2.2 * panel_rows, 4.6]))
     axes = list(upper.subplots(panel_rows, ACROSS, squeeze=False).flat)
     for axis, (name, kind) in zip(axes, shown.items(), strict=False):
         draw_column(axis, kind, real[name], synthetic[name])
@@ -48,7 +54,10 @@ def draw_comparison(real: pa.Table, synthetic: pa.Table, kinds: dict[str, str], 
         axis.axis("off")
     upper.legend(handles=_swatches(), loc="outside upper right", ncols=2, frameon=False, fontsize=9)
     draw_associations(lower, shown, real, synthetic)
-    figure.savefig(path, dpi=110)
+    try:
+        figure.savefig(path, dpi=110)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def draw_column(axis: Axes, kind: str, real: pa.ChunkedArray, synthetic: pa.ChunkedArray) -> None:

@@ -78,7 +78,7 @@ class PlainLines:
         self._console = console
         self._clock = clock
         self._next_line = 0.0
-        self._phase = ""
+        self._phases: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -91,8 +91,9 @@ class PlainLines:
     def show(self, phase: str, fraction: float, facts: str) -> None:
         """Print a line, if the phase is new or the last line old enough."""
         now = self._clock()
-        if phase != self._phase or now >= self._next_line:
-            self._phase, self._next_line = phase, now + SECONDS_BETWEEN_LINES
+        if phase not in self._phases or now >= self._next_line:
+            self._phases.add(phase)
+            self._next_line = now + SECONDS_BETWEEN_LINES
             self.say(f"{phase:<8} {fraction:4.0%}  {facts}".rstrip())
 
     def say(self, text: str) -> None:
@@ -106,12 +107,11 @@ def open_bar(console: Console) -> Bar:
 
 
 def fit_facts(progress: FitProgress) -> str:
-    """Step, losses and remaining time of a fit, in at most 60 characters."""
-    loss = progress.valid_loss if progress.train_loss is None else progress.train_loss
+    """Step, losses and remaining time of a fit, in about 60 characters."""
     facts = (
         f"step {progress.step:,}" if progress.step else "",
-        _number("loss", loss),
-        _number("best", progress.best_valid_loss),
+        _number("loss", progress.train_loss),
+        _number("best valid", progress.best_valid_loss),
         _time_left(progress.fraction, progress.elapsed),
     )
     return "  ".join(fact for fact in facts if fact)
@@ -125,7 +125,7 @@ def draw_facts(done: int, asked: int, seconds: float) -> str:
 
 
 def _number(name: str, value: float | None) -> str:
-    return "" if value is None else f"{name} {value:.3f}"
+    return "" if value is None else f"{name} {value:.2f}"
 
 
 def _time_left(fraction: float, elapsed: float) -> str:

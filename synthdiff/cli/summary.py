@@ -34,7 +34,7 @@ def fit_record(model: TabularDiffusion, path: Path) -> dict[str, Any]:
 
 
 def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) -> None:
-    """Print the facts of a fit in at most 80 columns, and the command to type next."""
+    """Print the facts of a fit in at most 80 columns."""
     facts = [
         ("rows", f"{record['rows']:,}"),
         ("columns", f"{record['columns']:,}: {kinds_of(schema)}"),
@@ -44,11 +44,10 @@ def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) 
         ("time", f"{format_duration(record['seconds'])} on {record['device']}"),
     ]
     if record["peak_memory"] is not None:
-        facts.append(("memory", f"{file_size(record['peak_memory'])} at most"))
+        facts.append(("memory", f"{file_size(record['peak_memory'])} at its peak"))
     facts += [("warning", warning) for warning in record["warnings"]]
     console.print(f"Fitted {record['model']}", style="bold", soft_wrap=True)
     console.print(facts_grid(facts))
-    console.print(f"Next: synthdiff sample {record['model']} -n {record['rows']}", soft_wrap=True)
 
 
 def kinds_of(schema: Schema) -> str:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
-from collections.abc import Generator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from synthdiff.cli.interrupt import stop_between
 from synthdiff.cli.main import ARGUMENTS
 from synthdiff.cli.progress import Bar, fit_facts
+from synthdiff.errors import ConfigError, CorruptError
 from synthdiff.models.artifact import CHECKPOINT
+from synthdiff.storage import plain_errors
+from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from synthdiff.models.tabular import TabularDiffusion
-    from synthdiff.training.trainer import FitProgress
+
+_COMMAND = "command.txt"
 
 
 class Interrupted(KeyboardInterrupt):
     """A fit that was stopped; the message says what was kept and how to go on."""
 
 
-def train(model: TabularDiffusion, table: pa.Table, target: Path, bar: Bar, resume: str) -> None:
+def train(
+    model: TabularDiffusion, table: pa.Table, target: Path, bar: Bar, *, command: str, force: bool = False
+) -> None:
     """Run a fit to its end, showing how far it is.
 
     Parameters
@@ -38,24 +45,29 @@ def train(model: TabularDiffusion, table: pa.Table, target: Path, bar: Bar, resu
         The model's folder; its checkpoint is continued where it holds one of the same fit.
     bar : Bar
         Shows the progress.
-    resume : str
-        The command that continues this fit, for the message when it is stopped.
+    command : str
+        The command that continues this fit, for when it is stopped.
+    force : bool
+        Give up a checkpoint that cannot be continued: of another fit, or damaged.
 
     Raises
     ------
     Interrupted
         When Ctrl-C or SIGTERM stopped it.
     """
-    steps = cast("Generator[FitProgress, None, None]", model.fit_steps(table, checkpoint=target / CHECKPOINT))
-    step = 0
+    folder = target / CHECKPOINT
+    if force:
+        _give_up_other_fit(model, table, folder)
+    steps = model.fit_steps(table, checkpoint=folder)
     try:
-        for progress in stop_between(steps):
-            step = progress.step
-            if progress.message:
-                bar.say(progress.message)
-            bar.show(progress.phase, progress.fraction, fit_facts(progress))
+        bar.show("encode", next(steps).fraction, "")  # a checkpoint of another fit is refused here, and stays as it is
+        with _noted(folder, command):
+            for progress in stop_between(steps, too_late=lambda progress: progress.phase == "done"):
+                if progress.message:
+                    bar.say(progress.message)
+                bar.show(progress.phase, progress.fraction, fit_facts(progress))
     except KeyboardInterrupt:
-        raise Interrupted(_how_to_go_on(target / CHECKPOINT, step, resume)) from None
+        raise Interrupted(_how_to_go_on(folder, command)) from None
 
 
 def command_line(ctx: click.Context) -> str:
@@ -64,7 +76,47 @@ def command_line(ctx: click.Context) -> str:
     return f"{root.info_name} {shlex.join(root.meta[ARGUMENTS])}"
 
 
-def _how_to_go_on(checkpoint: Path, step: int, resume: str) -> str:
-    if not any(checkpoint.glob("*")):
-        return "Interrupted before the first checkpoint; nothing was kept."
-    return f"Interrupted at step {step:,}; the checkpoint is saved. Go on with:\n  {resume}"
+def remembered_command(target: Path) -> str | None:
+    """The command that goes on with an unfinished fit, from any folder; None where nobody noted it."""
+    try:
+        return (target / CHECKPOINT / _COMMAND).read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def _noted(folder: Path, command: str) -> Iterator[None]:
+    """Note the command beside the checkpoint; a fit that fails before its first checkpoint leaves no folder behind."""
+    with plain_errors("write into", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _COMMAND).write_text(f"cd {shlex.quote(str(Path.cwd()))} && {command}\n", encoding="utf-8")
+    try:
+        yield
+    except BaseException:
+        if load_checkpoint(folder) is None:
+            (folder / _COMMAND).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # folders that hold something else stay
+                folder.rmdir()
+                folder.parent.rmdir()
+        raise
+
+
+def _give_up_other_fit(model: TabularDiffusion, table: pa.Table, folder: Path) -> None:
+    """Remove a checkpoint that this fit cannot go on from; errors that are not the checkpoint's stay errors."""
+    try:
+        _plan(model.fit_steps(table, checkpoint=folder))
+    except (ConfigError, CorruptError):
+        _plan(model.fit_steps(table))
+        remove_checkpoint(folder)
+
+
+def _plan(steps: Any) -> None:
+    next(steps)
+    steps.close()
+
+
+def _how_to_go_on(folder: Path, command: str) -> str:
+    kept = load_checkpoint(folder)
+    if kept is None:
+        return "Interrupted before there was anything to keep."
+    return f"Interrupted; the checkpoint of step {kept.meta['state']['step']:,} is saved. Go on with:\n  {command}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -82,8 +82,8 @@ class FitPlan:
         }
 
 
-def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Iterator[FitProgress | TabularFit]:
-    """Fit a table; yields the progress and, last, the finished fit.
+def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Generator[FitProgress, None, TabularFit]:
+    """Fit a table; yields the progress and returns the finished fit.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Ite
     if codec.learnt:
         yield from _train(trainer, plan, folder)
     state = trainer.state
-    yield TabularFit(
+    return TabularFit(
         params=params,
         config=plan.config,
         schema=plan.schema,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -121,7 +121,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
             pass
         return self
 
-    def fit_steps(self, X: Any, *, checkpoint: str | Path | None = None) -> Iterator[FitProgress]:
+    def fit_steps(self, X: Any, *, checkpoint: str | Path | None = None) -> Generator[FitProgress, None, None]:
         """Fit as a generator: the caller shows progress and decides when to stop.
 
         Parameters
@@ -143,11 +143,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         """
         table, kind = to_table(X)
         folder = None if checkpoint is None else Path(checkpoint)
-        for progress in run_fit(self.get_params(deep=False), table, folder):
-            if isinstance(progress, TabularFit):
-                self._set_fitted(progress, kind)
-                return
-            yield progress
+        self._set_fitted((yield from run_fit(self.get_params(deep=False), table, folder)), kind)
 
     def sample(self, n_samples: int = 1, *, random_state: int | None = None, batch_size: int | None = None) -> Any:
         """Draw rows.

@@ -17,12 +17,12 @@ def console(width=80, terminal=False):
 
 
 def test_fit_facts_tell_step_losses_and_time_left():
-    assert fit_facts(fit_progress()) == "step 1,234  loss 12.346  best 12.100  1 min 30 s left"
+    assert fit_facts(fit_progress()) == "step 1,234  loss 12.35  best valid 12.10  1 min 30 s left"
 
 
 def test_unknown_facts_are_left_out():
     assert fit_facts(fit_progress(step=0, train_loss=None, best_valid_loss=None, fraction=0.001)) == ""
-    assert fit_facts(fit_progress(fraction=1.0)) == "step 1,234  loss 12.346  best 12.100"
+    assert fit_facts(fit_progress(fraction=1.0)) == "step 1,234  loss 12.35  best valid 12.10"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_the_terminal_bar_fits_one_line_and_leaves_no_trace(width):
         bar.say("a line that stays, with a [column] in it")
     text = screen.file.getvalue()
     assert "a line that stays, with a [column] in it\n" in text
-    assert "step 123,456  loss 12.346  best 12.100  6 h 40 min left" in text
+    assert "step 123,456  loss 12.35  best valid 12.10  6 h 40 min left" in text
     assert "\x1b[2K" in text
 
 

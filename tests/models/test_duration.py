@@ -27,7 +27,9 @@ def test_parses_what_people_write(text, seconds):
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", " ", "5x", "m", "1m1h", "5m5m", "-5m", "1e3", "five", "0s", 0, -1.0, "nan", float("inf")])
+@pytest.mark.parametrize(
+    "text", ["", " ", "5x", "m", "1m1h", "5m5m", "-5m", "1e3", "five", "0s", 0, -1.0, "nan", float("inf")]
+)
 def test_refuses_what_is_no_duration(text):
     with pytest.raises(ConfigError, match="duration"):
         parse_duration(text)

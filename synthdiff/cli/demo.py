@@ -1,0 +1,117 @@
+"""``synthdiff demo``: a table whose law is known, a model of it, and both side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from synthdiff.cli.option import FILE, DurationType, force_option
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from rich.console import Console
+
+    from synthdiff.data.schema import Schema
+
+SEED = 0
+DATA = "customers.parquet"
+MODEL = "customers.synthdiff"
+SYNTHETIC = "customers_synthetic.parquet"
+PICTURE = "comparison.png"
+
+
+@click.command("demo")
+@click.option("-o", "--output", type=FILE, default="synthdiff-demo", show_default=True, metavar="FOLDER")
+@click.option("--rows", type=click.IntRange(min=100), default=10_000, show_default=True, metavar="N")
+@click.option("--max-time", type=DurationType(), default="40s", show_default=True, metavar="TIME", help="Of the fit.")
+@force_option("Replace an earlier demo's model.")
+@click.pass_context
+def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, force: bool) -> None:
+    """Make a table, fit it, sample from it and compare the two.
+
+    The table is a telephone company's customers, with every kind of column and with rules that hold in it: sums,
+    copies, values that are missing for some customers more often. Everything stays in FOLDER.
+    """
+    from synthdiff.cli.drawing import draw
+    from synthdiff.cli.picture import draw_comparison
+    from synthdiff.cli.progress import open_bar
+    from synthdiff.cli.screen import messages
+    from synthdiff.cli.summary import fit_record, print_fit_summary
+    from synthdiff.cli.training import command_line, train
+    from synthdiff.data.io import read_table
+    from synthdiff.models.artifact import check_target, recover
+    from synthdiff.models.tabular import TabularDiffusion
+
+    real_path, model_path, synthetic_path = output / DATA, output / MODEL, output / SYNTHETIC
+    recover(model_path)
+    check_target(model_path, force=force)
+    console = messages()
+    model = TabularDiffusion(max_time=max_time, random_state=SEED)
+    with open_bar(console) as bar:
+        bar.show("make", 0.0, f"{rows:,} customers")
+        make_data(real_path, rows)
+        real = read_table([real_path])
+        train(model, real, model_path, bar, command=command_line(ctx), force=force)
+        model.save(model_path, force=force)
+        draw(model, rows, str(synthetic_path), bar, seed=SEED + 1, force=True)
+    print_fit_summary(console, fit_record(model, model_path), model.schema_)
+    synthetic = read_table([synthetic_path])
+    print_comparison(real, synthetic, model.schema_)
+    draw_comparison(real, synthetic, {column.name: column.kind for column in model.schema_}, output / PICTURE)
+    print_places(console, output, rows)
+
+
+def make_data(path: Path, rows: int) -> None:
+    """Write the table of customers; the same rows each time.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be written.
+    """
+    from synthdiff.datasets import make_customers
+    from synthdiff.errors import ConfigError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_customers(rows, random_state=SEED).to_parquet(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror or error}; choose another -o") from error
+
+
+def print_comparison(real: pa.Table, synthetic: pa.Table, schema: Schema) -> None:
+    """Print first rows, columns in numbers, and how often the known rules hold, real beside synthetic."""
+    from synthdiff.cli.beside import columns_table, rows_table, rules_table
+    from synthdiff.cli.rules import rule_shares
+    from synthdiff.cli.screen import results
+
+    kinds = {column.name: column.kind for column in schema}
+    console = results()
+    for table in (
+        rows_table(real, synthetic),
+        columns_table(kinds, real, synthetic),
+        rules_table(dict(rule_shares(real)), dict(rule_shares(synthetic))),
+    ):
+        console.print()
+        console.print(table)
+    console.print()
+
+
+def print_places(console: Console, folder: Path, rows: int) -> None:
+    """Say what lies where, and which commands would have done the same."""
+    from synthdiff.cli.screen import facts_grid
+
+    console.print("Everything is here:", style="bold")
+    console.print(
+        facts_grid(
+            [
+                ("real rows", f"{folder / DATA}"),
+                ("model", f"{folder / MODEL}"),
+                ("synthetic rows", f"{folder / SYNTHETIC}"),
+                ("picture", f"{folder / PICTURE}"),
+            ]
+        )
+    )
+    console.print(f"More rows: synthdiff sample {folder / MODEL} -n {10 * rows}", soft_wrap=True)
