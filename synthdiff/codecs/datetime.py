@@ -105,9 +105,11 @@ def step_in_words(lattice: Lattice, unit: int) -> str:
     Returns
     -------
     str
-        Such as ``" in steps of 15 minutes"``; empty below a second.
+        Such as ``" in steps of 15 minutes"``; empty below a second, and for days of dates.
     """
     seconds = lattice.resolution * unit
+    if seconds == unit > 1:
+        return ""
     for size, name in _NAMES.items():
         if seconds >= size and seconds % size == 0:
             count = int(seconds // size)

@@ -70,7 +70,7 @@ class Lattice:
             zero = low
             step = max(step, common) if high - low > _MAX_STEPS * step else step
         while high - zero > _MAX_STEPS * step:
-            step *= 2
+            step *= 10  # nanoseconds over years become microseconds
         return cls(low, high, step, per, zero)
 
     @property

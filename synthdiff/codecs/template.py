@@ -12,14 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthdiff.errors import SamplingError
-
 _WordArray = npt.NDArray[np.uint64]
 
 _MIN_SHARE = 0.9
 _MIN_LENGTH = 4
 _MAX_LENGTH = 128
-_MIN_CODES = 10**7
+_MIN_CODES = 10**5
+_MIN_SPARE = 20
 _HALF = 2**31
 _ROUNDS = 4
 
@@ -29,7 +28,8 @@ class Template:
     """Codes made of one alphabet a position.
 
     Row i gets code number P(i), where P permutes the numbers of as many positions as fit into two 31-bit halves: so
-    codes are distinct over a sample and look random. Further positions are drawn.
+    codes are distinct over a sample and look random. Further positions are drawn. After the last code the first ones
+    come again, with a number appended.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Template:
         usual = cells.filter(pc.equal(lengths, length)).to_pylist()
         letters = np.frombuffer("".join(usual).encode("ascii"), np.uint8).reshape(len(usual), length)
         alphabets = tuple(bytes(np.unique(position)).decode("ascii") for position in letters.T)
-        return cls(alphabets) if prod(map(len, alphabets)) >= _MIN_CODES else None
+        return cls(alphabets) if prod(map(len, alphabets)) >= max(_MIN_CODES, _MIN_SPARE * len(cells)) else None
 
     @cached_property
     def _halves(self) -> tuple[list[int], list[int]]:
@@ -76,17 +76,10 @@ class Template:
         return halves
 
     def write(self, start: int, n: int, rng: np.random.Generator) -> pa.Array:
-        """The codes of rows start to start + n.
-
-        Raises
-        ------
-        SamplingError
-            There are fewer codes than rows.
-        """
+        """The codes of rows start to start + n."""
         left_size, right_size = (prod(len(self.alphabets[position]) for position in half) for half in self._halves)
-        if start + n > left_size * right_size:
-            raise SamplingError(f"there are {left_size * right_size:,} identifiers, and {start + n:,} are asked for")
-        left, right = np.divmod(np.arange(start, start + n, dtype=np.uint64), np.uint64(right_size))
+        rounds, rows = np.divmod(np.arange(start, start + n, dtype=np.uint64), np.uint64(left_size * right_size))
+        left, right = np.divmod(rows, np.uint64(right_size))
         for turn in range(_ROUNDS):
             left = (left + _mix(right, 2 * turn)) % np.uint64(left_size)
             right = (right + _mix(left, 2 * turn + 1)) % np.uint64(right_size)
@@ -96,7 +89,11 @@ class Template:
         for half, numbers in zip(self._halves, (left, right), strict=True):
             self._spell(letters, half, numbers)
         offsets = pa.array(np.arange(n + 1, dtype=np.int64) * len(self.alphabets))
-        return pa.LargeStringArray.from_buffers(n, offsets.buffers()[1], pa.py_buffer(letters.tobytes()))
+        codes = pa.LargeStringArray.from_buffers(n, offsets.buffers()[1], pa.py_buffer(letters.tobytes()))
+        if not rounds.any():
+            return codes
+        numbers = pc.if_else(pa.array(rounds > 0), pa.array(rounds).cast(pa.large_string()), "")
+        return pc.binary_join_element_wise(codes, numbers, "")
 
     def _spell(self, letters: npt.NDArray[np.uint8], half: list[int], numbers: _WordArray) -> None:
         for position in half:

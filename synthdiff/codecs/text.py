@@ -52,8 +52,8 @@ class TextCodec(FreeCodec):
             return Claim(True, f"{facts.type}, which is not learnt")
         once = np.count_nonzero(facts.counts == 1) / facts.n_values
         if facts.n_values >= _MIN_VALUES and once > _MIN_ONCE:
-            share = "every value" if once == 1 else f"{once:.0%} of the values"
-            return Claim(True, f"{share} occurs only once; text is not learnt")
+            share = "every value occurs" if once == 1 else f"{once:.0%} of the values occur"
+            return Claim(True, f"{share} only once; text is not learnt")
         if facts.n_values >= _MIN_VALUES and facts.n_distinct > _PROSE_DISTINCT * facts.n_values:
             words = float(pc.mean(pc.add(pc.count_substring(facts.distinct, " "), 1)).as_py())
             if words >= _PROSE_WORDS:

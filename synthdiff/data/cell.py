@@ -1,0 +1,168 @@
+"""Cells as text, column by column: what a CSV file and a JSON line hold.
+
+How a column of a CSV file was written (two decimals, ``NA`` for missing) is remembered in the metadata of its field, so
+that what is written looks like what was read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from synthdiff.errors import DataError
+
+_STYLE = b"synthdiff.style"
+_CONTROL = r"[\x00-\x1f]"
+
+
+@dataclass(frozen=True)
+class CellStyle:
+    """How the cells of a column are written.
+
+    Attributes
+    ----------
+    null : str
+        What stands for a missing value.
+    decimals : int or None
+        Decimals of every float; None writes as many as it takes.
+    point : bool
+        Whether whole floats have a point: ``22.0`` rather than ``22``.
+    """
+
+    null: str = ""
+    decimals: int | None = None
+    point: bool = True
+
+
+def style_of(field: pa.Field) -> CellStyle:
+    """The style that was remembered for a column, or the default one."""
+    stored = (field.metadata or {}).get(_STYLE)
+    return CellStyle(**json.loads(stored)) if stored else CellStyle()
+
+
+def with_style(field: pa.Field, style: CellStyle) -> pa.Field:
+    """Remember the style of a column."""
+    return field.with_metadata({**(field.metadata or {}), _STYLE: json.dumps(asdict(style)).encode()})
+
+
+def csv_cells(column: pa.ChunkedArray, field: pa.Field, delimiter: str) -> pa.Array:
+    """Write the cells of a column for a CSV file.
+
+    Parameters
+    ----------
+    column : pa.ChunkedArray
+        n cells.
+    field : pa.Field
+        Its name, its type and perhaps its style.
+    delimiter : str
+        What separates columns.
+
+    Returns
+    -------
+    pa.Array
+        n strings, none null; quoted where they have to be.
+
+    Raises
+    ------
+    DataError
+        The column holds bytes.
+    """
+    style = style_of(field)
+    array = _plain(column, field)
+    text = _text(array, style)
+    if _holds_strings(array):
+        # An empty string is quoted, to tell it from a missing value.
+        special = pc.match_substring_regex(text, rf'["\r\n{re.escape(delimiter)}]|^$')
+        quoted = pc.binary_join_element_wise('"', pc.replace_substring(text, '"', '""'), '"', "")
+        text = pc.if_else(special, quoted, text)
+    return text.fill_null(style.null)
+
+
+def json_cells(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:
+    """Write the cells of a column as JSON.
+
+    Parameters
+    ----------
+    column : pa.ChunkedArray
+        n cells.
+    field : pa.Field
+        Its name and type.
+
+    Returns
+    -------
+    pa.Array
+        n strings, none null.
+
+    Raises
+    ------
+    DataError
+        The column holds bytes.
+    """
+    array = _plain(column, field)
+    text = _text(array, CellStyle())
+    if pt.is_boolean(array.type):
+        text = pc.utf8_lower(text)
+    elif not (pt.is_integer(array.type) or pt.is_floating(array.type) or pt.is_decimal(array.type)):
+        text = _json_strings(text)
+    return text.fill_null("null")
+
+
+def _plain(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:
+    array = column.combine_chunks()
+    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
+    if pt.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    if pt.is_binary(array.type) or pt.is_large_binary(array.type) or pt.is_fixed_size_binary(array.type):
+        raise DataError(f"column {field.name!r} holds bytes, which text cannot hold; write parquet", column=field.name)
+    return array
+
+
+def _holds_strings(array: pa.Array) -> bool:
+    return bool(pt.is_string(array.type) or pt.is_large_string(array.type) or pt.is_string_view(array.type))
+
+
+def _text(array: pa.Array, style: CellStyle) -> pa.Array:
+    if pt.is_boolean(array.type):
+        return pc.if_else(array, "True", "False")
+    if pt.is_floating(array.type):
+        return _float_text(array, style)
+    if pt.is_timestamp(array.type):
+        # Arrow writes all digits of the unit; trailing zeros say nothing.
+        return pc.replace_substring_regex(array.cast(pa.string()), r"(:\d\d)\.0+($|[-+Z])", r"\1\2")
+    return array.cast(pa.string())
+
+
+def _float_text(array: pa.Array, style: CellStyle) -> pa.Array:
+    array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
+    text = array.cast(pa.string())
+    if style.decimals is not None:
+        # Beyond 15 digits, further decimals would be noise, and their integer would overflow.
+        limit = 10.0 ** (15 - style.decimals)
+        return pc.if_else(pc.less(pc.abs(array), limit), _fixed(array, style.decimals, limit), text)
+    if style.point:
+        is_bare = pc.match_substring_regex(text, r"^-?\d+$")
+        return pc.if_else(is_bare, pc.binary_join_element_wise(text, ".0", ""), text)
+    return text
+
+
+def _fixed(array: pa.Array, decimals: int, limit: float) -> pa.Array:
+    """Write floats below the limit with that many decimals, at least one."""
+    values = array.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
+    digits = np.rint(np.minimum(np.abs(values), limit) * 10**decimals).astype(np.int64)
+    whole, rest = np.divmod(digits, 10**decimals)
+    sign = pa.array(np.where((values < 0) & (digits > 0), "-", ""))
+    padded = pc.utf8_lpad(pa.array(rest).cast(pa.string()), decimals, "0")
+    return pc.binary_join_element_wise(sign, pa.array(whole).cast(pa.string()), ".", padded, "")
+
+
+def _json_strings(text: pa.Array) -> pa.Array:
+    if pc.any(pc.match_substring_regex(text, _CONTROL)).as_py():
+        return pa.array([None if value is None else json.dumps(value) for value in text.to_pylist()], pa.string())
+    escaped = pc.replace_substring(pc.replace_substring(text, "\\", "\\\\"), '"', '\\"')
+    return pc.binary_join_element_wise('"', escaped, '"', "")

@@ -1,0 +1,157 @@
+"""Files to tables and back.
+
+`read_table` is here; `open_writer` is in `synthdiff.data.writer`, and offered here too.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.json
+import pyarrow.parquet
+
+from synthdiff.data.check import check_names
+from synthdiff.data.delimited import parse_cells, read_csv
+from synthdiff.data.schema import near_match
+from synthdiff.data.writer import TableWriter, format_of, open_writer, plain_errors
+from synthdiff.errors import ConfigError, DataError, SchemaError
+
+__all__ = ["TableWriter", "open_writer", "read_table"]
+
+_TEXT_FORMATS = {"csv", "csv.gz", "jsonl", "jsonl.gz"}
+_ARROW_FILE = b"ARROW1"
+
+
+def read_table(paths: Sequence[str | Path]) -> pa.Table:
+    """Read files into one table.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Parquet, CSV, JSON lines or Arrow files (``.parquet .pq .csv .csv.gz .jsonl .ndjson .arrow .feather .ipc``),
+        folders of them, or patterns such as ``"data/*.parquet"``. Folders named ``key=value`` are columns.
+
+    Returns
+    -------
+    pa.Table
+        The rows of all files, in the order of `paths` and by name within a folder or pattern. The columns and
+        types are those of the first file; integers of one text file and floats of another become floats.
+
+    Raises
+    ------
+    DataError
+        There is no such file, or it cannot be read.
+    SchemaError
+        The files have different columns.
+    """
+    files = [(file, base) for path in paths for file, base in _expand(str(path))]
+    if not files:
+        raise DataError("no file was named to read")
+    tables = [_read_file(file, base) for file, base in files]
+    first = files[0][0]
+    for (file, _), table in zip(files[1:], tables[1:], strict=True):
+        _check_same(first, tables[0].schema, file, table.schema)
+    tables = [table.select(tables[0].column_names) for table in tables]
+    joined = pa.concat_tables(tables, promote_options="permissive") if len(tables) > 1 else tables[0]
+    return joined.replace_schema_metadata(tables[0].schema.metadata)
+
+
+def _expand(path: str) -> list[tuple[Path, Path]]:
+    """The files that a path means, each with the folder below which ``key=value`` folders count."""
+    if Path(path).is_file():
+        return [(Path(path), Path(path).parent)]
+    if Path(path).is_dir():
+        files = sorted(file for file in Path(path).rglob("*") if file.is_file() and _is_data(file, Path(path)))
+        if not files:
+            raise DataError(f"{path} is a folder without data files")
+        return [(file, Path(path)) for file in files]
+    files = [Path(file) for file in sorted(glob.glob(path, recursive=True)) if Path(file).is_file()]
+    if not files:
+        folder = Path(path).parent
+        names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+        raise DataError(f"there is no file {path}{near_match(Path(path).name, names)}")
+    return [(file, file.parent) for file in files]
+
+
+def _is_data(file: Path, folder: Path) -> bool:
+    if any(part.startswith((".", "_")) for part in file.relative_to(folder).parts):
+        return False
+    try:
+        format_of(file)
+    except ConfigError:
+        return False
+    return True
+
+
+def _read_file(file: Path, base: Path) -> pa.Table:
+    try:
+        fmt = format_of(file)
+    except ConfigError as error:
+        raise DataError(str(error)) from None
+    with plain_errors("read", str(file)):
+        table = _READERS[fmt](file)
+    check_names(table.column_names)
+    for part in file.relative_to(base).parts[:-1]:
+        key, is_column, value = part.partition("=")
+        if is_column and key not in table.column_names:
+            column, _ = parse_cells(pa.chunked_array([pa.repeat(pa.scalar(value), table.num_rows)]))
+            table = table.append_column(key, column)
+    return table
+
+
+def _read_parquet(file: Path) -> pa.Table:
+    # A ParquetFile, since read_table would also make columns of the folders above.
+    with pa.parquet.ParquetFile(file) as reader:
+        return reader.read()
+
+
+def _read_arrow(file: Path) -> pa.Table:
+    with pa.OSFile(str(file)) as stream:
+        is_file = stream.read(len(_ARROW_FILE)) == _ARROW_FILE
+        stream.seek(0)
+        return (pa.ipc.open_file(stream) if is_file else pa.ipc.open_stream(stream)).read_all()
+
+
+def _read_json(file: Path) -> pa.Table:
+    table = _parse_json(file, None)
+    # Arrow reads text that looks like a time as a time; it stays text here, as in a CSV file.
+    moments = [pa.field(field.name, pa.string()) for field in table.schema if pa.types.is_timestamp(field.type)]
+    return _parse_json(file, pa.schema(moments)).select(table.column_names) if moments else table
+
+
+def _parse_json(file: Path, schema: pa.Schema | None) -> pa.Table:
+    with pa.input_stream(str(file)) as stream:
+        return pa.json.read_json(stream, parse_options=pa.json.ParseOptions(explicit_schema=schema))
+
+
+def _check_same(first: Path, expected: pa.Schema, file: Path, found: pa.Schema) -> None:
+    for name in [*expected.names, *found.names]:
+        if name not in found.names or name not in expected.names:
+            has, lacks = (first, file) if name not in found.names else (file, first)
+            hint = near_match(name, found.names if lacks == file else expected.names)
+            raise SchemaError(f"{has} has a column {name!r} that {lacks} lacks{hint}", column=name)
+        pair = (expected.field(name).type, found.field(name).type)
+        if pair[0] != pair[1] and not _can_join(file, *pair):
+            raise SchemaError(f"column {name!r} holds {pair[0]} in {first} and {pair[1]} in {file}", column=name)
+
+
+def _can_join(file: Path, *types: pa.DataType) -> bool:
+    """Say whether two types differ only by what the rows of a file happened to be."""
+    if any(pa.types.is_null(dtype) for dtype in types):
+        return True
+    is_text = format_of(file) in _TEXT_FORMATS
+    return is_text and all(pa.types.is_integer(dtype) or pa.types.is_floating(dtype) for dtype in types)
+
+
+_READERS: dict[str, Callable[[Path], pa.Table]] = {
+    "parquet": _read_parquet,
+    "csv": read_csv,
+    "csv.gz": read_csv,
+    "jsonl": _read_json,
+    "jsonl.gz": _read_json,
+    "arrow": _read_arrow,
+}

@@ -1,0 +1,147 @@
+"""How the rows of each file format are written, piece by piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.ipc
+import pyarrow.parquet
+
+from synthdiff.data.cell import csv_cells, json_cells
+from synthdiff.data.delimited import delimiter_of
+
+_GROUP_ROWS = 65_536
+
+
+class Sink(Protocol):
+    """Where the rows of one format go."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None: ...
+
+    def write(self, table: pa.Table) -> None:
+        """Add rows."""
+
+    def close(self) -> None:
+        """Write what comes last; the stream stays open."""
+
+
+class ParquetSink:
+    """Parquet with row groups of one size, however the rows come in."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._writer = pa.parquet.ParquetWriter(stream, schema)
+        self._waiting: list[pa.Table] = []
+
+    def write(self, table: pa.Table) -> None:
+        """Add rows."""
+        self._waiting.append(table)
+        n_rows = sum(part.num_rows for part in self._waiting)
+        if n_rows >= _GROUP_ROWS:
+            joined = pa.concat_tables(self._waiting)
+            n_whole = n_rows - n_rows % _GROUP_ROWS
+            self._writer.write_table(joined.slice(0, n_whole), row_group_size=_GROUP_ROWS)
+            self._waiting = [joined.slice(n_whole)]
+
+    def close(self) -> None:
+        """Write the last row group and the footer."""
+        if self._waiting and any(part.num_rows for part in self._waiting):
+            self._writer.write_table(pa.concat_tables(self._waiting), row_group_size=_GROUP_ROWS)
+        self._writer.close()
+
+
+class ArrowSink:
+    """Arrow's IPC file format."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._writer = self._open(stream, schema)
+
+    def _open(self, stream: BinaryIO, schema: pa.Schema) -> Any:
+        return pa.ipc.new_file(stream, schema)
+
+    def write(self, table: pa.Table) -> None:
+        """Add rows."""
+        self._writer.write_table(table, max_chunksize=_GROUP_ROWS)
+
+    def close(self) -> None:
+        """Write the footer."""
+        self._writer.close()
+
+
+class ArrowStreamSink(ArrowSink):
+    """Arrow's IPC stream format, for readers that cannot seek."""
+
+    def _open(self, stream: BinaryIO, schema: pa.Schema) -> Any:
+        return pa.ipc.new_stream(stream, schema)
+
+
+class CsvSink:
+    """CSV with a header; separated and written as the file that the table was read from, if it was one."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._stream = stream
+        self._delimiter = delimiter_of(schema)
+        names = csv_cells(pa.chunked_array([schema.names]), pa.field("names", pa.string()), self._delimiter)
+        self._stream.write((self._delimiter.join(names.to_pylist()) + "\n").encode())
+
+    def write(self, table: pa.Table) -> None:
+        """Add rows."""
+        for part in _pieces(table):
+            cells = [csv_cells(part.column(field.name), field, self._delimiter) for field in part.schema]
+            between = [self._delimiter] * (len(cells) - 1) + ["\n"]
+            _write_lines(self._stream, [piece for pair in zip(cells, between, strict=True) for piece in pair])
+
+    def close(self) -> None:
+        """Nothing comes last."""
+
+
+class JsonSink:
+    """One JSON object a line."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._stream = stream
+        keys = [f"{json.dumps(name)}: " for name in schema.names]
+        self._before = ["{" + keys[0], *(", " + key for key in keys[1:])]
+
+    def write(self, table: pa.Table) -> None:
+        """Add rows."""
+        for part in _pieces(table):
+            cells = [json_cells(part.column(field.name), field) for field in part.schema]
+            pieces = [piece for pair in zip(self._before, cells, strict=True) for piece in pair]
+            _write_lines(self._stream, [*pieces, "}\n"])
+
+    def close(self) -> None:
+        """Nothing comes last."""
+
+
+FORMATS: dict[str, type[Sink]] = {
+    "parquet": ParquetSink,
+    "csv": CsvSink,
+    "csv.gz": CsvSink,
+    "jsonl": JsonSink,
+    "jsonl.gz": JsonSink,
+    "arrow": ArrowSink,
+}
+"""What can be written; those that end in ``.gz`` go through gzip."""
+
+STREAM_FORMATS: dict[str, type[Sink]] = {"arrow": ArrowStreamSink}
+"""What is written instead where the reader cannot seek."""
+
+
+def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+    for start in range(0, table.num_rows, _GROUP_ROWS):
+        yield table.slice(start, _GROUP_ROWS)
+
+
+def _write_lines(stream: BinaryIO, pieces: Sequence[pa.Array | str]) -> None:
+    """Write the pieces of n lines side by side."""
+    lines = pc.binary_join_element_wise(
+        *(pa.scalar(piece) if isinstance(piece, str) else piece for piece in pieces), ""
+    )
+    _, offsets, text = lines.buffers()
+    width = np.int64 if pa.types.is_large_string(lines.type) else np.int32
+    stream.write(memoryview(text)[: int(np.frombuffer(offsets, width)[len(lines)])])
