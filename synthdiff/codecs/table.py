@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCodec
+from synthdiff.codecs.discovery import find_relations
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
-from synthdiff.codecs.relation import find_relations
 from synthdiff.codecs.token import FloatArray, IntArray, fit_level_tokens, fit_number_tokens
 from synthdiff.data.schema import Schema
 
