@@ -23,11 +23,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.dataset import Dataset, suite
-from benchmarks.machine import ROOT, describe, summary, synthdiff
+from benchmarks.machine import describe, summary, synthdiff
+from benchmarks.result import RESULTS, save
 from benchmarks.scoring import NAMES, Scorer, Scores
 from benchmarks.table import amount, render, score
 
-RESULTS = ROOT / "benchmarks" / "results"
 _HEADER = ("data", "shape", "trend", "c2st", "xgb", "gbt", "mle", "dcr", "copies", "fit s", "draw s", "MB")
 _LEGEND = """\
 shape, trend, c2st, xgb: against train, 1 is best. gbt: against held-out rows, .5 is best. mle: trees trained on the
@@ -63,7 +63,7 @@ def measure(dataset: Dataset, settings: Settings, folder: Path) -> dict[str, Any
     words = ("--seed", str(settings.seed), "--device", settings.device, "--force")
     limits = ("--max-time", f"{60 * settings.minutes:.0f}s", "--preset", settings.preset)
     fit = synthdiff("fit", files["train"], "-o", model, *limits, *words, "--json")
-    draw = synthdiff("sample", model, "-n", str(len(train)), "-o", files["synthetic"], *words)
+    draw = synthdiff("sample", model, "-n", str(len(train)), "-o", files["synthetic"], *words, "--json")
     synthetic = pd.read_parquet(files["synthetic"])
     scorer = Scorer(train, held_out, dataset.categorical, dataset.target)
     return {
@@ -71,8 +71,8 @@ def measure(dataset: Dataset, settings: Settings, folder: Path) -> dict[str, Any
         "held_out_rows": len(held_out),
         "columns": len(train.columns),
         "same_schema": bool(synthetic.dtypes.equals(train.dtypes)),
-        "fit": {"seconds": fit.seconds, "peak_mb": fit.peak_mb, **json.loads(fit.output)},
-        "sample": {"rows": len(synthetic), "seconds": draw.seconds, "peak_mb": draw.peak_mb},
+        "fit": {"wall_seconds": fit.seconds, "peak_mb": fit.peak_mb, **json.loads(fit.output)},
+        "sample": {"wall_seconds": draw.seconds, "peak_mb": draw.peak_mb, **json.loads(draw.output)},
         "scores": {
             "synthdiff": scorer.synthetic(synthetic),
             "marginals": scorer.synthetic(shuffled(train, settings.seed)),
@@ -98,8 +98,9 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         for generator, scores in result["scores"].items():
             costs = ["", "", ""]
             if generator == "synthdiff":
-                peak = max(result["fit"]["peak_mb"], result["sample"]["peak_mb"])
-                costs = [amount(value) for value in (result["fit"]["seconds"], result["sample"]["seconds"], peak)]
+                fit, draw = result["fit"], result["sample"]
+                peak = max(fit["peak_mb"], draw["peak_mb"])
+                costs = [amount(value) for value in (fit["wall_seconds"], draw["wall_seconds"], peak)]
             rows.append([f"{name} {generator}", *_cells(scores), *costs])
     return render(_HEADER, rows)
 
@@ -115,9 +116,7 @@ def write(stem: Path, record: dict[str, Any]) -> str:
     text = "\n\n".join(
         ["# Fidelity", f"{asked}; {record['date']}.", table(results), _LEGEND, summary(record["machine"])]
     )
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    stem.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
-    stem.with_suffix(".md").write_text(text + "\n")
+    save(stem, record, text)
     return text
 
 

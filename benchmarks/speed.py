@@ -16,15 +16,15 @@ import click
 import pandas as pd
 
 from benchmarks.dataset import suite
-from benchmarks.fidelity import RESULTS
 from benchmarks.machine import describe, machine_name, summary, synthdiff
+from benchmarks.result import RESULTS, save
 from benchmarks.scoring import Scorer, Scores
 from benchmarks.table import amount, render, score
 
 _SCORES = ("shape", "trend", "xgb_c2st", "gbt_auc", "mle")
 _LEGEND = """\
-Seconds and MB are wall clock and peak memory of the whole command, start-up included; a row of one row shows the
-start-up. rows/s leaves it out. xgb: against train, 1 is best. gbt: against held-out rows, .5 is best."""
+s and MB: wall clock and peak memory of the whole command, start-up included. rows/s: while it draws and writes.
+xgb: against train, 1 is best. gbt: against held-out rows, .5 is best."""
 
 
 def measure_fit(train: Path, model: Path, budget: str, words: tuple[str, ...]) -> dict[str, Any]:
@@ -34,17 +34,14 @@ def measure_fit(train: Path, model: Path, budget: str, words: tuple[str, ...]) -
 
 
 def measure_draws(model: Path, counts: list[int], words: tuple[str, ...], folder: Path) -> list[dict[str, Any]]:
-    """Draw one row, then as many as asked, each in a process of its own."""
-    draws: list[dict[str, Any]] = []
-    for n_rows in (1, *counts):
+    """Draw rows into a parquet file, each number of them in a process of its own."""
+    draws = []
+    for n_rows in counts:
         rows = folder / "rows.parquet"
-        draw = synthdiff("sample", model, "-n", str(n_rows), "-o", rows, "--seed", "0", "--force", *words)
-        start_up = draws[0]["seconds"] if draws else 0.0
-        rate = n_rows / max(draw.seconds - start_up, 1e-9) if draws else None
-        megabytes = rows.stat().st_size / 1e6
-        draws.append(
-            {"rows": n_rows, "seconds": draw.seconds, "rows_per_second": rate, "peak_mb": draw.peak_mb, "mb": megabytes}
-        )
+        draw = synthdiff("sample", model, "-n", str(n_rows), "-o", rows, "--seed", "0", "--force", "--json", *words)
+        drawing = float(json.loads(draw.output)["seconds"])
+        record = {"rows": n_rows, "seconds": draw.seconds, "drawing_seconds": drawing, "peak_mb": draw.peak_mb}
+        draws.append(record | {"rows_per_second": n_rows / drawing, "file_mb": rows.stat().st_size / 1e6})
     return draws
 
 
@@ -67,7 +64,10 @@ def tables(record: dict[str, Any]) -> str:
         for fit in record["fits"]
     ]
     draws = [
-        [f"{draw['rows']:,} rows", *(amount(draw[name]) for name in ("seconds", "rows_per_second", "peak_mb", "mb"))]
+        [
+            f"{draw['rows']:,} rows",
+            *(amount(draw[name]) for name in ("seconds", "rows_per_second", "peak_mb", "file_mb")),
+        ]
         for draw in record["draws"]
     ]
     fit_table = render(["budget", "fit s", "MB", *(name.split("_")[0] for name in _SCORES)], fits)
@@ -100,13 +100,11 @@ def main(name: str, budgets: str, rows: str, device: str, preset: str, output: P
             record["fits"].append(fit | {"scores": measure_scores(scorer, model, words, folder)})
         record["draws"] = measure_draws(model, [int(count) for count in rows.split(",")], words, folder)
     stem = output or RESULTS / f"speed-{machine_name(facts)}"
-    stem.parent.mkdir(parents=True, exist_ok=True)
     title = (
         f"{name}, {len(scorer.train):,} rows, {len(scorer.train.columns)} columns; device {device}; {record['date']}."
     )
     text = "\n\n".join(["# Speed", title, tables(record), _LEGEND, summary(facts)])
-    stem.with_name(stem.name + ".json").write_text(json.dumps(record, indent=1) + "\n")
-    stem.with_name(stem.name + ".md").write_text(text + "\n")
+    save(stem, record, text)
     click.echo(text)
 
 
