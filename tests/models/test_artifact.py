@@ -277,11 +277,12 @@ class TestUnwritable:
         with pytest.raises(ArtifactError, match=r"cannot write the model .*m.synthdiff: (Not a directory|File exists)"):
             write(tmp_path / "file" / "m.synthdiff", 1)
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind the superuser")
     def test_read_only_folder(self, path):
         write(path, 1)
         path.parent.chmod(0o500)
         try:
+            if os.access(path.parent, os.W_OK):
+                pytest.skip("permissions do not bind the superuser")
             with pytest.raises(ArtifactError, match="Permission denied"):
                 write(path, 2)
             assert read(path) == 1

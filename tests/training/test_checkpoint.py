@@ -189,11 +189,12 @@ class TestDamage:
         with pytest.raises(ArtifactError, match=r"cannot save a checkpoint in .*file: File exists"):
             save(tmp_path / "file", 1)
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind the superuser")
     def test_read_only_folder(self, folder):
         save(folder, 1)
         folder.chmod(0o500)
         try:
+            if os.access(folder, os.W_OK):
+                pytest.skip("permissions do not bind the superuser")
             with pytest.raises(ArtifactError, match="Permission denied"):
                 save(folder, 2)
             assert load(folder) == 1
