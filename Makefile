@@ -41,5 +41,5 @@ contracts: venv  ## imports only point down
 check: lint types contracts test  ## everything that a change must pass
 
 clean:  ## remove what was built
-	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist synthdiff-demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
