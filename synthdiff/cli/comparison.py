@@ -74,7 +74,8 @@ def numbers(array: pa.ChunkedArray) -> NDArray[np.float64]:
 
 def level_texts(array: pa.ChunkedArray) -> pa.ChunkedArray:
     """The values as strings, nulls kept."""
-    return _without_dictionary(array).cast(pa.string())
+    plain = array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
+    return plain.cast(pa.string())
 
 
 def level_shares(array: pa.ChunkedArray) -> dict[str, float]:
@@ -91,12 +92,7 @@ def _facts(kind: str, array: pa.ChunkedArray, top: str | None) -> ColumnFacts:
         centre = f"{top} {level_shares(array).get(top, 0.0):.1%}"
     else:
         centre = ""
-    distinct = pc.count_distinct(_without_dictionary(array)).as_py()
-    return ColumnFacts(centre, array.null_count / max(len(array), 1), distinct)
-
-
-def _without_dictionary(array: pa.ChunkedArray) -> pa.ChunkedArray:
-    return array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
+    return ColumnFacts(centre, array.null_count / max(len(array), 1), len(array.drop_null().unique()))
 
 
 def _mean_and_spread(array: pa.ChunkedArray) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,4 +115,4 @@ def print_places(console: Console, folder: Path, rows: int) -> None:
             ]
         )
     )
-    console.print(f"More rows: synthdiff sample {folder / MODEL} -n {10 * rows}", soft_wrap=True)
+    console.print(f"More rows: synthdiff sample {shlex.quote(str(folder / MODEL))} -n {10 * rows}", soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,6 @@ def command(
         model.save(target, force=force)
     record = fit_record(model, target)
     print_fit_summary(console, record, model.schema_)
-    console.print(f"Next: synthdiff sample {target} -n {record['rows']}", soft_wrap=True)
+    console.print(f"Next: synthdiff sample {shlex.quote(str(target))} -n {record['rows']}", soft_wrap=True)
     if as_json:
         print_json(record)

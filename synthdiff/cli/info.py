@@ -25,7 +25,7 @@ def command(model: Path | None, as_json: bool) -> None:
     from synthdiff.cli.screen import facts_grid, print_json, results
     from synthdiff.models.artifact import is_finished
 
-    path = model or newest_model(Path.cwd()).relative_to(Path.cwd())
+    path = model or newest_model(Path())
     facts = finished_facts(path) if is_finished(path) else unfinished_facts(path)
     if as_json:
         print_json(facts)
@@ -104,17 +104,18 @@ def unfinished_facts(path: Path) -> dict[str, Any]:
 def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """The facts that are known, each as a name and a line of text."""
     from synthdiff.cli.screen import file_size
+    from synthdiff.cli.summary import kinds_in_words
     from synthdiff.models.duration import format_duration
 
-    steps = f"{facts['steps']:,} in {format_duration(facts['seconds'])}, seed {facts['seed']}"
-    lines = [("steps", steps)]
+    lines = [("columns", f"{len(facts['columns']):,}: {kinds_in_words(column['kind'] for column in facts['columns'])}")]
+    lines.append(("steps", f"{facts['steps']:,} in {format_duration(facts['seconds'])}, seed {facts['seed']}"))
     if facts["best_valid_loss"] is not None:
         lines.append(("best loss", f"{facts['best_valid_loss']:.3f} nats a row, on held-out rows"))
     if facts["finished"]:
         params = ", ".join(f"{name} {value}" for name, value in facts["params"].items() if value not in (None, []))
         versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
+        lines = [("rows", f"{facts['rows']:,}"), *lines]
         lines += [
-            ("rows", f"{facts['rows']:,}"),
             ("parameters", f"{facts['parameters']:,}"),
             ("settings", params),
             ("device", f"{facts['device']}, {facts['precision']}"),
@@ -142,17 +143,16 @@ def size_on_disk(path: Path) -> int:
 
 
 def columns_table(columns: list[dict[str, Any]]) -> Table:
-    """One line a column."""
+    """One line a column, with what it adds to the loss of a row."""
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("column", no_wrap=True, max_width=28)
     table.add_column("kind", no_wrap=True)
-    table.add_column("type", no_wrap=True, max_width=24)
-    table.add_column("loss", justify="right", no_wrap=True)
-    table.add_column("why", style="dim", overflow="fold")
+    table.add_column("type", no_wrap=True, max_width=30)
+    table.add_column("loss, nats", justify="right", no_wrap=True)
     for column in columns:
         loss = "" if column["loss"] is None else f"{column['loss']:.3f}"
-        table.add_row(column["name"], column["kind"], column["type"] or "", loss, column["why"] or "")
+        table.add_row(column["name"], column["kind"], (column["type"] or "").split("<")[0], loss)
     return table

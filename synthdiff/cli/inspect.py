@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,9 @@ def command(
     if written is None:
         console.print(f"{DEFAULT_FILE} was there already and stays as it is; -o or --force writes this one.")
     else:
-        console.print(f"Wrote {written}. Next: synthdiff fit {' '.join(data)} --schema {written}", soft_wrap=True)
+        console.print(
+            f"Wrote {written}. Next: synthdiff fit {shlex.join([*data, '--schema', str(written)])}", soft_wrap=True
+        )
 
 
 def write_schema(schema: Schema, output: Path | None, force: bool) -> Path | None:
@@ -70,19 +73,19 @@ def write_schema(schema: Schema, output: Path | None, force: bool) -> Path | Non
 
 
 def columns_table(reports: Sequence[ColumnReport]) -> Table:
-    """One line a column, in at most the width of the console; reasons and names are cut before numbers are."""
+    """One row a column; what does not fit the console wraps in the last field, the reason."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=28, style="bold")
     table.add_column("kind", no_wrap=True)
     for name in ("nulls", "distinct", "atoms", "tokens"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("copies", overflow="fold", max_width=26)
-    table.add_column("why", overflow="fold", ratio=1, style="dim")
+    table.add_column("why, and what it copies", style="dim")
     for report in reports:
         nulls = f"{report.null_share:.1%}" if report.null_share else ""
-        numbers = (f"{report.distinct:,}", f"{report.atoms:,}" if report.atoms else "", f"{report.tokens:,}")
-        table.add_row(report.name, report.kind, nulls, *numbers, report.copies, report.why)
+        numbers = (f"{number:,}" if number else "" for number in (report.distinct, report.atoms, report.tokens))
+        why = "; ".join(words for words in (report.why, report.copies) if words)
+        table.add_row(report.name, report.kind, nulls, *numbers, why)
     return table

@@ -5,20 +5,24 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from synthdiff.cli.option import FILE, SEED, AutoOr, device_option, force_option, json_option
 
+if TYPE_CHECKING:
+    from synthdiff.models.tabular import TabularDiffusion
+
 STDOUT = "-"
-FORMATS = ("parquet", "csv", "csv.gz", "jsonl", "arrow")
-STREAMED = ("csv", "jsonl", "arrow")
+FORMATS = ("parquet", "csv", "csv.gz", "jsonl", "jsonl.gz", "arrow")
+TEXT_FORMATS = (None, "csv", "jsonl")
 
 
 @click.command("sample")
 @click.argument("model", type=FILE, required=False, metavar="[MODEL]")
 @click.option("-n", "--rows", type=click.IntRange(min=1), required=True, metavar="N", help="How many rows.")
-@click.option("-o", "--output", metavar="FILE", help="Default: MODEL_synthetic.parquet; - is stdout.")
+@click.option("-o", "--output", metavar="FILE", help="Default: MODEL_synthetic and the data's ending; - is stdout.")
 @click.option("--seed", type=SEED, metavar="N", help="Same seed, same rows; default: a new one.")
 @click.option(
     "--batch-size",
@@ -51,28 +55,25 @@ def command(
     """
     from synthdiff import load
     from synthdiff.cli.drawing import draw
-    from synthdiff.cli.location import default_rows, newest_model, refuse_existing
+    from synthdiff.cli.location import newest_model, refuse_existing
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import counted, messages, print_json
     from synthdiff.models.duration import format_duration
 
-    to_stdout = output == STDOUT
-    refuse_on_stdout(to_stdout, fmt, as_json)
+    refuse_on_stdout(output, fmt, as_json)
+    if output not in (None, STDOUT) and not force:
+        refuse_existing(Path(output))
     console = messages()
     if model is None:
-        model = newest_model(Path.cwd()).relative_to(Path.cwd())
+        model = newest_model(Path())
         console.print(f"Sampling from {model}, the newest finished model here.", soft_wrap=True)
-    target = output or str(default_rows(model, fmt or "parquet"))
-    if not to_stdout and not force:
-        refuse_existing(Path(target))
     seed = secrets.randbelow(2**32) if seed is None else seed
-    rows_on_screen = to_stdout and sys.stdout.isatty()
-    with open_bar(messages(quiet=rows_on_screen)) as bar:
+    with open_bar(messages(quiet=output == STDOUT and sys.stdout.isatty())) as bar:
         bar.show("load", 0.0, str(model))
         fitted = load(model, device=device)
-        fmt = fmt or ("csv" if to_stdout else None)
+        target = output or default_output(model, fmt, fitted)
         seconds = draw(fitted, rows, target, bar, seed=seed, batch_size=batch_size, fmt=fmt, force=force)
-    place = "stdout" if to_stdout else target
+    place = "stdout" if target == STDOUT else target
     console.print(
         f"Wrote {counted(rows, 'row')} to {place} in {format_duration(seconds)}, seed {seed}.", soft_wrap=True
     )
@@ -80,7 +81,16 @@ def command(
         print_json({"file": target, "model": model, "rows": rows, "seconds": round(seconds, 3), "seed": seed})
 
 
-def refuse_on_stdout(to_stdout: bool, fmt: str | None, as_json: bool) -> None:
+def default_output(path: Path, fmt: str | None, model: TabularDiffusion) -> str:
+    """The model's name in the current folder, in the format asked for, or that of the data: CSV, else parquet."""
+    from synthdiff.cli.location import default_rows
+    from synthdiff.data.delimited import is_from_csv
+
+    own = "csv" if is_from_csv(model.frame_kind_.template.schema) else "parquet"
+    return str(default_rows(path, fmt or own))
+
+
+def refuse_on_stdout(output: str | None, fmt: str | None, as_json: bool) -> None:
     """Refuse what cannot go to stdout, or not together.
 
     Raises
@@ -88,11 +98,11 @@ def refuse_on_stdout(to_stdout: bool, fmt: str | None, as_json: bool) -> None:
     click.UsageError
         For parquet, whose index comes last; for two things at once; for bytes on a terminal.
     """
-    if not to_stdout:
+    if output != STDOUT:
         return
     if as_json:
         raise click.UsageError("'-o -' and '--json' both write to stdout; choose one")
-    if fmt is not None and fmt not in STREAMED:
-        raise click.UsageError(f"{fmt} cannot be streamed to stdout; choose --format {', '.join(STREAMED)}")
-    if fmt == "arrow" and sys.stdout.isatty():
-        raise click.UsageError("arrow is not text; send it to a file or a program")
+    if fmt == "parquet":
+        raise click.UsageError("parquet cannot be streamed; for '-o -' choose csv, jsonl or arrow")
+    if fmt not in TEXT_FORMATS and sys.stdout.isatty():
+        raise click.UsageError(f"{fmt} is not text; send it to a file or a program")

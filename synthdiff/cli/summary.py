@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) 
     """Print the facts of a fit in at most 80 columns."""
     facts = [
         ("rows", f"{record['rows']:,}"),
-        ("columns", f"{record['columns']:,}: {kinds_of(schema)}"),
+        ("columns", f"{record['columns']:,}: {kinds_in_words(column.kind for column in schema)}"),
         ("parameters", f"{record['parameters']:,}"),
         ("steps", f"{record['steps']:,}"),
         ("best loss", f"{record['best_valid_loss']:.3f} nats a row, on held-out rows"),
@@ -50,10 +51,15 @@ def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) 
     console.print(facts_grid(facts))
 
 
-def kinds_of(schema: Schema) -> str:
-    """The kinds of columns with their numbers, the most frequent first: ``8 categorical, 6 integer, 1 boolean``."""
-    counts = Counter(column.kind for column in schema.columns)
-    return ", ".join(f"{number} {kind}" for kind, number in counts.most_common())
+def kinds_in_words(kinds: Iterable[str]) -> str:
+    """The kinds of columns with their numbers, the most frequent first.
+
+    Examples
+    --------
+    >>> kinds_in_words(["integer", "date", "integer"])
+    '2 integer, 1 date'
+    """
+    return ", ".join(f"{number} {kind}" for kind, number in Counter(kinds).most_common())
 
 
 def peak_memory() -> int | None:

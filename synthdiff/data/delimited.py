@@ -80,6 +80,11 @@ def delimiter_of(schema: pa.Schema) -> str:
     return str(json.loads(stored)["delimiter"]) if stored else ","
 
 
+def is_from_csv(schema: pa.Schema) -> bool:
+    """Say whether a table was read from a CSV file."""
+    return _FORMAT in (schema.metadata or {})
+
+
 def parse_cells(cells: pa.ChunkedArray) -> tuple[pa.ChunkedArray, CellStyle]:
     """Turn text into numbers where nothing is lost.
 
