@@ -40,6 +40,7 @@ MAX_WINDOWS, WINDOW_TOKENS, ROWS_PER_TOKEN = 6, 32, 40
 MIN_GAIN = 0.02
 SHARPNESS = 3.0
 """A window's rows must be denser than one row in this part of a bin; wider ones the network learns by itself."""
+SMOOTHING = 9
 MAX_NATS = 6.0
 NATS_OF_EQUAL = 5.0
 
@@ -251,7 +252,10 @@ def _scan(c: FloatArray, log_width: FloatArray, chance: FloatArray, n_rows: int)
     with np.errstate(divide="ignore"):
         nats = np.log(SHARPNESS * mass / n_rows) - np.log(high - low)
     nats += np.add.reduceat(log_width[: cuts[-1]], cuts[:-1]) / mass
-    beyond = np.where(nats > 0, np.clip(1 - by_chance / mass, 0, 1), 1.0)
+    # A few rows a segment: what chance puts there is known better from the segments around.
+    around = np.ones(min(SMOOTHING, len(mass)))
+    by_chance_around = np.convolve(by_chance, around, "same") / np.convolve(mass, around, "same")
+    beyond = np.where(nats > 0, np.clip(1 - by_chance_around, 0, 1), 1.0)
     total = np.concatenate([[0.0], np.cumsum(mass / n_rows * np.minimum(nats, MAX_NATS) * beyond)])
     end = int(np.argmax(total - np.minimum.accumulate(total)))
     start = int(np.argmin(total[: end + 1]))

@@ -98,10 +98,10 @@ class MaskedProcess:
         strata = (torch.arange(n_rows) + torch.rand(1, generator=generator)) / n_rows
         return RevealTimes(position, (strata * d).long().clamp_(max=d - 1)[:, None], pick)
 
-    def preferred_times(self, n_rows: int, n_seen: int) -> RevealTimes:
-        """The preferred order with `n_seen` cells revealed in every row."""
+    def preferred_times(self, n_rows: int, n_seen: Tensor) -> RevealTimes:
+        """The preferred order with `n_seen`, (n_rows, 1), cells revealed."""
         position = self.order.argsort()[None].expand(n_rows, -1)
-        return RevealTimes(position, torch.full((n_rows, 1), n_seen), torch.ones(n_rows, 1, dtype=torch.bool))
+        return RevealTimes(position, n_seen, torch.ones(n_rows, 1, dtype=torch.bool))
 
     def perturb(self, cells: Cells, times: RevealTimes) -> NoisyCells:
         """Draw x_t: hide all but the first cells of each row's order and resolve the tokens."""

@@ -15,7 +15,7 @@ class NetworkConfig(BaseModel):
     width: int
     n_blocks: int
     expansion: int = 2
-    dropout: float = 0.0
+    dropout: float = 0.2
 
 
 class TabularConfig(BaseModel):
@@ -42,7 +42,7 @@ class TabularConfig(BaseModel):
     max_steps: int
     batch_size: int = 512
     learning_rate: float = 2e-3
-    weight_decay: float = 0.01
+    weight_decay: float = 0.2
     ema_decay: float = 0.999
     valid_fraction: float = 0.1
     max_valid_rows: int = 3_000

@@ -277,7 +277,10 @@ def _warnings(schema: Schema, history: list[dict[str, Any]]) -> list[str]:
     losses = [record["valid_loss"] for record in history]
     if losses and losses[-1] > min(losses) + 0.01 * abs(min(losses)):
         step = history[losses.index(min(losses))]["step"]
-        out.append(f"held-out rows were predicted best at step {step:,} and worse later: the weights of then are kept")
+        out.append(
+            f"overfitting: the held-out loss was lowest, {min(losses):.2f} nats a row, at step {step:,}, "
+            f"and is {losses[-1]:.2f} at the end"
+        )
     return out
 
 

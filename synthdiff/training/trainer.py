@@ -20,11 +20,17 @@ from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import generator
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
-from synthdiff.training.schedule import Budget, learning_rate
+from synthdiff.training.schedule import Budget, CoolDown, learning_rate
 
-EVALUATIONS = 24
-PATIENCE = 8
-MONITORED_ROWS = 1024
+EVALUATIONS = 48
+MONITORED_ROWS, MONITORED_DRAWS = 2048, 6
+TOLERANCE = 0.15
+"""Share of what was learnt that the held-out loss may lose again before the fit cools down.
+
+Not zero: boosted trees tell rows from held-out ones less and less until long after the held-out likelihood is best (magic:
+AUC .594 at the best likelihood, .561 at a loss of 12 % of the gain, .556 at 40 %, where rows come too close to training
+rows).
+"""
 LOSS_MEMORY = 0.99
 
 
@@ -95,8 +101,9 @@ class TrainerState:
     step: int = 0
     elapsed: float = 0.0
     loss: float | None = None
+    first: float = float("nan")
     best: float = float("inf")
-    since_best: int = 0
+    cool_down: CoolDown | None = None
     next_evaluation: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -129,7 +136,6 @@ class Trainer:
         self.train = train
         self.valid = valid.take(slice(0, MONITORED_ROWS))
         self.average = averaged_copy(network)
-        self.best_weights = {k: v.clone() for k, v in self.average.state_dict().items()}
         self.state = TrainerState()
         self.device = network.head.bias.device
         self.optimizer = torch.optim.AdamW(
@@ -151,42 +157,41 @@ class Trainer:
                 yield self._report("validate", progress)
                 self._evaluate(progress)
                 yield self._report("train", progress)
-                if progress >= 1.0 or state.since_best >= PATIENCE:
+                if progress >= (state.cool_down.end if state.cool_down else 1.0):
                     break
                 continue
             self._step(progress)
             yield self._report("train", progress)
-        self.network.load_state_dict(self.best_weights)
+        self.network.load_state_dict(self.average.state_dict())
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a checkpoint must hold as tensors."""
         out = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         out |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
-        out |= {f"best.{k}": v for k, v in self.best_weights.items()}
         for i, moments in self.optimizer.state_dict()["state"].items():
             out |= {f"optimizer.{i}.{k}": v for k, v in moments.items()}
         return out
 
     def restore(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go back to what `tensors` and the state were."""
-        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "best": {}, "optimizer": {}}
+        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
         for key, value in tensors.items():
             group, name = key.split(".", 1)
             groups[group][name] = value.to(self.device)
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
-        self.best_weights = groups["best"]
         moments: dict[int, dict[str, Tensor]] = {}
         for key, value in groups["optimizer"].items():
             index, name = key.split(".")
             moments.setdefault(int(index), {})[name] = value
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
-        self.state = TrainerState(**state)
+        cool_down = state["cool_down"] and CoolDown(**state["cool_down"])
+        self.state = TrainerState(**{**state, "cool_down": cool_down})
 
     def _step(self, progress: float) -> None:
         config, state = self.config, self.state
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(config.learning_rate, state.step, progress)
+            group["lr"] = learning_rate(config.learning_rate, state.step, progress, state.cool_down)
         draw = generator(config.seed, "noise", state.step)
         dropout = generator(config.seed, "dropout", state.step, device=self.device)
         cells = self.train.take(self._batch_rows())
@@ -229,15 +234,17 @@ class Trainer:
 
     def _evaluate(self, progress: float) -> None:
         state = self.state
-        columns = self.objective.row_bound(self.average, self.valid).mean(0)
+        draw = generator(self.config.seed, "monitor")
+        columns = self.objective.monitor(self.average, self.valid, draw, MONITORED_DRAWS)
         loss = float(columns.sum())
-        if loss < state.best:
-            state.best, state.since_best = loss, 0
-            self.best_weights = {k: v.clone() for k, v in self.average.state_dict().items()}
-        else:
-            state.since_best += 1
+        state.first = loss if not state.history else state.first
+        state.best = min(state.best, loss)
+        if state.cool_down is None and loss > state.best + TOLERANCE * (state.first - state.best):
+            state.cool_down = CoolDown.at(progress)
         state.next_evaluation = progress + 1 / EVALUATIONS
-        rate = learning_rate(self.config.learning_rate, state.step, progress)
+        if state.cool_down is not None:
+            state.next_evaluation = min(state.next_evaluation, state.cool_down.end)
+        rate = learning_rate(self.config.learning_rate, state.step, progress, state.cool_down)
         state.history.append(
             {
                 "step": state.step,
