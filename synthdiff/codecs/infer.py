@@ -15,13 +15,14 @@ from synthdiff.codecs.registry import CODECS, find_codec
 from synthdiff.data.schema import ColumnSchema, Kind, Schema, near_match
 from synthdiff.errors import SchemaError
 
-# A kind that a column's type rules out, and what was meant then: metadata written without the types say it loosely.
+# What else may be meant by a kind: metadata written without the types of the columns say it loosely.
 _MEANT: dict[str, tuple[Kind, ...]] = {
     "numeric": ("integer", "duration"),
     "integer": ("numeric",),
     "datetime": ("date", "time"),
     "date": ("datetime",),
     "boolean": ("categorical",),
+    "text": ("identifier",),
 }
 
 
@@ -92,9 +93,8 @@ def _declare(inferred: ColumnSchema, declared: ColumnSchema, array: pa.ChunkedAr
     """Overrule what was inferred; what comes from the data stays."""
     if inferred.kind == "empty":
         return inferred
-    kind = next(
-        (kind for kind in (declared.kind, *_MEANT.get(declared.kind, ())) if find_codec(kind, array.type)), None
-    )
+    meant = (declared.kind, *_MEANT.get(declared.kind, ()))
+    kind = inferred.kind if inferred.kind in meant else next((k for k in meant if find_codec(k, array.type)), None)
     if kind is None:
         raise SchemaError(
             f"column {declared.name!r} is declared {declared.kind}, but holds {array.type}; {inferred.kind} would fit",

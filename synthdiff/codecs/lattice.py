@@ -110,6 +110,8 @@ class Lattice:
             offsets = np.maximum(above, np.int64(self.low)).view(np.uint64) - np.uint64(self.low % _WORD)
         else:
             above = whole.astype(np.uint64) * np.uint64(self.per) + ticks_within.astype(np.uint64)
+            # The float of the highest value may lie above it, and wrap around.
+            above = np.where(values >= self.maximum, np.uint64(self.high - self.zero), above)
             base = np.uint64(self.low - self.zero)
             offsets = np.maximum(above, base) - base
         steps, rest = np.divmod(offsets, np.uint64(self.step))

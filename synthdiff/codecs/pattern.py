@@ -20,8 +20,9 @@ from synthdiff.codecs.column import BoolArray, IntArray
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y",
     "%-m/%-d/%Y", "%-d/%-m/%Y", "%-d.%-m.%Y", "%m/%d/%y", "%d/%m/%y", "%-m/%-d/%y", "%d.%m.%y",
-    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%Y-%m",
+    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y",
 )  # fmt: skip
+_MONTHS = ("%Y-%m", "%b %Y", "%B %Y")
 _TIMES = (
     "%H:%M:%S", "%H:%M", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%H:%M:%S.%9f", "%-H:%M", "%-H:%M:%S",
     "%I:%M:%S %p", "%I:%M %p", "%-I:%M %p", "%-I:%M:%S %p",
@@ -29,6 +30,7 @@ _TIMES = (
 _ZONES = ("", "Z", "+00:00", " UTC")
 PATTERNS: tuple[str, ...] = (
     *_DATES,
+    *_MONTHS,
     *_TIMES,
     *(date + gap + time + zone for date, gap, time, zone in product(_DATES, "T ", _TIMES, _ZONES)),
 )
@@ -142,7 +144,7 @@ def find_pattern(cells: pa.Array, kind: str) -> Pattern | None:
         The first that gives every string back to the letter; None if the strings are nothing of that kind.
     """
     if not pc.all(
-        pc.match_substring_regex(cells[:_SAMPLE], r"^[0-9A-Z][A-Za-z,.:/ +-]*[0-9][0-9A-Za-z,.:/ +-]{2,35}$")
+        pc.match_substring_regex(cells[:_SAMPLE], r"^[0-9A-Z][A-Za-z,.:/ +-]*[0-9][0-9A-Za-z,.:/ +-]{1,35}$")
     ).as_py():
         return None
     # A single value rules nearly all patterns out; all values are read for the few that are left.

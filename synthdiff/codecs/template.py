@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Any, Self
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_ByteArray = npt.NDArray[np.uint8]
 _WordArray = npt.NDArray[np.uint64]
 
 _MIN_SHARE = 0.9
@@ -27,14 +28,17 @@ _ROUNDS = 4
 class Template:
     """Codes made of one alphabet a position.
 
-    Row i gets code number P(i), where P permutes the numbers of as many positions as fit into two 31-bit halves: so
-    codes are distinct over a sample and look random. Further positions are drawn. After the last code the first ones
-    come again, with a number appended.
+    Codes are numbered by P, a permutation of the numbers of as many positions as fit into two 31-bit halves; further
+    positions are drawn. Row i gets the code of number ``first + i``, so codes are distinct over a sample and look
+    random. The real codes lie scattered over the numbers, and `first` is where the longest stretch without one begins.
+    After the last number the first ones come again, with a count appended.
 
     Attributes
     ----------
     alphabets : tuple of str
         The characters at each position, in order.
+    first : int
+        Number of the first row's code.
 
     References
     ----------
@@ -43,6 +47,7 @@ class Template:
     """
 
     alphabets: tuple[str, ...]
+    first: int = 0
 
     @classmethod
     def fit(cls, cells: pa.Array) -> Self | None:
@@ -61,7 +66,10 @@ class Template:
         usual = cells.filter(pc.equal(lengths, length)).to_pylist()
         letters = np.frombuffer("".join(usual).encode("ascii"), np.uint8).reshape(len(usual), length)
         alphabets = tuple(bytes(np.unique(position)).decode("ascii") for position in letters.T)
-        return cls(alphabets) if prod(map(len, alphabets)) >= max(_MIN_CODES, _MIN_SPARE * len(cells)) else None
+        if prod(map(len, alphabets)) < max(_MIN_CODES, _MIN_SPARE * len(cells)):
+            return None
+        template = cls(alphabets)
+        return replace(template, first=template._first_free(letters))
 
     @cached_property
     def _halves(self) -> tuple[list[int], list[int]]:
@@ -75,40 +83,67 @@ class Template:
                 sizes[side] *= len(alphabet)
         return halves
 
+    @cached_property
+    def _sizes(self) -> tuple[np.uint64, np.uint64]:
+        """How many numbers each half has."""
+        left, right = (prod(len(self.alphabets[position]) for position in half) for half in self._halves)
+        return np.uint64(left), np.uint64(right)
+
+    @cached_property
+    def _letters(self) -> list[_ByteArray]:
+        return [np.frombuffer(alphabet.encode("ascii"), np.uint8) for alphabet in self.alphabets]
+
     def write(self, start: int, n: int, rng: np.random.Generator) -> pa.Array:
         """The codes of rows start to start + n."""
-        left_size, right_size = (prod(len(self.alphabets[position]) for position in half) for half in self._halves)
-        rounds, rows = np.divmod(np.arange(start, start + n, dtype=np.uint64), np.uint64(left_size * right_size))
-        left, right = np.divmod(rows, np.uint64(right_size))
+        (left_size, right_size), first = self._sizes, np.uint64(self.first)
+        rounds, rows = np.divmod(np.arange(start, start + n, dtype=np.uint64), left_size * right_size)
+        left, right = np.divmod((first + rows) % (left_size * right_size), right_size)
         for turn in range(_ROUNDS):
-            left = (left + _mix(right, 2 * turn)) % np.uint64(left_size)
-            right = (right + _mix(left, 2 * turn + 1)) % np.uint64(right_size)
-        letters = np.empty((n, len(self.alphabets)), np.uint8)
-        for position, alphabet in enumerate(self.alphabets):
-            letters[:, position] = np.frombuffer(alphabet.encode("ascii"), np.uint8)[rng.integers(0, len(alphabet), n)]
+            left = (left + _mix(right, 2 * turn)) % left_size
+            right = (right + _mix(left, 2 * turn + 1)) % right_size
+        cells = np.empty((n, len(self.alphabets)), np.uint8)
+        for position, letters in enumerate(self._letters):
+            cells[:, position] = letters[rng.integers(0, len(letters), n)]
         for half, numbers in zip(self._halves, (left, right), strict=True):
-            self._spell(letters, half, numbers)
+            for position in half:
+                numbers, digits = np.divmod(numbers, np.uint64(len(self.alphabets[position])))
+                cells[:, position] = self._letters[position][digits.astype(np.int64)]
         offsets = pa.array(np.arange(n + 1, dtype=np.int64) * len(self.alphabets))
-        codes = pa.LargeStringArray.from_buffers(n, offsets.buffers()[1], pa.py_buffer(letters.tobytes()))
+        codes = pa.LargeStringArray.from_buffers(n, offsets.buffers()[1], pa.py_buffer(cells.tobytes()))
         if not rounds.any():
             return codes
-        numbers = pc.if_else(pa.array(rounds > 0), pa.array(rounds).cast(pa.large_string()), "")
-        return pc.binary_join_element_wise(codes, numbers, "")
+        counts = pc.if_else(pa.array(rounds > 0), pa.array(rounds).cast(pa.large_string()), pa.scalar("", codes.type))
+        return pc.binary_join_element_wise(codes, counts, pa.scalar("", codes.type))
 
-    def _spell(self, letters: npt.NDArray[np.uint8], half: list[int], numbers: _WordArray) -> None:
-        for position in half:
-            alphabet = np.frombuffer(self.alphabets[position].encode("ascii"), np.uint8)
-            numbers, digits = np.divmod(numbers, np.uint64(len(alphabet)))
-            letters[:, position] = alphabet[digits.astype(np.int64)]
+    def _first_free(self, letters: _ByteArray) -> int:
+        """Where the longest stretch of numbers without a real code begins, from real codes, (n, positions) bytes."""
+        left_size, right_size = self._sizes
+        halves = []
+        for half in self._halves:
+            number = np.zeros(len(letters), np.uint64)
+            for position in reversed(half):
+                digits = np.searchsorted(self._letters[position], letters[:, position]).astype(np.uint64)
+                number = number * np.uint64(len(self.alphabets[position])) + digits
+            halves.append(number)
+        left, right = halves
+        for turn in reversed(range(_ROUNDS)):
+            right = (right + right_size - _mix(left, 2 * turn + 1) % right_size) % right_size
+            left = (left + left_size - _mix(right, 2 * turn) % left_size) % left_size
+        taken = np.unique(left * right_size + right)
+        after = np.append(taken[1:], taken[0] + left_size * right_size)
+        longest = int(np.argmax(after - taken))
+        # Not right behind a real code, which would give that code away.
+        begin = int(taken[longest]) + 1 + int(after[longest] - taken[longest]) // 50
+        return begin % int(left_size * right_size)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""
-        return asdict(self)
+        return {"alphabets": list(self.alphabets), "first": self.first}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Restore what `to_dict` wrote."""
-        return cls(tuple(data["alphabets"]))
+        return cls(tuple(data["alphabets"]), data["first"])
 
 
 def _mix(numbers: _WordArray, turn: int) -> _WordArray:

@@ -17,6 +17,7 @@ from synthdiff.errors import SchemaError
 _VERSION_KEY = "METADATA_SPEC_VERSION"
 _SINGLE_TABLE = "SINGLE_TABLE_V1"
 _MULTI_TABLE = "V1"
+_OLD_MULTI_TABLE = "MULTI_TABLE_V1"
 
 _KIND_OF_SDTYPE = {
     "numerical": "numeric",
@@ -67,15 +68,19 @@ def read_metadata(data: dict[str, Any]) -> dict[str, Any]:
         The version is unknown, there is not exactly one table, or a column has no sdtype.
     """
     version = data.get(_VERSION_KEY, _MULTI_TABLE if "tables" in data else _SINGLE_TABLE)
-    if version not in (_SINGLE_TABLE, _MULTI_TABLE):
+    if version not in (_SINGLE_TABLE, _MULTI_TABLE, _OLD_MULTI_TABLE):
         raise SchemaError(f"{_VERSION_KEY} is {version!r}; {_SINGLE_TABLE!r} and {_MULTI_TABLE!r} can be read")
-    table = _only_table(data) if version == _MULTI_TABLE else data
+    table = data if version == _SINGLE_TABLE else _only_table(data)
     columns = table.get("columns")
     if not isinstance(columns, dict):
         raise SchemaError("the metadata have no columns")
     schema: dict[str, Any] = {"columns": [_read_column(name, facts) for name, facts in columns.items()]}
-    if isinstance(table.get("primary_key"), str):
-        schema["primary_key"] = table["primary_key"]
+    key = table.get("primary_key")
+    if isinstance(key, str):
+        schema["primary_key"] = key
+        # An e-mail address may be the key: it must be distinct rather than left empty.
+        for column in schema["columns"]:
+            column["kind"] = "identifier" if column["name"] == key else column["kind"]
     return schema
 
 

@@ -29,6 +29,9 @@ class Sink(Protocol):
     def close(self) -> None:
         """Write what comes last; the stream stays open."""
 
+    def abandon(self) -> None:
+        """Write nothing any more."""
+
 
 class ParquetSink:
     """Parquet with row groups of one size, however the rows come in."""
@@ -53,6 +56,10 @@ class ParquetSink:
             self._writer.write_table(pa.concat_tables(self._waiting), row_group_size=_GROUP_ROWS)
         self._writer.close()
 
+    def abandon(self) -> None:
+        """Keep the garbage collector from writing a footer into a stream that is closed by then."""
+        self._writer.is_open = False
+
 
 class ArrowSink:
     """Arrow's IPC file format."""
@@ -70,6 +77,9 @@ class ArrowSink:
     def close(self) -> None:
         """Write the footer."""
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Nothing is left to write."""
 
 
 class ArrowStreamSink(ArrowSink):
@@ -98,6 +108,9 @@ class CsvSink:
     def close(self) -> None:
         """Nothing comes last."""
 
+    def abandon(self) -> None:
+        """Nothing is left to write."""
+
 
 class JsonSink:
     """One JSON object a line."""
@@ -116,6 +129,9 @@ class JsonSink:
 
     def close(self) -> None:
         """Nothing comes last."""
+
+    def abandon(self) -> None:
+        """Nothing is left to write."""
 
 
 FORMATS: dict[str, type[Sink]] = {

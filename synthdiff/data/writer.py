@@ -65,6 +65,11 @@ class TableWriter:
         with plain_errors("write", self._name):
             self._open(schema or pa.schema([])).close()
 
+    def abandon(self) -> None:
+        """Write nothing any more."""
+        if self._sink is not None:
+            self._sink.abandon()
+
     def _open(self, schema: pa.Schema) -> Sink:
         if self._sink is None:
             self._sink = self._make_sink(self._stream, schema)
@@ -107,18 +112,17 @@ def open_writer(
     fmt = fmt or ("csv" if str(path) == STDOUT else format_of(path))
     if fmt not in FORMATS:
         raise ConfigError(f"{fmt!r} is not a format that can be written; choose one of {', '.join(FORMATS)}")
-    if str(path) == STDOUT:
-        sink = STREAM_FORMATS.get(fmt, FORMATS[fmt])
-        with _compressed(sys.stdout.buffer, fmt) as stream:
-            writer = TableWriter(name, stream, sink, kind)
+    is_stdout = str(path) == STDOUT
+    sink = STREAM_FORMATS.get(fmt, FORMATS[fmt]) if is_stdout else FORMATS[fmt]
+    opened = _standard_output() if is_stdout else _replacing(Path(path), force)
+    with opened as file, _compressed(file, fmt) as stream:
+        writer = TableWriter(name, stream, sink, kind)
+        try:
             yield writer
             writer.finish()
-        sys.stdout.buffer.flush()
-        return
-    with _replacing(Path(path), force) as file, _compressed(file, fmt) as stream:
-        writer = TableWriter(name, stream, FORMATS[fmt], kind)
-        yield writer
-        writer.finish()
+        except BaseException:
+            writer.abandon()
+            raise
 
 
 def format_of(path: str | Path) -> str:
@@ -181,6 +185,12 @@ def _replacing(target: Path, force: bool) -> Iterator[BinaryIO]:
             os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
 
 
 def _refuse_existing(target: Path, force: bool) -> None:
