@@ -33,7 +33,9 @@ from synthdiff.cli.option import (
 )
 @click.option("--max-time", type=DurationType(), metavar="TIME", help="Train no longer than this (90s, 5m, 1h30m).")
 @click.option("--max-steps", type=click.IntRange(min=1), metavar="N", help="Train no more steps than this.")
-@click.option("--seed", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same model.")
+@click.option(
+    "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same model."
+)
 @device_option
 @click.option(
     "--precision",
@@ -57,7 +59,6 @@ def command(
     /,
     data: tuple[str, ...],
     output: Path | None,
-    seed: int,
     force: bool,
     as_json: bool,
     **settings: Any,
@@ -82,10 +83,10 @@ def command(
     target = output or default_model(data)
     recover(target)
     check_target(target, force=force)
-    model = TabularDiffusion(random_state=seed, **settings)
+    model = TabularDiffusion(**settings)
     console = messages()
     with open_bar(console) as bar:
-        bar.show("read", 0.0, ", ".join(data))
+        bar.show("read", 0.0, data[0])
         train(model, read_table(data), target, bar, command=command_line(ctx), force=force)
         model.save(target, force=force)
     record = fit_record(model, target)

@@ -57,8 +57,7 @@ def command(
     from synthdiff.cli.drawing import draw
     from synthdiff.cli.location import newest_model, refuse_existing
     from synthdiff.cli.progress import open_bar
-    from synthdiff.cli.screen import counted, messages, print_json
-    from synthdiff.models.duration import format_duration
+    from synthdiff.cli.screen import messages, print_json
 
     refuse_on_stdout(output, fmt, as_json)
     if output not in (None, STDOUT) and not force:
@@ -73,12 +72,18 @@ def command(
         fitted = load(model, device=device)
         target = output or default_output(model, fmt, fitted)
         seconds = draw(fitted, rows, target, bar, seed=seed, batch_size=batch_size, fmt=fmt, force=force)
-    place = "stdout" if target == STDOUT else target
-    console.print(
-        f"Wrote {counted(rows, 'row')} to {place} in {format_duration(seconds)}, seed {seed}.", soft_wrap=True
-    )
+    console.print(summary(rows, target, seconds, seed), soft_wrap=True)
     if as_json:
         print_json({"file": target, "model": model, "rows": rows, "seconds": round(seconds, 3), "seed": seed})
+
+
+def summary(rows: int, target: str, seconds: float, seed: int) -> str:
+    """What was drawn, in a line."""
+    from synthdiff.cli.screen import counted
+    from synthdiff.models.duration import format_duration
+
+    place = "stdout" if target == STDOUT else target
+    return f"Wrote {counted(rows, 'row')} to {place} in {format_duration(seconds)}, seed {seed}."
 
 
 def default_output(path: Path, fmt: str | None, model: TabularDiffusion) -> str:
