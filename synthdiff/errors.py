@@ -12,8 +12,8 @@
     ├─ ArtifactError(OSError)       VersionError · CorruptError
     └─ MissingExtraError(ImportError)   "pip install synthdiff[dp]"
 
-The message is the only positional argument, and what a program may want to read is an attribute: so every error survives
-being sent between processes.
+The message is the only positional argument, and what a program may want to read is an attribute: so every error
+survives being sent between processes.
 """
 
 from __future__ import annotations
