@@ -27,7 +27,7 @@ PICTURE = "comparison.png"
 @click.option("-o", "--output", type=FILE, default="synthdiff-demo", show_default=True, metavar="FOLDER")
 @click.option("--rows", type=click.IntRange(min=100), default=10_000, show_default=True, metavar="N")
 @click.option("--max-time", type=DurationType(), default="40s", show_default=True, metavar="TIME", help="Of the fit.")
-@force_option("Replace an earlier demo's model.")
+@force_option("Replace the files of an earlier demo.")
 @click.pass_context
 def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, force: bool) -> None:
     """Make a table, fit it, sample from it and compare the two.
@@ -36,6 +36,7 @@ def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, for
     copies, values that are missing for some customers more often. Everything stays in FOLDER.
     """
     from synthdiff.cli.drawing import draw
+    from synthdiff.cli.location import refuse_existing
     from synthdiff.cli.picture import draw_comparison
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages
@@ -48,15 +49,17 @@ def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, for
     real_path, model_path, synthetic_path = output / DATA, output / MODEL, output / SYNTHETIC
     recover(model_path)
     check_target(model_path, force=force)
+    if not force:
+        refuse_existing(synthetic_path)
+        refuse_existing(output / PICTURE)
     console = messages()
     model = TabularDiffusion(max_time=max_time, random_state=SEED)
     with open_bar(console) as bar:
         bar.show("make", 0.0, f"{rows:,} customers")
-        make_data(real_path, rows)
-        real = read_table([real_path])
+        real = make_data(real_path, rows, force)
         train(model, real, model_path, bar, command=command_line(ctx), force=force)
         model.save(model_path, force=force)
-        draw(model, rows, str(synthetic_path), bar, seed=SEED + 1, force=True)
+        draw(model, rows, str(synthetic_path), bar, seed=SEED + 1, force=force)
     print_fit_summary(console, fit_record(model, model_path), model.schema_)
     synthetic = read_table([synthetic_path])
     print_comparison(real, synthetic, model.schema_)
@@ -64,22 +67,29 @@ def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, for
     print_places(console, output, rows)
 
 
-def make_data(path: Path, rows: int) -> None:
-    """Write the table of customers; the same rows each time.
+def make_data(path: Path, rows: int, force: bool) -> pa.Table:
+    """Write the table of customers, the same rows each time, and read it back.
 
     Raises
     ------
     ConfigError
-        If the file cannot be written.
+        If another file of that name is there, or the folder cannot be made.
     """
+    from synthdiff.data.frame import to_table
+    from synthdiff.data.io import open_writer, read_table
     from synthdiff.datasets import make_customers
     from synthdiff.errors import ConfigError
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        make_customers(rows, random_state=SEED).to_parquet(path)
     except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror or error}; choose another -o") from error
+        raise ConfigError(f"cannot make the folder {path.parent}: {error.strerror or error}") from error
+    table, kind = to_table(make_customers(rows, random_state=SEED))
+    left_by_an_interrupted_demo = path.exists() and to_table(read_table([path]))[0].equals(table)
+    if not left_by_an_interrupted_demo:
+        with open_writer(path, kind=kind, force=force) as writer:
+            writer.write(table)
+    return read_table([path])
 
 
 def print_comparison(real: pa.Table, synthetic: pa.Table, schema: Schema) -> None:

@@ -69,7 +69,8 @@ def command(
     files, or a quoted glob. No setting is needed: kinds of columns are inferred, the size follows the table, and
     training stops when held-out rows are no longer predicted better.
 
-    A fit that was interrupted or killed is continued by the same command, and ends in the same model.
+    A fit that was interrupted or killed is continued by the same command, and ends in the very same model unless
+    --max-time decides when it ends.
     """
     from synthdiff.cli.location import default_model
     from synthdiff.cli.progress import open_bar

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
@@ -80,7 +81,7 @@ class Program(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or suggest the one that was meant."""
         near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-        if near and args[0] not in COMMANDS:
+        if near and args[0] not in COMMANDS and not ctx.resilient_parsing:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
         return super().resolve_command(ctx, args)
 
@@ -138,4 +139,6 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # A polite kill cleans up as Ctrl-C does: nothing half-written stays behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     cli()

@@ -2,6 +2,7 @@ from io import StringIO
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
@@ -75,3 +76,14 @@ def test_the_demo_leaves_data_model_rows_and_a_picture(tmp_path, monkeypatch):
     again = run("demo", "--rows", "300", "--max-time", "2s", "-o", "here")
     assert again.exit_code == 3
     assert "finished model already" in again.stderr
+
+
+@pytest.mark.parametrize("name", ["customers.parquet", "customers_synthetic.parquet", "comparison.png"])
+def test_the_demo_does_not_write_over_other_files(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    pq.write_table(pa.table({"mine": [1, 2]}), name)
+    result = run("demo", "--rows", "100", "-o", ".")
+    assert result.exit_code == 3
+    assert f"{name} exists" in result.stderr
+    assert pq.read_table(name).to_pydict() == {"mine": [1, 2]}
+    assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -134,6 +134,25 @@ def test_an_interrupt_exits_with_130(failing_command):
     assert result.stderr == "Interrupted.\n"
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("s", ["sample"]),
+        ("in", ["inspect", "info"]),
+        ("smaple --r", []),
+        ("sample --se", ["--seed"]),
+        ("fit --pre", ["--preset", "--precision"]),
+    ],
+)
+def test_shell_completion_offers_commands_and_options(typed, offered):
+    code = "from synthdiff.cli.main import cli; cli(prog_name='synthdiff')"
+    words = ["synthdiff", *typed.split()]
+    line = {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    done = python(code, _SYNTHDIFF_COMPLETE="bash_complete", **line)
+    assert done.stdout.split() == [f"plain,{word}" for word in offered]
+    assert done.stderr == ""
+
+
 def test_the_module_is_the_command():
     done = subprocess.run([sys.executable, "-m", "synthdiff", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"synthdiff {__version__}\n"

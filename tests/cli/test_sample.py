@@ -2,6 +2,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -15,7 +16,7 @@ from synthdiff.data.io import read_table
 from synthdiff.data.sink import FORMATS as WRITTEN
 from synthdiff.errors import TooFewRowsError
 from synthdiff.models.tabular import TabularDiffusion
-from tests.cli.shop import run, shop_table
+from tests.cli.shop import FIT, python, run, shop_table
 
 
 @pytest.fixture
@@ -161,9 +162,24 @@ def test_a_reader_that_has_seen_enough_ends_the_draw_quietly(here):
     assert "Broken" not in complaints
 
 
-def test_a_model_of_csv_files_gives_csv(here):
-    from tests.cli.shop import FIT
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_draw_that_is_stopped_leaves_no_file(here, number):
+    words = ("-n", "100000", "-o", "rows.csv", "--batch-size", "500")
+    code = f"""
+import os, sys
+from synthdiff.cli.main import main
+from synthdiff.data.writer import TableWriter
+TableWriter.write = lambda self, table: os.kill(os.getpid(), {int(number)})
+sys.argv = ["synthdiff", "sample", *sys.argv[1:]]
+main()
+"""
+    done = python(code, *words)
+    assert done.returncode == 130, done.stderr
+    assert done.stderr.splitlines()[-1] == "Interrupted."
+    assert [path.name for path in here.iterdir()] == ["shop.synthdiff"]
 
+
+def test_a_model_of_csv_files_gives_csv(here):
     pa.csv.write_csv(shop_table(), "sold.csv")
     assert run("fit", "sold.csv", *FIT).exit_code == 0
     assert run("sample", "sold.synthdiff", "-n", "4").exit_code == 0
