@@ -95,7 +95,7 @@ class MLPDenoiser(nn.Module):
         Inside the blocks.
     """
 
-    relation_of: Tensor
+    ruled_out: Tensor
     basis: Tensor
 
     def __init__(self, layout: CellLayout, width: int, n_blocks: int, expansion: int = 2, dropout: float = 0.0) -> None:
@@ -113,7 +113,9 @@ class MLPDenoiser(nn.Module):
         with torch.no_grad():
             self.head.bias.copy_(layout.log_frequencies)
         self.smooth = nn.Parameter(torch.zeros(max(n, 1), 2 * N_FREQUENCIES, width))
-        self.register_buffer("relation_of", layout.relation_of, persistent=False)
+        relations = torch.arange(layout.n_relations)
+        ruled_out = (layout.relation_of[:, None] == relations) * RULED_OUT
+        self.register_buffer("ruled_out", ruled_out, persistent=False)
         ranks = layout.token_ranks
         known = ~ranks.isnan()
         self.register_buffer("basis", fourier(2 * ranks.nan_to_num(0.5) - 1) * known[:, None], persistent=False)
@@ -126,7 +128,8 @@ class MLPDenoiser(nn.Module):
         """Hidden-layer input, (B, width)."""
         d = self.layout.n_columns
         mask_tokens = self.layout.offsets[-1] + torch.arange(d, device=noisy.tokens.device)
-        x: Tensor = self.embedding(torch.where(noisy.seen, noisy.tokens, mask_tokens)).sum(1)
+        tokens = torch.where(noisy.seen, noisy.tokens, mask_tokens)
+        x = nn.functional.embedding_bag(tokens, self.embedding.weight, mode="sum")
         if self.layout.numbers:
             shown = noisy.seen[:, self.layout.numbers, None]
             x = x + self.value((self.features(noisy.coordinates) * shown).flatten(1))
@@ -170,11 +173,10 @@ class MLPDenoiser(nn.Module):
 
     def logits(self, h: Tensor, closed: Tensor) -> Tensor:
         """Unnormalised log-probabilities of all tokens, (B, T); those of closed relations are ruled out."""
-        out = nn.functional.linear(h, self.head_weight(), self.head.bias).float()
-        if not self.layout.n_relations:
-            return out
-        bias = torch.nn.functional.pad(closed.to(out.dtype) * RULED_OUT, (0, 1))
-        return out + bias[:, self.relation_of]
+        # Closed relations are inputs of the head with a fixed, prohibitive weight: one product instead of a gather.
+        weight = torch.cat([self.head_weight(), self.ruled_out], dim=1)
+        out: Tensor = nn.functional.linear(torch.cat([h, closed.to(h.dtype)], dim=1), weight, self.head.bias)
+        return out.float()
 
     def forward(self, noisy: NoisyCells, generator: torch.Generator | None = None) -> Tensor:
         """Logits of all tokens, (B, T); see `hidden` and `logits`."""

@@ -27,9 +27,9 @@ MONITORED_ROWS, MONITORED_DRAWS = 2048, 6
 TOLERANCE = 0.15
 """Share of what was learnt that the held-out loss may lose again before the fit cools down.
 
-Not zero: boosted trees tell rows from held-out ones less and less until long after the held-out likelihood is best (magic:
-AUC .594 at the best likelihood, .561 at a loss of 12 % of the gain, .556 at 40 %, where rows come too close to training
-rows).
+Not zero: boosted trees tell rows from held-out ones less and less until long after the held-out likelihood is best
+(magic: AUC .594 at the best likelihood, .561 after losing 12 % of the gain, .556 after 40 %, where rows come too close
+to training rows).
 """
 LOSS_MEMORY = 0.99
 
@@ -195,7 +195,7 @@ class Trainer:
         draw = generator(config.seed, "noise", state.step)
         dropout = generator(config.seed, "dropout", state.step, device=self.device)
         cells = self.train.take(self._batch_rows())
-        with torch.autocast(self.device.type, config.precision, enabled=config.precision != torch.float32):
+        with self._autocast():
             losses = self.objective.loss(self.network, cells, draw, dropout)
         loss = losses.sum()
         self.optimizer.zero_grad(set_to_none=True)
@@ -206,6 +206,10 @@ class Trainer:
         self.optimizer.step()
         update_average(self.average, self.network, state.step, config.decay)
         state.step += 1
+
+    def _autocast(self) -> torch.autocast:
+        precision = self.config.precision
+        return torch.autocast(self.device.type, precision, enabled=precision != torch.float32)
 
     def _record_loss(self, losses: Tensor) -> None:
         values = losses.tolist()
@@ -235,7 +239,8 @@ class Trainer:
     def _evaluate(self, progress: float) -> None:
         state = self.state
         draw = generator(self.config.seed, "monitor")
-        columns = self.objective.monitor(self.average, self.valid, draw, MONITORED_DRAWS)
+        with self._autocast():
+            columns = self.objective.monitor(self.average, self.valid, draw, MONITORED_DRAWS)
         loss = float(columns.sum())
         state.first = loss if not state.history else state.first
         state.best = min(state.best, loss)
