@@ -83,6 +83,9 @@ def unfinished_facts(path: Path) -> dict[str, Any]:
     from synthdiff.training.checkpoint import load_checkpoint
 
     checkpoint = load_checkpoint(path / CHECKPOINT)
+    resume = remembered_command(path)
+    if checkpoint is None and resume is not None:
+        raise ArtifactError(f"{path} is a fit that was killed before its first checkpoint; begin again with: {resume}")
     if checkpoint is None:
         raise ArtifactError(f"{path} is neither a model nor an unfinished fit")
     identity, state = checkpoint.meta["identity"], checkpoint.meta["state"]
@@ -90,13 +93,13 @@ def unfinished_facts(path: Path) -> dict[str, Any]:
         "finished": False,
         "steps": state["step"],
         "seconds": state["elapsed"],
-        "best_valid_loss": state["best"],
+        "best_valid_loss": state["best"] if state["history"] else None,
         "seed": identity["seed"],
         "budget": identity["budget"],
         "precision": identity["precision"].removeprefix("torch."),
         "data": identity["data"],
         "bytes": size_on_disk(path),
-        "resume": remembered_command(path),
+        "resume": resume,
         "columns": column_facts(identity["schema"], state["history"]),
     }
 

@@ -48,6 +48,15 @@ def test_what_is_no_model_exits_with_6(tmp_path, monkeypatch, name):
     assert result.stderr == f"Error: {name} is neither a model nor an unfinished fit\n"
 
 
+def test_a_fit_that_was_killed_before_its_first_checkpoint_tells_how_to_begin_again(tmp_path):
+    folder = tmp_path / "shop.synthdiff" / "checkpoint"
+    folder.mkdir(parents=True)
+    (folder / "command.txt").write_text("cd /data && synthdiff fit shop.parquet\n")
+    result = run("info", folder.parent)
+    assert result.exit_code == 6
+    assert result.stderr.endswith("begin again with: cd /data && synthdiff fit shop.parquet\n")
+
+
 def test_an_edited_model_exits_with_6(tmp_path, fitted):
     copy = tmp_path / "copy.synthdiff"
     shutil.copytree(fitted, copy)
