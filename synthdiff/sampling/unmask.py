@@ -13,6 +13,7 @@ from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.decoder import column_decoders, number_coordinates
 from synthdiff.codecs.token import NumberTokens
 from synthdiff.networks.mlp import RULED_OUT, MLPDenoiser
+from synthdiff.sampling.heun import PositionSampler
 
 
 class UnmaskSampler:
@@ -27,10 +28,19 @@ class UnmaskSampler:
         Columns as they are revealed.
     precision : torch.dtype
         Of matrix products.
+    positions : PositionSampler or None
+        Draws positions within tokens; None leaves them uniform.
     """
 
-    def __init__(self, network: MLPDenoiser, alphabet: TableAlphabet, order: list[int], precision: torch.dtype) -> None:
-        self.network, self.alphabet, self.order = network, alphabet, order
+    def __init__(
+        self,
+        network: MLPDenoiser,
+        alphabet: TableAlphabet,
+        order: list[int],
+        precision: torch.dtype,
+        positions: PositionSampler | None = None,
+    ) -> None:
+        self.network, self.alphabet, self.order, self.positions = network, alphabet, order, positions
         self.device = network.head.bias.device
         # Exact values need float64, which Apple's GPUs lack: there they live on the CPU.
         self.exact = torch.device("cpu") if self.device.type == "mps" else self.device
@@ -61,13 +71,16 @@ class UnmaskSampler:
         for j in self.order:
             uniforms = torch.rand(3, n_rows, generator=generator, dtype=torch.float64)
             choice, position, heap = uniforms.to(self.exact)
-            token = self._choose(j, x, values, choice)
+            h, logits = self._predict(j, x, values)
+            token = self._choose(logits, choice)
+            if self.positions is not None:
+                position = self.positions.draw(j, position, h, x, logits, token)
             values[:, j] = self.decoders[j].decode(token, position, heap, values)
             self._reveal(j, x, token, values[:, j])
         return values
 
-    def _choose(self, j: int, x: Tensor, values: Tensor, uniform: Tensor) -> Tensor:
-        """Draw a token of column j for each row by inverting the distribution function, (n_rows,) int64."""
+    def _predict(self, j: int, x: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Representation of each row, and logits of column j's tokens."""
         a, b = self.alphabet.offsets[j], self.alphabet.offsets[j + 1]
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
             h = self.network.hidden(x)
@@ -75,9 +88,13 @@ class UnmaskSampler:
         undefined = self.decoders[j].undefined(values)
         if undefined.shape[1]:
             logits = logits + undefined.to(self.device) * RULED_OUT
+        return h, logits
+
+    def _choose(self, logits: Tensor, uniform: Tensor) -> Tensor:
+        """Draw a token for each row by inverting the distribution function, (n_rows,) int64."""
         total = logits.softmax(1).cumsum(1)
         token = torch.searchsorted(total, (uniform.to(total) * total[:, -1])[:, None], right=True)
-        return token[:, 0].clamp_(max=b - a - 1).to(self.exact)
+        return token[:, 0].clamp_(max=logits.shape[1] - 1).to(self.exact)
 
     def _reveal(self, j: int, x: Tensor, token: Tensor, value: Tensor) -> None:
         """Show column j to the network: update its input in place."""
