@@ -23,6 +23,9 @@ _DATES = (
     "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y",
 )  # fmt: skip
 _MONTHS = ("%Y-%m", "%b %Y", "%B %Y")
+# Plain digits are dates only where many of them are, and all are of our time.
+_DIGITS = {"%Y%m%d": ("19000101", "21001231"), "%Y%m": ("190001", "210012")}
+_MIN_DIGITS = 12
 _TIMES = (
     "%H:%M:%S", "%H:%M", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%H:%M:%S.%9f", "%-H:%M", "%-H:%M:%S",
     "%I:%M:%S %p", "%I:%M %p", "%-I:%M %p", "%-I:%M:%S %p",
@@ -34,7 +37,7 @@ PATTERNS: tuple[str, ...] = (
     *_TIMES,
     *(date + gap + time + zone for date, gap, time, zone in product(_DATES, "T ", _TIMES, _ZONES)),
 )
-"""The patterns that are recognised, those that are preferred first."""
+"""The patterns that are recognised in text with separators, those that are preferred first."""
 
 _FRACTION = re.compile(r"\.%(\d?)f")
 _NO_ZERO = "~"
@@ -148,8 +151,16 @@ def find_pattern(cells: pa.Array, kind: str) -> Pattern | None:
     ).as_py():
         return None
     # A single value rules nearly all patterns out; all values are read for the few that are left.
-    for text in PATTERNS:
+    candidates = PATTERNS
+    if cells[0].as_py().isdecimal():
+        candidates = tuple(text for text, limits in _DIGITS.items() if _are_between(cells, *limits))
+    for text in candidates:
         pattern = Pattern(text)
         if pattern.kind == kind and all(pattern.restores(cells[:size]) for size in (1, _SAMPLE, len(cells))):
             return pattern
     return None
+
+
+def _are_between(cells: pa.Array, earliest: str, latest: str) -> bool:
+    first, last = pc.min_max(cells).as_py().values()
+    return len(cells) >= _MIN_DIGITS and earliest <= first <= last <= latest

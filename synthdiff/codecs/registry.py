@@ -12,6 +12,7 @@ from synthdiff.codecs.column import ColumnCodec
 from synthdiff.codecs.constant import ConstantCodec, EmptyCodec
 from synthdiff.codecs.datetime import DateCodec, DatetimeCodec, DurationCodec, TimeCodec
 from synthdiff.codecs.identifier import NumberIdentifierCodec, TextIdentifierCodec
+from synthdiff.codecs.numeral import NumeralCodec
 from synthdiff.codecs.numeric import DecimalCodec, FloatCodec, IntegerCodec
 from synthdiff.codecs.text import TextCodec
 from synthdiff.codecs.written import WrittenDateCodec, WrittenDatetimeCodec, WrittenTimeCodec
@@ -31,6 +32,7 @@ CODECS: dict[str, type[ColumnCodec]] = {
         WrittenDateCodec,
         WrittenDatetimeCodec,
         WrittenTimeCodec,
+        NumeralCodec,
         NumberIdentifierCodec,
         TextIdentifierCodec,
         IntegerCodec,

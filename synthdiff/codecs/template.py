@@ -65,7 +65,9 @@ class Template:
             return None
         usual = cells.filter(pc.equal(lengths, length)).to_pylist()
         letters = np.frombuffer("".join(usual).encode("ascii"), np.uint8).reshape(len(usual), length)
-        alphabets = tuple(bytes(np.unique(position)).decode("ascii") for position in letters.T)
+        alphabets = tuple(
+            bytes(np.flatnonzero(np.bincount(position)).tolist()).decode("ascii") for position in letters.T
+        )
         if prod(map(len, alphabets)) < max(_MIN_CODES, _MIN_SPARE * len(cells)):
             return None
         template = cls(alphabets)
@@ -118,12 +120,15 @@ class Template:
     def _first_free(self, letters: _ByteArray) -> int:
         """Where the longest stretch of numbers without a real code begins, from real codes, (n, positions) bytes."""
         left_size, right_size = self._sizes
+        if prod(map(len, self.alphabets)) > int(left_size) * int(right_size):
+            return 0  # so many codes that none is drawn twice
         halves = []
         for half in self._halves:
             number = np.zeros(len(letters), np.uint64)
             for position in reversed(half):
-                digits = np.searchsorted(self._letters[position], letters[:, position]).astype(np.uint64)
-                number = number * np.uint64(len(self.alphabets[position])) + digits
+                digit_of = np.zeros(256, np.uint64)
+                digit_of[self._letters[position]] = np.arange(len(self.alphabets[position]))
+                number = number * np.uint64(len(self.alphabets[position])) + digit_of[letters[:, position]]
             halves.append(number)
         left, right = halves
         for turn in reversed(range(_ROUNDS)):

@@ -1,5 +1,5 @@
 # ruff: noqa: D102 (what the methods do is said once, by the interface in column.py)
-"""Dates, times and timestamps that are stored as text: learnt as moments, written as they were."""
+"""Dates, times and timestamps that are stored as text or as digits: learnt as moments, written as they were."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 
 from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, IntArray, NumberCodec, is_text, plain_values
 from synthdiff.codecs.datetime import step_in_words
@@ -43,22 +44,24 @@ class WrittenCodec(NumberCodec):
 
     @classmethod
     def claim(cls, facts: ColumnFacts) -> Claim:
-        if not facts.is_text:
+        if pt.is_dictionary(facts.type) or not cls.accepts(facts.type) or facts.n_distinct == 0:
             return Claim(False, f"{facts.type} is not text")
-        pattern = find_pattern(facts.distinct, cls.kind)
+        cells = _as_text(facts.distinct)
+        pattern = find_pattern(cells, cls.kind)
         if pattern is None:
             return Claim(False, f"not every value is a {cls.kind} in one way of writing")
-        steps = step_in_words(_lattice(pattern, pattern.read(facts.distinct)[0]), _DAY if cls.kind == "date" else 1)
-        return Claim(True, f"text, every value a {cls.kind} written {pattern.text}{steps}")
+        steps = step_in_words(_lattice(pattern, pattern.read(cells)[0]), _DAY if cls.kind == "date" else 1)
+        stored = "text" if facts.is_text else "integers"
+        return Claim(True, f"{stored}, every value a {cls.kind} written {pattern.text}{steps}")
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
-        cells = pc.unique(plain_values(array).drop_null())
+        cells = _as_text(pc.unique(array.drop_null()))
         pattern = find_pattern(cells, cls.kind) if column.format is None else Pattern(column.format)
         if pattern is None:
             raise SchemaError(
-                f"column {column.name!r} is declared {cls.kind}, but its text (such as {cells[0].as_py()!r}) is in no "
-                'single known way of writing; name it, for example "format": "%d/%m/%Y"',
+                f"column {column.name!r} is declared {cls.kind}, but its values (such as {cells[0].as_py()!r}) are in "
+                'no single known way of writing; name it, for example "format": "%d/%m/%Y"',
                 column=column.name,
             )
         ticks, valid = pattern.read(cells)
@@ -80,7 +83,7 @@ class WrittenCodec(NumberCodec):
         return self.lattice.maximum
 
     def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
-        cells = plain_values(array)
+        cells = _as_text(array)
         ticks, valid = self.pattern.read(cells)
         present = (
             cells.is_valid().to_numpy(zero_copy_only=False)
@@ -111,10 +114,14 @@ class WrittenCodec(NumberCodec):
 
 @dataclass(frozen=True, eq=False)
 class WrittenDateCodec(WrittenCodec):
-    """Calendar days as text; encoded in days."""
+    """Calendar days as text, or as integers such as 20240131; encoded in days."""
 
     word: ClassVar[str] = "written_date"
     kind: ClassVar[str] = "date"
+
+    @classmethod
+    def accepts(cls, dtype: pa.DataType) -> bool:
+        return is_text(dtype) or bool(pt.is_integer(dtype))
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,3 +148,7 @@ def _scale(pattern: Pattern) -> int:
 def _lattice(pattern: Pattern, ticks: IntArray) -> Lattice:
     dtype = pa.date32() if pattern.kind == "date" else pa.timestamp(pattern.unit)
     return find_lattice(from_ticks(ticks // _scale(pattern), np.ones(len(ticks), np.bool_), dtype))
+
+
+def _as_text(cells: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    return cells.cast(pa.string()) if pt.is_integer(cells.type) else plain_values(cells)

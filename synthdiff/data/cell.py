@@ -131,14 +131,15 @@ def _text(array: pa.Array, style: CellStyle) -> pa.Array:
     if pt.is_boolean(array.type):
         return pc.if_else(array, "True", "False")
     if pt.is_floating(array.type):
-        return _float_text(array, style)
+        return float_text(array, style)
     if pt.is_timestamp(array.type):
         # Arrow writes all digits of the unit; trailing zeros say nothing.
         return pc.replace_substring_regex(array.cast(pa.string()), r"(:\d\d)\.0+($|[-+Z])", r"\1\2")
     return array.cast(pa.string())
 
 
-def _float_text(array: pa.Array, style: CellStyle) -> pa.Array:
+def float_text(array: pa.Array, style: CellStyle) -> pa.Array:
+    """Write floats in a style; null where they are missing or NaN."""
     array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
     text = array.cast(pa.string())
     if style.decimals is not None:

@@ -42,11 +42,18 @@ EXAMPLES = {
         pa.array(range(N), pa.time32("ms")),
     ],
     "duration": [pa.array(holes([datetime.timedelta(seconds=i * i) for i in range(N)]), pa.duration("us"))],
-    "written_date": [pa.array(holes([(DAY + datetime.timedelta(i)).strftime("%d.%m.%Y") for i in range(N)]))],
+    "written_date": [
+        pa.array([int(f"{DAY + datetime.timedelta(i):%Y%m%d}") for i in range(N)], pa.int32()),
+        pa.array(holes([(DAY + datetime.timedelta(i)).strftime("%d.%m.%Y") for i in range(N)])),
+    ],
     "written_datetime": [
         pa.array([f"{MOMENT + datetime.timedelta(hours=i):%Y-%m-%dT%H:%M:%S.}{i:03d}Z" for i in range(N)])
     ],
     "written_time": [pa.array(holes([f"{i % 12 + 1}:{i:02d} {'AP'[i % 2]}M" for i in range(N)]), pa.large_string())],
+    "numeral": [
+        pa.array(holes([f"${i * i * 1000 / 8:,.3f}" for i in range(N)])),
+        pa.array([f"{i * 7} kg" for i in range(N)], pa.large_string()),
+    ],
     "number_identifier": [
         pa.array(range(7, 7 + N), pa.uint64()),
         pa.array(RNG.permutation(N).astype(float)),

@@ -6,6 +6,7 @@ import pytest
 
 from synthdiff.codecs.column import ColumnFacts
 from synthdiff.codecs.datetime import DateCodec, DatetimeCodec, DurationCodec
+from synthdiff.codecs.infer import infer_column
 from synthdiff.codecs.pattern import PATTERNS, Pattern, find_pattern
 from synthdiff.codecs.registry import fit_codec
 from synthdiff.data.schema import ColumnSchema
@@ -138,13 +139,33 @@ def test_text_that_is_not_moments_throughout(values):
     assert all(find_pattern(pa.array(values), kind) is None for kind in ("date", "time", "datetime"))
 
 
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([20200128 + i for i in range(4)] + [20200201 + i for i in range(20)], "date"),
+        ([f"{20200201 + i}" for i in range(20)], "date"),
+        ([202001 + i for i in range(12)], "date"),
+        ([20200101 + i for i in range(50)] * 2, "integer"),
+        ([20200101, 20200102], "integer"),
+        ([1201 + i for i in range(12)] * 2, "integer"),
+        ([30200101 + i for i in range(20)] * 2, "integer"),
+    ],
+)
+def test_dates_in_digits(values, kind):
+    cells = pa.chunked_array([pa.array(values)])
+    column = infer_column("day", cells)
+    assert column.kind == kind, column.why
+    codec = fit_codec(cells, column)
+    assert codec.decode(codec.encode(cells)).equals(cells.combine_chunks())
+
+
 def test_a_declared_pattern_is_taken_at_its_word():
     cells = pa.chunked_array([["01/02/2020", "03/04/2020"]])
     codec = fit_codec(cells, ColumnSchema(name="x", kind="date", format="%d/%m/%Y"))
     assert codec.encode(cells)[0] == (datetime.date(2020, 2, 1) - datetime.date(1970, 1, 1)).days
     with pytest.raises(SchemaError, match="column 'x': '13/31/2020' is not written %d/%m/%Y"):
         fit_codec(pa.chunked_array([["13/31/2020"]]), ColumnSchema(name="x", kind="date", format="%d/%m/%Y"))
-    with pytest.raises(SchemaError, match="declared date, but its text .*'soon'.* in no single known way"):
+    with pytest.raises(SchemaError, match="declared date, but its values .*'soon'.* in no single known way"):
         fit_codec(pa.chunked_array([["soon"]]), ColumnSchema(name="x", kind="date"))
 
 

@@ -90,8 +90,8 @@ def test_a_name_that_does_not_exist_is_refused(options):
 
 
 def test_a_kind_that_the_type_rules_out_is_refused():
-    given = Schema.from_dict({"columns": [{"name": "grade", "kind": "date"}]})
-    with pytest.raises(SchemaError, match="'grade' is declared date, but holds int64; integer would fit"):
+    given = Schema.from_dict({"columns": [{"name": "grade", "kind": "duration"}]})
+    with pytest.raises(SchemaError, match="'grade' is declared duration, but holds int64; integer would fit"):
         infer_schema(TABLE, given=given)
 
 
