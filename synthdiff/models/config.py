@@ -34,6 +34,10 @@ class TabularConfig(BaseModel):
         Share of the rows that is held out to measure the loss.
     max_valid_rows : int
         Rows held out at most.
+    refine : bool
+        Whether a tenth of the fit goes to positions within bins, and is used in columns where it wins on held-out rows.
+        Off: of five public tables (magic, california, beijing, diamonds, default) no column won; within 64 bins the
+        position is as good as uniform. Worth it where few, wide bins meet sharp dependence.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +50,7 @@ class TabularConfig(BaseModel):
     ema_decay: float = 0.999
     valid_fraction: float = 0.1
     max_valid_rows: int = 3_000
+    refine: bool = False
 
 
 PRESETS: dict[str, TabularConfig] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.table import TableCodec
 from synthdiff.data.schema import Schema
-from synthdiff.data.split import split_rows
+from synthdiff.data.split import IntArray, split_rows
 from synthdiff.diffusion.masked import MaskedProcess
 from synthdiff.errors import ConfigError
 from synthdiff.models.config import TabularConfig, preset_config
 from synthdiff.models.duration import parse_duration
+from synthdiff.models.refinement import Refinement, may_refine, refine, training_budget
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
 from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
@@ -54,6 +55,7 @@ class TabularFit:
     device: torch.device
     precision: torch.dtype
     warnings: list[str]
+    refinement: Refinement = field(default_factory=Refinement)
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,15 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
     message = _resume(trainer, plan, folder)
     trainer.state.elapsed += time.monotonic() - began
     yield FitProgress("encode", trainer.state.step, budget=plan.budget.max_time, message=message)
+    refinement, last = Refinement(), FitProgress("done")
     if codec.learnt:
-        yield from _train(trainer, plan, folder)
+        last = yield from _train(trainer, plan, folder)
+        if plan.config.refine and may_refine(codec.alphabet):
+            if folder is not None:  # a fit that is stopped from here on goes on from here
+                _save(trainer, plan, folder)
+            split = _split(plan, len(values))
+            refinement = yield from refine(trainer, codec.alphabet, values, split, plan.budget, last)
+        yield replace(last, phase="done", fraction=1.0)
     state = trainer.state
     return TabularFit(
         params=params,
@@ -123,11 +132,12 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
         device=plan.device,
         precision=plan.precision,
         warnings=_warnings(plan.schema, state.history),
+        refinement=refinement,
     )
 
 
-def _train(trainer: Trainer, plan: FitPlan, folder: Path | None) -> Iterator[FitProgress]:
-    """Train with checkpoints: every so often, and when somebody interrupts."""
+def _train(trainer: Trainer, plan: FitPlan, folder: Path | None) -> Generator[FitProgress, None, FitProgress]:
+    """Train with checkpoints: every so often, and when somebody interrupts; returns the last progress."""
     saved = time.monotonic()
     try:
         for progress in trainer.run():
@@ -139,7 +149,7 @@ def _train(trainer: Trainer, plan: FitPlan, folder: Path | None) -> Iterator[Fit
         if folder is not None:
             _save(trainer, plan, folder)
         raise
-    yield replace(progress, phase="done", fraction=1.0)
+    return progress
 
 
 def _save(trainer: Trainer, plan: FitPlan, folder: Path) -> None:
@@ -215,24 +225,21 @@ def _fingerprint(table: pa.Table) -> str:
 
 def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: list[int]) -> Trainer:
     config, device = plan.config, plan.device
-    n_rows = len(encoded.base)
-    n_valid = min(int(np.ceil(n_rows * config.valid_fraction)), config.max_valid_rows)
-    train, valid = split_rows(n_rows, n_valid / n_rows, spawn_seed(plan.seed, "split"))
+    train, valid = _split(plan, len(encoded.base))
     cells = encoded.cells(device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(spawn_seed(plan.seed, "weights"))
         network = MLPDenoiser(cell_layout(codec.alphabet, encoded), **config.network.model_dump()).to(device)
     objective = Objective(MaskedProcess(codec.alphabet, order, device), codec.alphabet.offsets)
-    if len(train) == 0:  # a single row is its own validation
-        train = valid
+    refines = config.refine and may_refine(codec.alphabet)
     return Trainer(
         network,
         objective,
-        cells.take(torch.from_numpy(np.asarray(train)).to(device)),
-        cells.take(torch.from_numpy(np.asarray(valid)).to(device)),
+        cells.take(torch.from_numpy(train).to(device)),
+        cells.take(torch.from_numpy(valid).to(device)),
         list(codec.learnt),
         TrainerConfig(
-            budget=plan.budget,
+            budget=training_budget(plan.budget) if refines else plan.budget,
             batch_size=config.batch_size,
             learning_rate=config.learning_rate,
             weight_decay=config.weight_decay,
@@ -241,6 +248,13 @@ def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: lis
             seed=plan.seed,
         ),
     )
+
+
+def _split(plan: FitPlan, n_rows: int) -> tuple[IntArray, IntArray]:
+    """Rows to train on and to validate with; a single row is its own validation."""
+    n_valid = min(int(np.ceil(n_rows * plan.config.valid_fraction)), plan.config.max_valid_rows)
+    train, valid = split_rows(n_rows, n_valid / n_rows, spawn_seed(plan.seed, "split"))
+    return (train if len(train) else valid), valid
 
 
 def cell_layout(alphabet: TableAlphabet, encoded: EncodedTable | None = None) -> CellLayout:

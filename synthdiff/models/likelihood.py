@@ -18,6 +18,9 @@ def log_prob(
 ) -> npt.NDArray[np.float64]:
     """Log-density bound of each row along the preferred order, (n,), in nats.
 
+    Positions within tokens count as uniform, also in columns where a stage within bins draws them better: the rows that
+    are sampled are then likelier than this bound says.
+
     Parameters
     ----------
     network : MLPDenoiser

@@ -231,7 +231,8 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         self.fit_seconds_, self.warnings_ = fitted.seconds, fitted.warnings
         self.network_, self.device_ = fitted.network, fitted.device
         self.n_parameters_ = sum(p.numel() for p in fitted.network.parameters())
-        self.source_ = RowSource(fitted.network, fitted.codec, fitted.order, fitted.precision)
+        positions = fitted.refinement.sampler(fitted.codec.alphabet.offsets, fitted.precision)
+        self.source_ = RowSource(fitted.network, fitted.codec, fitted.order, fitted.precision, positions)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "fitted_"):

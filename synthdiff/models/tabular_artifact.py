@@ -18,6 +18,7 @@ from synthdiff.errors import ArtifactError
 from synthdiff.models.artifact import read_artifact, write_artifact
 from synthdiff.models.config import TabularConfig
 from synthdiff.models.fit import TabularFit, cell_layout
+from synthdiff.models.refinement import PREFIX, Refinement
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import choose_precision
 
@@ -36,13 +37,15 @@ def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force:
         "config": fitted.config.model_dump(),
         "schema": fitted.schema.to_dict(),
         "training": {name: getattr(fitted, name) for name in _PLAIN},
+        "refinement": fitted.refinement.to_dict(),
         "n_parameters": sum(p.numel() for p in fitted.network.parameters()),
         "device": str(fitted.device),
         "precision": str(fitted.precision).removeprefix("torch."),
         "versions": _versions(),
     }
     codecs = {"frame": kind.to_dict(), "table": fitted.codec.to_dict()}
-    write_artifact(path, manifest, codecs, fitted.network.state_dict(), fitted.history, force)
+    weights = fitted.network.state_dict() | fitted.refinement.weights()
+    write_artifact(path, manifest, codecs, weights, fitted.history, force)
 
 
 def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], TabularFit, FrameKind]:
@@ -60,13 +63,15 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
     config = TabularConfig.model_validate(manifest["config"])
     codec = TableCodec.from_dict(artifact.codecs["table"])
     network = MLPDenoiser(cell_layout(codec.alphabet), **config.network.model_dump())
-    network.load_state_dict(artifact.weights)
+    network.load_state_dict({k: v for k, v in artifact.weights.items() if not k.startswith(PREFIX)})
+    network = network.to(device).eval().requires_grad_(False)
     fitted = TabularFit(
         params=manifest["params"],
         config=config,
         schema=Schema.from_dict(manifest["schema"]),
         codec=codec,
-        network=network.to(device).eval().requires_grad_(False),
+        network=network,
+        refinement=Refinement.restore(manifest.get("refinement"), artifact.weights, network),
         history=artifact.history,
         device=device,
         precision=choose_precision(manifest["params"]["precision"], device),

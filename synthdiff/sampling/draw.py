@@ -15,6 +15,7 @@ import torch
 from synthdiff.codecs.table import TableCodec
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import generator, spawn_seed
+from synthdiff.sampling.heun import PositionSampler
 from synthdiff.sampling.unmask import UnmaskSampler
 
 CHUNK = 4096
@@ -32,11 +33,20 @@ class RowSource:
         Columns as they are revealed.
     precision : torch.dtype
         Of matrix products.
+    positions : PositionSampler or None
+        Draws positions within tokens; None leaves them uniform.
     """
 
-    def __init__(self, network: MLPDenoiser, codec: TableCodec, order: list[int], precision: torch.dtype) -> None:
+    def __init__(
+        self,
+        network: MLPDenoiser,
+        codec: TableCodec,
+        order: list[int],
+        precision: torch.dtype,
+        positions: PositionSampler | None = None,
+    ) -> None:
         self.network, self.codec, self.order = network, codec, order
-        self.sampler = UnmaskSampler(network, codec.alphabet, order, precision)
+        self.sampler = UnmaskSampler(network, codec.alphabet, order, precision, positions)
 
     def tables(self, n_rows: int, seed: int, batch_size: int | None = None) -> Iterator[pa.Table]:
         """Draw `n_rows` rows as tables of at most `batch_size` rows."""
