@@ -117,16 +117,21 @@ class TableAlphabet:
         return out
 
     def log_frequencies(self, encoded: EncodedTable) -> Float32Array:
-        """Log frequency of each token within its column, (T,); relations count as if seen half of the time."""
-        counts = np.bincount(encoded.base.ravel(), minlength=self.offsets[-1]).astype(np.float64)
-        for r in range(len(self.relations)):
+        """Log frequency of each token within its column, (T,): the logits to start from.
+
+        A relation's tokens are on top of the base tokens: with that relation alone open, the probabilities are the
+        shares of the rows that it codes and of those that it leaves to the base tokens.
+        """
+        n_rows = len(encoded.base)
+        out = np.bincount(encoded.base.ravel(), minlength=self.offsets[-1]) + 0.5
+        for a, column in zip(self.offsets, self.columns, strict=False):
+            out[a : a + column.n_tokens] /= out[a : a + column.n_tokens].sum()
+        for r, (relation, first) in enumerate(zip(self.relations, self.relation_offsets, strict=True)):
             token = encoded.relative[:, r]
-            counts += 0.5 * np.bincount(token[token >= 0], minlength=self.offsets[-1])
-        out = np.empty(self.offsets[-1], dtype=np.float32)
-        for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True):
-            share = counts[a:b] + 0.5
-            out[a:b] = np.log(share / share.sum())
-        return out
+            counts = np.bincount(token[token >= 0] - first, minlength=relation.n_tokens) + 0.5
+            left = max(n_rows - counts.sum(), 0.0) + 0.5
+            out[first : first + relation.n_tokens] = counts / left
+        return np.asarray(np.log(out), dtype=np.float32)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""

@@ -36,7 +36,8 @@ RULE = 0.9
 SHORTLIST = 10
 PAIR_MARGIN = 1.15
 """How much more than one column a reference of two must gain."""
-MAX_WINDOWS, WINDOW_TOKENS, ROWS_PER_TOKEN = 6, 32, 40
+MAX_WINDOWS, MAX_FALLBACKS = 6, 2
+WINDOW_TOKENS, ROWS_PER_TOKEN = 32, 40
 MIN_GAIN = 0.02
 SHARPNESS = 3.0
 """A window's rows must be denser than one row in this part of a bin; wider ones the network learns by itself."""
@@ -83,7 +84,7 @@ class _Window:
 
     @property
     def rank(self) -> float:
-        return self.gain / (1.0 if self.reference.operation == "same" else PAIR_MARGIN)
+        return self.gain / (1.0 if self.reference.single else PAIR_MARGIN)
 
 
 def find_relations(values: FloatArray, columns: Sequence[NumberTokens | LevelTokens], seed: int = 0) -> list[Relation]:
@@ -121,15 +122,26 @@ def find_relations(values: FloatArray, columns: Sequence[NumberTokens | LevelTok
 def _relations_of_number(
     target: _Target, partners: list[int], sample: _Sample, values: FloatArray, column: NumberTokens
 ) -> list[Relation]:
-    references = [Reference("same", (k, k)) for k in partners]
+    references = [Reference(operation, (k, k)) for operation in ("same", "negative") for k in partners]
     references += _screen(target.head(SCREEN_ROWS), _pairs(partners), sample.head(SCREEN_ROWS))
     equal = _find_equal(target, references, sample, MIN_SHARE)
-    left = target.in_bin.copy()
-    for relation in equal:
-        left &= relation.encode(sample.values, column.resolution) < 0
-    windows = _find_windows(replace(target, in_bin=left), references, sample)
+    windows = _find_windows(_without(target, equal, sample), references, sample, MAX_WINDOWS)
     fitted = [_fit_window(w, target, values, column, equal) for w in windows]
-    return equal + [r for r in fitted if r is not None]
+    out = equal + [r for r in fitted if r is not None]
+    # Where a relation to two columns holds but only one of them is seen, that one may still say almost all.
+    alone = [r for r in out if r.reference.single]
+    singles = [r for r in references if r.single]
+    fallback = _find_windows(_without(target, alone, sample), singles, sample, MAX_FALLBACKS)
+    fitted = [_fit_window(w, target, values, column, [r for r in alone if r.equal]) for w in fallback]
+    return out + [r for r in fitted if r is not None]
+
+
+def _without(target: _Target, relations: list[Relation], sample: _Sample) -> _Target:
+    """Leave out the rows that relations code already."""
+    left = target.in_bin.copy()
+    for relation in relations:
+        left &= relation.encode(sample.values, target.resolution) < 0
+    return replace(target, in_bin=left)
 
 
 def _describe(j: int, sample: _Sample, column: NumberTokens) -> _Target:
@@ -176,7 +188,7 @@ def _find_equal(
     for i, reference in enumerate(references):
         q = sample.reference(reference)
         hit = equals(target.x, q, target.resolution) & usable
-        needed = min_share / 2 if reference.operation == "same" else min_share
+        needed = min_share / 2 if reference.single else min_share
         if hit.mean() < needed:
             continue
         by_chance = equals(target.x, q[sample.shuffle], target.resolution) & usable
@@ -200,7 +212,7 @@ def _equal_relation(target: int, reference: Reference, before_atoms: bool, gain:
     return Relation(target, reference, False, 0.0, 0.0, True, before_atoms, np.zeros(2), knots, heaps, gain)
 
 
-def _find_windows(target: _Target, references: list[Reference], sample: _Sample) -> list[_Window]:
+def _find_windows(target: _Target, references: list[Reference], sample: _Sample, most: int) -> list[_Window]:
     """Greedy choice of windows: the best, then the best on the rows that it leaves."""
     if target.in_bin.mean() < MIN_SHARE:
         return []
@@ -208,7 +220,7 @@ def _find_windows(target: _Target, references: list[Reference], sample: _Sample)
     shortlist = sorted(scored, key=lambda w: -w.rank)[:SHORTLIST]
     out: list[_Window] = []
     alive = target.in_bin.copy()
-    while shortlist and len(out) < MAX_WINDOWS:
+    while shortlist and len(out) < most:
         best = max(shortlist, key=lambda w: w.rank)
         out.append(best)
         c = coordinate(target.x, sample.reference(best.reference), best.ratio)
@@ -272,18 +284,22 @@ def _fit_window(
     """Token edges and knots of a window from all rows; None when too few rows are left in it."""
     x = values[:, target.index]
     c = coordinate(x, window.reference.evaluate(values), window.ratio)
+    # A constant offset is a window without width, but for the rounding of the difference.
+    slack = 1e-9 if window.ratio or column.resolution is None else column.resolution * 1e-3
+    low, high = window.low - slack, window.high + slack
     with np.errstate(invalid="ignore"):
-        ok = (c >= window.low) & (c <= window.high) & (column.encode(x) >= column.first_bin)
+        ok = (c >= low) & (c <= high) & (column.encode(x) >= column.first_bin)
     for relation in equal:
         ok &= relation.encode(values, column.resolution) < 0
     c, x = c[ok], x[ok]
-    n_tokens = int(np.clip(len(c) // ROWS_PER_TOKEN, 1, WINDOW_TOKENS))
-    edges = np.unique(np.quantile(c, np.linspace(0, 1, n_tokens + 1))) if len(c) >= ROWS_PER_TOKEN // 2 else c[:0]
-    if len(edges) < 2:
+    if len(c) < ROWS_PER_TOKEN // 2:
         return None
+    n_tokens = int(np.clip(len(c) // ROWS_PER_TOKEN, 1, WINDOW_TOKENS))
+    inner = np.quantile(c, np.linspace(0, 1, n_tokens + 1)[1:-1]) if high - low > 4 * slack else c[:0]
+    edges = np.unique(np.concatenate([[low], inner, [high]]))
     token = np.clip(np.searchsorted(edges, c, side="right") - 1, 0, len(edges) - 2)
     u = np.linspace(0, 1, N_PIECES + 1)
-    cells = [np.append(c[token == t], edges[t : t + 2]) for t in range(len(edges) - 1)]
+    cells = [c[token == t] if (token == t).any() else edges[t : t + 2] for t in range(len(edges) - 1)]
     knots = np.array([np.quantile(cell, u) for cell in cells])
     heaps = np.zeros((len(knots), len(column.grids)))
     if len(column.grids) and column.resolution is not None:
@@ -292,8 +308,8 @@ def _fit_window(
         target=target.index,
         reference=window.reference,
         ratio=window.ratio,
-        low=window.low,
-        high=window.high,
+        low=low,
+        high=high,
         equal=False,
         before_atoms=False,
         edges=edges,

@@ -2,9 +2,9 @@
 
 A quantile bin is too coarse for "this bill is 3-5 % above last month's", and no continuous model reproduces "this
 payment equals that bill to the cent". A `Relation` says that a numeric cell lies in a narrow *window* around a
-*reference* made of one or two other columns (``x_k``, ``x_k + x_l``, ``x_k - x_l``, ``x_k * x_l``), as a ratio or as
-a difference; its tokens are quantiles inside that window, or the single token *equal*. `synthdiff.codecs.discovery`
-finds them.
+*reference* made of one or two other columns (``x_k``, ``-x_k``, ``x_k + x_l``, ``x_k - x_l``, ``x_k * x_l``), as a
+ratio or as a difference; its tokens are quantiles inside that window, or the single token *equal*.
+`synthdiff.codecs.discovery` finds them.
 
 A column of levels can only *equal* another one; its values are then numbers that stand for the levels of both.
 
@@ -27,6 +27,7 @@ OUTSIDE, UNDEFINED = -1, -2
 
 OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "same": lambda a, b: a,
+    "negative": lambda a, b: -a,
     "sum": lambda a, b: a + b,
     "difference": lambda a, b: a - b,
     "product": lambda a, b: a * b,
@@ -48,6 +49,11 @@ class Reference:
 
     operation: str
     partners: tuple[int, int]
+
+    @property
+    def single(self) -> bool:
+        """Whether it is made of one column."""
+        return self.partners[0] == self.partners[1]
 
     def evaluate(self, values: FloatArray) -> FloatArray:
         """Reference values, (n,), from the values of all columns, (n, D)."""

@@ -11,7 +11,7 @@ from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray, NumberTokens
 from synthdiff.data.schema import Schema
 
-_SIGNS = {"sum": "+", "difference": "-", "product": "x"}
+_WORDS = {"same": "{}", "negative": "-{}", "sum": "{} + {}", "difference": "{} - {}", "product": "{} x {}"}
 
 
 @dataclass(frozen=True)
@@ -92,5 +92,4 @@ def _copies(codec: TableCodec, j: int, values: FloatArray) -> str:
 def reference_name(relation: Relation, names: tuple[str, ...]) -> str:
     """The reference of a relation in words: ``price``, ``net + tax``."""
     a, b = (names[p] for p in relation.reference.partners)
-    sign = _SIGNS.get(relation.reference.operation)
-    return a if sign is None else f"{a} {sign} {b}"
+    return _WORDS[relation.reference.operation].format(a, b)

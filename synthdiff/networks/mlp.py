@@ -61,6 +61,14 @@ def fourier(rank: Tensor, n_frequencies: int = N_FREQUENCIES) -> Tensor:
     return torch.cat([angle.sin(), angle.cos()], dim=-1)
 
 
+def linear(n_in: int, n_out: int) -> nn.Linear:
+    """A linear layer that may have no inputs or outputs, where torch's own would warn."""
+    layer = nn.Linear(max(n_in, 1), max(n_out, 1))
+    if not n_in or not n_out:
+        layer.weight, layer.bias = nn.Parameter(torch.zeros(n_out, n_in)), nn.Parameter(torch.zeros(n_out))
+    return layer
+
+
 class ResidualBlock(nn.Module):
     """``x + W2 dropout(gelu(W1 norm(x)))``; starts as the identity."""
 
@@ -103,14 +111,15 @@ class MLPDenoiser(nn.Module):
         self.layout = layout
         n_tokens, d, n = layout.offsets[-1], layout.n_columns, len(layout.numbers)
         self.n_features = 2 * N_FREQUENCIES + layout.n_coordinates
-        self.embedding = nn.Embedding(n_tokens + d, width)
+        self.embedding = nn.Embedding(max(n_tokens + d, 1), width)
         nn.init.normal_(self.embedding.weight, std=1 / math.sqrt(max(d, 1)))
-        self.value = nn.Linear(n * self.n_features, width)
+        self.value = linear(n * self.n_features, width)
         self.blocks = nn.ModuleList([ResidualBlock(width, expansion, dropout) for _ in range(n_blocks)])
         self.norm = nn.LayerNorm(width)
-        self.head = nn.Linear(width, n_tokens)
-        nn.init.zeros_(self.head.weight)
+        self.head = linear(width, n_tokens)
         with torch.no_grad():
+            self.head.weight.zero_()
+            self.value.bias.zero_()
             self.head.bias.copy_(layout.log_frequencies)
         self.smooth = nn.Parameter(torch.zeros(max(n, 1), 2 * N_FREQUENCIES, width))
         relations = torch.arange(layout.n_relations)
@@ -160,7 +169,7 @@ class MLPDenoiser(nn.Module):
 
     def head_weight(self) -> Tensor:
         """Output weight of every token: free plus smooth in the token's rank, (T, width)."""
-        parts = []
+        parts = [self.head.weight[:0]]
         index = {j: i for i, j in enumerate(self.layout.numbers)}
         for j in range(self.layout.n_columns):
             a, b = self.layout.offsets[j : j + 2]

@@ -31,6 +31,8 @@ Not zero: boosted trees tell rows from held-out ones less and less until long af
 (magic: AUC .594 at the best likelihood, .561 after losing 12 % of the gain, .556 after 40 %, where rows come too close
 to training rows).
 """
+SLACK = 0.01
+"""Nats a column that it may lose on top: where there is nothing to learn, that is not overfitting yet."""
 LOSS_MEMORY = 0.99
 
 
@@ -244,7 +246,8 @@ class Trainer:
         loss = float(columns.sum())
         state.first = loss if not state.history else state.first
         state.best = min(state.best, loss)
-        if state.cool_down is None and loss > state.best + TOLERANCE * (state.first - state.best):
+        allowed = TOLERANCE * (state.first - state.best) + SLACK * len(self.names)
+        if state.cool_down is None and loss > state.best + allowed:
             state.cool_down = CoolDown.at(progress)
         state.next_evaluation = progress + 1 / EVALUATIONS
         if state.cool_down is not None:

@@ -1,0 +1,151 @@
+"""The training loop: schedule, moving average, resuming, stopping, failing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+import torch
+
+from synthdiff.codecs.alphabet import TableAlphabet
+from synthdiff.codecs.token import fit_level_tokens, fit_number_tokens
+from synthdiff.diffusion.masked import MaskedProcess
+from synthdiff.errors import DivergedError
+from synthdiff.models.fit import cell_layout
+from synthdiff.networks.mlp import MLPDenoiser
+from synthdiff.training.ema import averaged_copy, update_average
+from synthdiff.training.objective import Objective
+from synthdiff.training.schedule import Budget, CoolDown, learning_rate
+from synthdiff.training.trainer import Trainer, TrainerConfig
+
+CPU = torch.device("cpu")
+
+
+def make_trainer(n_rows: int = 600, max_steps: int = 40, **settings: float) -> Trainer:
+    rng = np.random.default_rng(0)
+    number = rng.normal(size=n_rows)
+    values = np.column_stack([number, (number > 0).astype(float), rng.integers(4, size=n_rows)])
+    columns = (fit_number_tokens(number, None), fit_level_tokens(values[:, 1]), fit_level_tokens(values[:, 2]))
+    alphabet = TableAlphabet(columns, ())
+    encoded = alphabet.encode(values)
+    cells = encoded.cells(CPU)
+    torch.manual_seed(0)
+    network = MLPDenoiser(cell_layout(alphabet, encoded), width=16, n_blocks=1, dropout=0.1)
+    objective = Objective(MaskedProcess(alphabet, [0, 1, 2], CPU), alphabet.offsets)
+    valid = n_rows // 4
+    config = TrainerConfig(budget=Budget(max_steps), batch_size=64, learning_rate=1e-2)
+    return Trainer(
+        network,
+        objective,
+        cells.take(slice(valid, None)),
+        cells.take(slice(0, valid)),
+        ["x", "sign", "noise"],
+        replace(config, **settings),  # type: ignore[arg-type]
+    )
+
+
+def weights(trainer: Trainer) -> list[torch.Tensor]:
+    return [parameter.detach().clone() for parameter in trainer.network.parameters()]
+
+
+def test_it_learns_what_can_be_learnt() -> None:
+    trainer = make_trainer(max_steps=300)
+    last = list(trainer.run())[-1]
+    first, final = trainer.state.history[0], trainer.state.history[-1]
+    assert last.fraction == 1.0
+    assert trainer.state.step == 300
+    assert final["columns"]["sign"] < 0.1 < 0.6 < first["columns"]["sign"]
+    assert final["columns"]["noise"] == pytest.approx(np.log(4), abs=0.08)
+
+
+@pytest.mark.parametrize("stop", [1, 13, 39])
+def test_resuming_ends_in_the_same_weights(stop: int) -> None:
+    whole = make_trainer()
+    list(whole.run())
+    first = make_trainer()
+    for progress in first.run():
+        if progress.step == stop:
+            break
+    state = json.loads(json.dumps(asdict(first.state)))
+    second = make_trainer()
+    second.restore({k: v.clone() for k, v in first.tensors().items()}, state)
+    list(second.run())
+    assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(second), strict=True))
+    assert [r["valid_loss"] for r in whole.state.history] == [r["valid_loss"] for r in second.state.history]
+
+
+def test_the_global_generator_is_left_alone() -> None:
+    trainer = make_trainer(max_steps=5)
+    torch.manual_seed(123)
+    expected = torch.rand(3)
+    torch.manual_seed(123)
+    list(trainer.run())
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_overfitting_cools_down_before_the_budget_is_spent() -> None:
+    trainer = make_trainer(n_rows=120, max_steps=3_000, weight_decay=0.0)
+    list(trainer.run())
+    cool_down = trainer.state.cool_down
+    assert cool_down is not None
+    assert cool_down.end < 1.0
+    assert trainer.state.step == pytest.approx(3_000 * cool_down.end, abs=2)
+    assert trainer.state.history[-1]["learning_rate"] < 1e-4
+    losses = [r["valid_loss"] for r in trainer.state.history]
+    assert trainer.state.best == min(losses) < losses[-1]
+
+
+def test_a_time_budget_ends_the_fit() -> None:
+    trainer = make_trainer(max_steps=10**9)
+    trainer.config = replace(trainer.config, budget=Budget(10**9, max_time=1.0))
+    list(trainer.run())
+    assert 1.0 <= trainer.state.elapsed < 3.0
+    assert trainer.state.step > 10
+
+
+def test_a_loss_that_is_not_a_number_names_the_column() -> None:
+    trainer = make_trainer()
+    with torch.no_grad():
+        a, b = trainer.network.layout.offsets[1:3]
+        trainer.network.head.bias[a:b] = float("nan")
+    with pytest.raises(DivergedError, match="'sign'") as caught:
+        list(trainer.run())
+    assert caught.value.column == "sign"
+    assert caught.value.step == 0
+
+
+def test_every_epoch_sees_every_row_once() -> None:
+    trainer = make_trainer(n_rows=600)
+    seen = []
+    for step in range(len(trainer.train) // 64):
+        trainer.state.step = step
+        seen += trainer._batch_rows().tolist()
+    assert len(seen) == len(set(seen)) == 448
+    trainer.state.step += 1
+    assert sorted(trainer._batch_rows().tolist()) != sorted(seen[:64])
+
+
+def test_learning_rate() -> None:
+    rates = [learning_rate(1.0, step, step / 1000) for step in range(1001)]
+    assert rates[0] == pytest.approx(0.01, rel=1e-3)
+    assert max(rates) == pytest.approx(0.976, abs=0.01)
+    assert rates[-1] == pytest.approx(0.0, abs=1e-12)
+    cool = CoolDown.at(0.4)
+    assert cool.end == pytest.approx(0.5)
+    bent = [learning_rate(1.0, 500, p, cool) for p in (0.39, 0.4, 0.45, 0.5)]
+    assert bent[0] == learning_rate(1.0, 500, 0.39)
+    assert bent[1] > bent[2] > bent[3] == pytest.approx(0.0)
+
+
+def test_moving_average() -> None:
+    network = torch.nn.Linear(2, 1)
+    average = averaged_copy(network)
+    with torch.no_grad():
+        network.weight.fill_(1.0)
+        average.weight.fill_(0.0)
+    update_average(average, network, step=10**6, decay=0.9)
+    assert torch.allclose(average.weight, torch.full((1, 2), 0.1))
+    update_average(average, network, step=0, decay=0.9)
+    assert torch.allclose(average.weight, torch.full((1, 2), 0.91))
