@@ -3,7 +3,7 @@ import torch
 
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.networks.refiner import make_refiner
-from synthdiff.sampling.heun import PositionSampler, heun
+from synthdiff.sampling.heun import PositionSampler
 
 OFFSETS = [0, 6, 9]
 
@@ -60,15 +60,3 @@ def test_odds_are_of_neighbours_in_the_column_and_in_the_relation(refiner):
     thirds = torch.tensor([[0, 0, 1, 2], [-2, -1, 1, 1], [-2, -1, 0, 0], [0, 0, 1, 1], [-2, -1, 0, 0]]) / 3
     assert torch.allclose(refiner.odds(logits, token), thirds)
     assert torch.allclose(refiner.odds(logits[:, 6:], token[4:].expand(5), 6), thirds[4:].expand(5, -1))
-
-
-@pytest.mark.parametrize(("mean", "sd"), [(0.0, 1.0), (0.5, 0.5), (-1.0, 0.2), (1.0, 0.05), (2.0, 0.02)])
-def test_heun_maps_noise_to_a_normal_law(mean, sd):
-    """The exact posterior of N(mean, sd^2): the path ends at mean + sd * noise."""
-
-    def posterior(z, log_snr):
-        alpha, sigma = log_snr.sigmoid().sqrt(), (-log_snr).sigmoid().sqrt()
-        return (mean * sigma**2 + sd**2 * alpha * z) / (alpha**2 * sd**2 + sigma**2)
-
-    noise = torch.special.ndtri(torch.linspace(0.01, 0.99, 99, dtype=torch.float64))
-    assert float((heun(posterior, noise) - (mean + sd * noise)).abs().max()) < 0.02
