@@ -139,8 +139,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    # Read when torch is imported. Idle threads that spin take the cores from those that work: with one other busy process
-    # on two cores, a training step took 252 ms spinning and 38 ms waiting.
+    # Read when torch is imported. Idle threads that spin take the cores from those that work: with one other busy
+    # process on two cores, a training step took 252 ms spinning and 38 ms waiting.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # A polite kill cleans up as Ctrl-C does: nothing half-written stays behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
