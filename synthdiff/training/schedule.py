@@ -30,28 +30,30 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class CoolDown:
-    """The end of a fit that stops before its budget is spent: the learning rate goes to zero first.
+class Plan:
+    """A fresh start whose length is known: the first one has shown when overfitting begins.
 
     Attributes
     ----------
-    start, end : float
-        Progress at which it begins and at which the fit ends.
+    start_step : int
+        Step at which it starts.
+    n_steps : int
+        Steps that it takes.
+    start_progress : float
+        Share of the budget that was spent before it.
     """
 
-    start: float
-    end: float
+    start_step: int
+    n_steps: int
+    start_progress: float
 
-    @classmethod
-    def at(cls, progress: float) -> CoolDown:
-        """Cool down from now, for a quarter of what was spent so far."""
-        return cls(progress, min(1.0, 1.25 * progress))
+    def progress(self, step: int) -> float:
+        """Share of the plan that is done, in [0, 1]."""
+        return min((step - self.start_step) / self.n_steps, 1.0)
 
 
-def learning_rate(
-    peak: float, step: int, progress: float, cool_down: CoolDown | None = None, warmup: int = 100
-) -> float:
-    """Linear warm-up over the first steps, then half a cosine to zero; a cool-down bends it to zero earlier.
+def learning_rate(peak: float, step: int, progress: float, warmup: int = 100) -> float:
+    """Linear warm-up over the first steps, then half a cosine to zero.
 
     Parameters
     ----------
@@ -59,8 +61,7 @@ def learning_rate(
     step : int
         From 0.
     progress : float
-        Share of the budget that is spent.
-    cool_down : CoolDown or None
+        Share of the training that is done.
     warmup : int
         Steps of the warm-up.
 
@@ -69,13 +70,4 @@ def learning_rate(
     >>> round(learning_rate(1e-3, 1000, 0.5), 6)
     0.0005
     """
-    rise = min(1.0, (step + 1) / warmup)
-    if cool_down is None or progress < cool_down.start:
-        return peak * rise * _half_cosine(progress)
-    share = (progress - cool_down.start) / max(cool_down.end - cool_down.start, 1e-9)
-    return peak * rise * _half_cosine(cool_down.start) * _half_cosine(min(share, 1.0))
-
-
-def _half_cosine(share: float) -> float:
-    """1 at 0, 0 at 1."""
-    return 0.5 * (1 + math.cos(math.pi * share))
+    return peak * min(1.0, (step + 1) / warmup) * 0.5 * (1 + math.cos(math.pi * progress))

@@ -20,19 +20,22 @@ from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import generator
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
-from synthdiff.training.schedule import Budget, CoolDown, learning_rate
+from synthdiff.training.schedule import Budget, Plan, learning_rate
 
 EVALUATIONS = 48
+"""A budget's, when nothing comes between; the first ones come faster."""
+PLANNED_EVALUATIONS = 16
 MONITORED_ROWS, MONITORED_DRAWS = 2048, 6
-TOLERANCE = 0.15
-"""Share of what was learnt that the held-out loss may lose again before the fit cools down.
+TOLERANCE, SLACK = 0.05, 0.01
+"""Overfitting is when the held-out loss gives back this share of what was learnt, and this many nats a column."""
+PLAN_FACTOR = 3.5
+"""Length of the training that follows, in steps to the lowest held-out loss at a constant learning rate.
 
-Not zero: boosted trees tell rows from held-out ones less and less until long after the held-out likelihood is best
-(magic: AUC .594 at the best likelihood, .561 after losing 12 % of the gain, .556 after 40 %, where rows come too close
-to training rows).
+Longer than the likelihood asks for: boosted trees tell rows from held-out real ones less and less until well after the
+held-out likelihood is best (magic: AUC .594 at the best likelihood, .561 after giving back 12 % of the gain, .556 after
+40 %, where rows come closer to training rows than to held-out ones).
 """
-SLACK = 0.01
-"""Nats a column that it may lose on top: where there is nothing to learn, that is not overfitting yet."""
+MIN_PLAN = 200
 LOSS_MEMORY = 0.99
 
 
@@ -105,7 +108,8 @@ class TrainerState:
     loss: float | None = None
     first: float = float("nan")
     best: float = float("inf")
-    cool_down: CoolDown | None = None
+    best_step: int = 0
+    plan: Plan | None = None
     next_evaluation: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -138,33 +142,39 @@ class Trainer:
         self.train = train
         self.valid = valid.take(slice(0, MONITORED_ROWS))
         self.average = averaged_copy(network)
+        self.initial = {k: v.clone() for k, v in network.state_dict().items()}
         self.state = TrainerState()
         self.device = network.head.bias.device
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(), weight_decay=config.weight_decay, betas=(0.9, 0.99), fused=self.device.type != "mps"
-        )
+        self.optimizer = self._make_optimizer()
         self._rows = torch.empty(0, dtype=torch.int64)
         self._epoch = -1
 
     def run(self) -> Iterator[FitProgress]:
-        """Train to the end of the budget, or until held-out rows are predicted no better; yields after each step."""
+        """Train to the end of the budget; yields after each step.
+
+        When overfitting shows before, and enough of the budget is left, training starts afresh with a schedule as long
+        as these rows can bear.
+        """
         state, budget = self.state, self.config.budget
         last = time.monotonic()
         while True:
             now = time.monotonic()
             state.elapsed += now - last
             last = now
-            progress = budget.progress(state.step, state.elapsed)
+            spent = budget.progress(state.step, state.elapsed)
+            progress = spent if state.plan is None else max(state.plan.progress(state.step), float(spent >= 1.0))
             if progress >= state.next_evaluation or progress >= 1.0:
-                yield self._report("validate", progress)
+                yield self._report("validate", spent)
                 self._evaluate(progress)
-                yield self._report("train", progress)
-                if progress >= (state.cool_down.end if state.cool_down else 1.0):
+                if progress >= 1.0:
                     break
+                message = self._start_afresh(spent) if state.plan is None and self._overfits() else ""
+                yield self._report("train", spent, message)
                 continue
             self._step(progress)
-            yield self._report("train", progress)
+            yield self._report("train", spent)
         self.network.load_state_dict(self.average.state_dict())
+        yield self._report("train", 1.0)
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a checkpoint must hold as tensors."""
@@ -187,13 +197,13 @@ class Trainer:
             index, name = key.split(".")
             moments.setdefault(int(index), {})[name] = value
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
-        cool_down = state["cool_down"] and CoolDown(**state["cool_down"])
-        self.state = TrainerState(**{**state, "cool_down": cool_down})
+        plan = state["plan"] and Plan(**state["plan"])
+        self.state = TrainerState(**{**state, "plan": plan})
 
     def _step(self, progress: float) -> None:
         config, state = self.config, self.state
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(config.learning_rate, state.step, progress, state.cool_down)
+            group["lr"] = learning_rate(config.learning_rate, self._own_step, progress)
         draw = generator(config.seed, "noise", state.step)
         dropout = generator(config.seed, "dropout", state.step, device=self.device)
         cells = self.train.take(self._batch_rows())
@@ -206,7 +216,7 @@ class Trainer:
         if state.step % 10 == 0:  # reading a loss waits for the device
             self._record_loss(losses.detach())
         self.optimizer.step()
-        update_average(self.average, self.network, state.step, config.decay)
+        update_average(self.average, self.network, self._own_step, config.decay)
         state.step += 1
 
     def _autocast(self) -> torch.autocast:
@@ -245,14 +255,13 @@ class Trainer:
             columns = self.objective.monitor(self.average, self.valid, draw, MONITORED_DRAWS)
         loss = float(columns.sum())
         state.first = loss if not state.history else state.first
-        state.best = min(state.best, loss)
-        allowed = TOLERANCE * (state.first - state.best) + SLACK * len(self.names)
-        if state.cool_down is None and loss > state.best + allowed:
-            state.cool_down = CoolDown.at(progress)
-        state.next_evaluation = progress + 1 / EVALUATIONS
-        if state.cool_down is not None:
-            state.next_evaluation = min(state.next_evaluation, state.cool_down.end)
-        rate = learning_rate(self.config.learning_rate, state.step, progress, state.cool_down)
+        if loss < state.best:
+            state.best, state.best_step = loss, state.step
+        if state.plan is not None:
+            state.next_evaluation = progress + 1 / PLANNED_EVALUATIONS
+        else:
+            state.next_evaluation = progress + min(1, max(0.1, progress * EVALUATIONS / 8)) / EVALUATIONS
+        rate = learning_rate(self.config.learning_rate, self._own_step, progress)
         state.history.append(
             {
                 "step": state.step,
@@ -264,16 +273,54 @@ class Trainer:
             }
         )
 
-    def _report(self, phase: str, progress: float) -> FitProgress:
-        state, budget = self.state, self.config.budget
+    @property
+    def _own_step(self) -> int:
+        """Steps since the current start."""
+        return self.state.step - (self.state.plan.start_step if self.state.plan else 0)
+
+    def _overfits(self) -> bool:
+        state = self.state
+        allowed = TOLERANCE * (state.first - state.best) + SLACK * len(self.names)
+        return bool(state.history[-1]["valid_loss"] > state.best + allowed)
+
+    def _start_afresh(self, spent: float) -> str:
+        """Start again with a plan, where the budget still has room for it; says so."""
+        state = self.state
+        n_steps = max(round(PLAN_FACTOR * state.best_step), MIN_PLAN)
+        if spent + n_steps * spent / max(state.step, 1) > 1.0:
+            return ""
+        state.plan = Plan(state.step, n_steps, spent)
+        state.next_evaluation = 0.0
+        self.network.load_state_dict(self.initial)
+        self.average.load_state_dict(self.initial)
+        self.optimizer = self._make_optimizer()
+        return (
+            f"held-out rows are predicted worse after step {state.best_step:,}: starting afresh for {n_steps:,} steps"
+        )
+
+    def _make_optimizer(self) -> torch.optim.AdamW:
+        return torch.optim.AdamW(
+            self.network.parameters(),
+            weight_decay=self.config.weight_decay,
+            betas=(0.9, 0.99),
+            fused=self.device.type != "mps",
+        )
+
+    def _report(self, phase: str, spent: float, message: str = "") -> FitProgress:
+        state, budget, plan = self.state, self.config.budget, self.state.plan
+        total = None if budget.max_time is not None else budget.max_steps
+        if plan is not None:
+            total = plan.start_step + plan.n_steps
+            spent = max(spent, plan.start_progress + (1 - plan.start_progress) * plan.progress(state.step))
         return FitProgress(
             phase,
             state.step,
-            None if budget.max_time is not None else budget.max_steps,
+            total,
             state.elapsed,
             budget.max_time,
             state.loss,
             state.history[-1]["valid_loss"] if state.history else None,
             state.best if state.history else None,
-            progress,
+            spent,
+            message,
         )

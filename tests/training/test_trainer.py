@@ -17,7 +17,7 @@ from synthdiff.models.fit import cell_layout
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
-from synthdiff.training.schedule import Budget, CoolDown, learning_rate
+from synthdiff.training.schedule import Budget, Plan, learning_rate
 from synthdiff.training.trainer import Trainer, TrainerConfig
 
 CPU = torch.device("cpu")
@@ -85,16 +85,36 @@ def test_the_global_generator_is_left_alone() -> None:
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_overfitting_cools_down_before_the_budget_is_spent() -> None:
+def test_overfitting_starts_afresh_with_a_plan() -> None:
     trainer = make_trainer(n_rows=120, max_steps=3_000, weight_decay=0.0)
-    list(trainer.run())
-    cool_down = trainer.state.cool_down
-    assert cool_down is not None
-    assert cool_down.end < 1.0
-    assert trainer.state.step == pytest.approx(3_000 * cool_down.end, abs=2)
-    assert trainer.state.history[-1]["learning_rate"] < 1e-4
-    losses = [r["valid_loss"] for r in trainer.state.history]
-    assert trainer.state.best == min(losses) < losses[-1]
+    progress = list(trainer.run())
+    plan = trainer.state.plan
+    assert plan is not None
+    assert plan.start_step + plan.n_steps == trainer.state.step < 3_000
+    assert any("starting afresh" in p.message for p in progress)
+    fractions = [p.fraction for p in progress]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    afresh = [r for r in trainer.state.history if r["step"] > plan.start_step]
+    assert afresh[-1]["learning_rate"] < 1e-6 < afresh[0]["learning_rate"]
+
+
+@pytest.mark.parametrize("stop_after_plan", [0, 50])
+def test_resuming_a_plan_ends_in_the_same_weights(stop_after_plan: int) -> None:
+    settings = {"n_rows": 120, "max_steps": 3_000, "weight_decay": 0.0}
+    whole = make_trainer(**settings)  # type: ignore[arg-type]
+    list(whole.run())
+    assert whole.state.plan is not None
+    stop = whole.state.plan.start_step + stop_after_plan
+    first = make_trainer(**settings)  # type: ignore[arg-type]
+    for progress in first.run():
+        if progress.step == stop and first.state.plan is not None:
+            break
+    second = make_trainer(**settings)  # type: ignore[arg-type]
+    tensors = {k: v.clone() for k, v in first.tensors().items()}
+    second.restore(tensors, json.loads(json.dumps(asdict(first.state))))
+    list(second.run())
+    assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(second), strict=True))
 
 
 def test_a_time_budget_ends_the_fit() -> None:
@@ -132,11 +152,8 @@ def test_learning_rate() -> None:
     assert rates[0] == pytest.approx(0.01, rel=1e-3)
     assert max(rates) == pytest.approx(0.976, abs=0.01)
     assert rates[-1] == pytest.approx(0.0, abs=1e-12)
-    cool = CoolDown.at(0.4)
-    assert cool.end == pytest.approx(0.5)
-    bent = [learning_rate(1.0, 500, p, cool) for p in (0.39, 0.4, 0.45, 0.5)]
-    assert bent[0] == learning_rate(1.0, 500, 0.39)
-    assert bent[1] > bent[2] > bent[3] == pytest.approx(0.0)
+    plan = Plan(start_step=100, n_steps=50, start_progress=0.2)
+    assert [plan.progress(step) for step in (100, 125, 150, 200)] == [0.0, 0.5, 1.0, 1.0]
 
 
 def test_moving_average() -> None:
