@@ -90,27 +90,28 @@ class CellDecoder:
 
     def _snap(self, column: NumberTokens, x: Tensor, token: Tensor, heap: Tensor) -> Tensor:
         """Put values of bins and windows on the column's grids, lattice or resolution, within its range."""
-        for g, step in enumerate(column.grids.tolist()):
+        step = torch.full_like(x, column.resolution or 0.0)
+        for g, size in enumerate(column.grids.tolist()):
             lower = self.heaps[token, g - 1] if g else torch.zeros_like(heap)
             chosen = (heap < self.heaps[token, g]) & (heap >= lower)
-            x = torch.where(chosen, (x / step).round() * step, x)
+            x, step = torch.where(chosen, (x / size).round() * size, x), torch.where(chosen, size, step)
         if len(column.lattice) > 1:
             lattice = torch.tensor(column.lattice, device=x.device)
             x = lattice[torch.searchsorted((lattice[1:] + lattice[:-1]) / 2, x)]
-        elif column.resolution is not None:
-            x = (x / column.resolution).round() * column.resolution
-            x = self._off_atoms(column, x, token, column.resolution)
+        else:
+            if column.resolution is not None:
+                x = (x / column.resolution).round() * column.resolution
+            x = self._off_atoms(column, x, token, step)
         return x.clamp(float(column.rank_values[0]), float(column.rank_values[-1]))
 
-    def _off_atoms(self, column: NumberTokens, x: Tensor, token: Tensor, resolution: float) -> Tensor:
+    def _off_atoms(self, column: NumberTokens, x: Tensor, token: Tensor, step: Tensor) -> Tensor:
         """Rounding inside a bin must not add to an atom's mass: step to the neighbour, towards the bin's middle."""
         if not len(column.atoms):
             return x
         atoms = torch.tensor(column.atoms, device=x.device)
-        at = torch.searchsorted(atoms, x).clamp_(max=len(atoms) - 1)
-        hit = ((atoms[at] - x).abs() < resolution * 1e-3) & (token < column.n_tokens)
-        step = torch.where(x < self.knots[token, N_PIECES // 2], resolution, -resolution)
-        return torch.where(hit, x + step, x)
+        nearest = torch.searchsorted((atoms[1:] + atoms[:-1]) / 2, x)
+        hit = ((atoms[nearest] - x).abs() < step * 1e-3) & (token < column.n_tokens)
+        return torch.where(hit, torch.where(x < self.knots[token, N_PIECES // 2], x + step, x - step), x)
 
 
 def number_coordinates(column: NumberTokens, x: Tensor) -> Tensor:

@@ -302,7 +302,7 @@ def _fit_window(
     cells = [c[token == t] if (token == t).any() else edges[t : t + 2] for t in range(len(edges) - 1)]
     knots = np.array([np.quantile(cell, u) for cell in cells])
     heaps = np.zeros((len(knots), len(column.grids)))
-    if len(column.grids) and column.resolution is not None:
+    if len(column.grids):
         heaps = heap_shares(x, token, len(knots), column.grids, column.resolution)
     return Relation(
         target=target.index,

@@ -28,6 +28,8 @@ MAX_ATOMS = 128
 MAX_BINS = 64
 ROWS_PER_BIN = 40
 MAX_LATTICE = 1_000
+MIN_HEAPED = 0.02
+FINEST_STEP, FRACTIONS = 1e-3, {1 / 2, 1 / 3, 1 / 4, 1 / 6}
 TAIL_LEVELS = (0.001, 0.004, 0.996, 0.999)
 
 
@@ -222,7 +224,7 @@ def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins:
         scale=float(np.median(np.abs(x[x != 0]))) if (x != 0).any() else 1.0,
         resolution=resolution,
     )
-    if len(rest) and not len(lattice) and resolution is not None:
+    if len(rest) and not len(lattice):
         grids = find_grids(rest, resolution)
         heaps = heap_shares(rest, tokens.encode(rest) - tokens.first_bin, tokens.n_bins, grids, resolution)
         tokens = NumberTokens(**{**tokens.__dict__, "grids": grids, "heaps": heaps})
@@ -299,28 +301,42 @@ def rank_knots(distinct: FloatArray, counts: IntArray, n_knots: int = 1_000) -> 
     return {"rank_values": distinct, "rank_levels": middle}
 
 
-def on_grid(x: FloatArray, step: float, resolution: float) -> BoolArray:
-    """Whether each value is a multiple of `step`, to a thousandth of the resolution."""
-    return np.asarray(np.abs(x - np.round(x / step) * step) < resolution * 1e-3)
+def on_grid(x: FloatArray, step: float) -> BoolArray:
+    """Whether each value is a multiple of `step`, but for rounding in the ninth digit."""
+    return np.asarray(np.abs(x - np.round(x / step) * step) < 1e-6 * step)
 
 
-def find_grids(rest: FloatArray, resolution: float) -> FloatArray:
-    """Round steps that hold clearly more values than chance, coarsest first."""
-    steps = [resolution * m * 10.0**k for k in range(6) for m in (5, 10)]
-    spread_ = np.quantile(rest, 0.9) - np.quantile(rest, 0.1)
-    keep = [s for s in steps if s < spread_ and on_grid(rest, s, resolution).mean() > resolution / s + 0.02]
-    return np.array(sorted(keep, reverse=True))
+def find_grids(rest: FloatArray, resolution: float | None) -> FloatArray:
+    """Round steps that hold clearly more values than chance, coarsest first.
+
+    Rounded values heap on 5 and 10 times powers of ten of their resolution, values without one also on simple
+    fractions: averages of a few whole numbers are.
+    """
+    finest = FINEST_STEP if resolution is None else resolution
+    steps = {finest * m * 10.0**k for k in range(10) for m in (5, 10)} | (FRACTIONS if resolution is None else set())
+    widest = np.quantile(rest, 0.9) - np.quantile(rest, 0.1)
+    chance = 0.0 if resolution is None else resolution
+    keep: list[float] = []
+    left = np.ones(len(rest), dtype=bool)
+    for step in sorted((s for s in steps if s < widest), reverse=True):
+        hit = on_grid(rest, step) & left
+        if hit.mean() > chance / step * left.mean() + MIN_HEAPED:
+            keep.append(step)
+            left &= ~hit
+    return np.array(keep)
 
 
-def heap_shares(rest: FloatArray, token: IntArray, n_tokens: int, grids: FloatArray, resolution: float) -> FloatArray:
+def heap_shares(
+    rest: FloatArray, token: IntArray, n_tokens: int, grids: FloatArray, resolution: float | None
+) -> FloatArray:
     """Share of each token's values to snap to each grid: those on it beyond chance and on no coarser one, (K, G)."""
     out = np.zeros((n_tokens, len(grids)))
     rows = np.maximum(np.bincount(token, minlength=n_tokens), 1)
     left = np.ones(len(rest), dtype=bool)
     remaining = np.ones(n_tokens)
     for g, step in enumerate(grids):
-        hit = on_grid(rest, step, resolution) & left
-        chance = resolution / step
+        hit = on_grid(rest, step) & left
+        chance = 0.0 if resolution is None else resolution / step
         share = np.bincount(token[hit], minlength=n_tokens) / rows
         out[:, g] = np.clip((share - chance * remaining) / (1 - chance), 0, remaining)
         remaining = remaining - out[:, g]

@@ -112,10 +112,10 @@ def _rounding_cell(column: NumberTokens, x: FloatArray, heaps: FloatArray) -> tu
         ends = np.concatenate([[-np.inf], middle, [np.inf]])
         return ends[at], ends[at + 1]
     half = np.full(len(x), 0.0 if column.resolution is None else column.resolution / 2)
-    if column.resolution is not None and heaps.shape[1]:
+    if heaps.shape[1]:
         left = np.ones(len(x), dtype=bool)
         for g, step in enumerate(column.grids):
-            hit = on_grid(x, step, column.resolution) & (heaps[:, g] > 0) & left
+            hit = on_grid(x, step) & (heaps[:, g] > 0) & left
             half[hit] = step / 2
             left &= ~hit
     return x - half, x + half
