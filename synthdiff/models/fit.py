@@ -27,12 +27,16 @@ from synthdiff.models.duration import parse_duration
 from synthdiff.models.refinement import Refinement, may_refine, refine, training_budget
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
+from synthdiff.sampling.calibrate import calibrate
 from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
 from synthdiff.training.objective import Objective
 from synthdiff.training.schedule import Budget
 from synthdiff.training.trainer import FitProgress, Trainer, TrainerConfig
 
 CHECKPOINT_SECONDS = 20.0
+MIN_VALID = 500
+TRAINING_SHARE = 0.94
+"""Of a time limit; the rest is for calibrating."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,9 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
                 _save(trainer, plan, folder)
             split = _split(plan, len(values))
             refinement = yield from refine(trainer, codec.alphabet, values, split, plan.budget, last)
+        yield replace(last, phase="calibrate", fraction=0.99)
+        trainer.network.eval().requires_grad_(False)
+        calibrate(trainer.network, codec.alphabet, order, encoded.cells(plan.device), plan.precision, plan.seed)
         yield replace(last, phase="done", fraction=1.0)
     state = trainer.state
     return TabularFit(
@@ -209,7 +216,7 @@ def _budget(params: dict[str, Any], config: TabularConfig) -> Budget:
         raise ConfigError(f"max_time is {seconds}; it must be more than 0 seconds")
     # A time plans the schedule by itself: the preset's number of steps is then no limit.
     limit = steps if steps is not None else config.max_steps if seconds is None else 10**9
-    return Budget(limit, None if seconds is None else float(seconds))
+    return Budget(limit, None if seconds is None else TRAINING_SHARE * float(seconds))
 
 
 def _fingerprint(table: pa.Table) -> str:
@@ -252,7 +259,8 @@ def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: lis
 
 def _split(plan: FitPlan, n_rows: int) -> tuple[IntArray, IntArray]:
     """Rows to train on and to validate with; a single row is its own validation."""
-    n_valid = min(int(np.ceil(n_rows * plan.config.valid_fraction)), plan.config.max_valid_rows)
+    least = max(min(MIN_VALID, n_rows // 5), 1)
+    n_valid = min(max(round(n_rows * plan.config.valid_fraction), least), plan.config.max_valid_rows)
     train, valid = split_rows(n_rows, n_valid / n_rows, spawn_seed(plan.seed, "split"))
     return (train if len(train) else valid), valid
 

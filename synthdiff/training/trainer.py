@@ -46,7 +46,7 @@ class FitProgress:
     Attributes
     ----------
     phase : str
-        ``"encode"``, ``"train"``, ``"validate"`` or ``"done"``.
+        ``"encode"``, ``"train"``, ``"validate"``, ``"refine"``, ``"calibrate"`` or ``"done"``.
     step : int
         Optimiser steps done.
     total_steps : int or None
