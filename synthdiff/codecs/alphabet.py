@@ -6,8 +6,7 @@ tokens (missing, atoms and bins; or missing and levels) and then the tokens of i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -174,11 +173,6 @@ class EncodedTable:
         """The same as tensors on a device."""
         names = ("base", "coordinates", "relative", "base_density", "relative_density")
         return Cells(*(torch.from_numpy(getattr(self, name)).to(device) for name in names))
-
-
-def restrict(alphabet: TableAlphabet, relations: Sequence[Relation]) -> TableAlphabet:
-    """The same columns with other relations."""
-    return replace(alphabet, relations=tuple(relations))
 
 
 def number_coordinates(column: NumberTokens, values: FloatArray) -> Float32Array:

@@ -13,7 +13,7 @@ decoding snaps that share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,6 @@ class NumberTokens:
     rank_levels: FloatArray
     scale: float
     resolution: float | None
-    frequencies: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @property
     def n_bins(self) -> int:
@@ -142,13 +141,10 @@ class LevelTokens:
     codes : (L,) float64
         The number that stands for each level in tables of values, increasing; columns that hold the same words share
         them.
-    frequencies : (n_tokens,) float64
-        Rows of each token.
     """
 
     missing: bool
     codes: FloatArray
-    frequencies: FloatArray
 
     @property
     def n_levels(self) -> int:
@@ -171,18 +167,13 @@ class LevelTokens:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> LevelTokens:
         """Restore what `to_dict` wrote."""
-        codes, frequencies = (np.asarray(data[k], dtype=np.float64) for k in ("codes", "frequencies"))
-        return cls(data["missing"], codes, frequencies)
+        return cls(data["missing"], np.asarray(data["codes"], dtype=np.float64))
 
 
 def fit_level_tokens(values: FloatArray) -> LevelTokens:
     """Learn the alphabet of a column of levels from the numbers that stand for them (NaN = missing), (n,)."""
-    present = values[~np.isnan(values)]
-    codes, counts = np.unique(present, return_counts=True)
-    n_missing = len(values) - len(present)
-    return LevelTokens(
-        n_missing > 0, codes, np.array([n_missing] * (n_missing > 0) + counts.tolist(), dtype=np.float64)
-    )
+    codes = np.unique(values[~np.isnan(values)])
+    return LevelTokens(bool(np.isnan(values).any()), codes)
 
 
 def nearest(grid: FloatArray, x: FloatArray) -> IntArray:
@@ -227,9 +218,8 @@ def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins:
     if len(rest) and not len(lattice):
         grids = find_grids(rest, resolution)
         heaps = heap_shares(rest, tokens.encode(rest) - tokens.first_bin, tokens.n_bins, grids, resolution)
-        tokens = NumberTokens(**{**tokens.__dict__, "grids": grids, "heaps": heaps})
-    frequencies = np.bincount(tokens.encode(values), minlength=tokens.n_tokens).astype(np.float64)
-    return NumberTokens(**{**tokens.__dict__, "frequencies": frequencies})
+        return replace(tokens, grids=grids, heaps=heaps)
+    return tokens
 
 
 def choose_atoms(distinct: FloatArray, counts: IntArray) -> FloatArray:

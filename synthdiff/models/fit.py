@@ -28,7 +28,7 @@ from synthdiff.models.refinement import Refinement, may_refine, refine, training
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
 from synthdiff.sampling.calibrate import calibrate
-from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from synthdiff.training.checkpoint import load_checkpoint, save_checkpoint
 from synthdiff.training.objective import Objective
 from synthdiff.training.schedule import Budget
 from synthdiff.training.trainer import FitProgress, Trainer, TrainerConfig
@@ -304,8 +304,3 @@ def _warnings(schema: Schema, history: list[dict[str, Any]]) -> list[str]:
             f"and is {losses[-1]:.2f} at the end"
         )
     return out
-
-
-def clear_checkpoint(folder: Path) -> None:
-    """Forget an unfinished fit."""
-    remove_checkpoint(folder)
