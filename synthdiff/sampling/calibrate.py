@@ -43,7 +43,8 @@ def calibrate(
         Of matrix products in sampling.
     seed : int
     """
-    process = MaskedProcess(alphabet, order, network.head.bias.device)
+    device = network.head.bias.device
+    process = MaskedProcess(alphabet, order, device)
     target = token_counts(process, real, alphabet.offsets[-1])
     n_chunks = min(-(-len(real) // CHUNK), MAX_CHUNKS)
     for round_ in range(ROUNDS):
@@ -51,7 +52,7 @@ def calibrate(
         drawn = torch.zeros_like(target)
         for chunk in range(n_chunks):
             values = sampler.draw(CHUNK, generator(seed, "calibrate", round_, chunk))
-            cells = alphabet.encode(values.cpu().numpy()).cells(target.device)
+            cells = alphabet.encode(values.cpu().numpy()).cells(device)
             drawn += token_counts(process, cells, alphabet.offsets[-1])
         drawn *= target.sum() / drawn.sum()
         shift = ((target + PRIOR_ROWS) / (drawn + PRIOR_ROWS)).log().clamp(-MAX_SHIFT, MAX_SHIFT)
