@@ -28,7 +28,7 @@ PLANNED_EVALUATIONS = 16
 MONITORED_ROWS, MONITORED_DRAWS = 2048, 6
 TOLERANCE, SLACK = 0.05, 0.01
 """Overfitting is when the held-out loss gives back this share of what was learnt, and this many nats a column."""
-PLAN_FACTOR = 3.5
+PLAN_FACTOR = 2.75
 """Length of the training that follows, in steps to the lowest held-out loss at a constant learning rate.
 
 Longer than the likelihood asks for: boosted trees tell rows from held-out real ones less and less until well after the
