@@ -70,4 +70,9 @@ def learning_rate(peak: float, step: int, progress: float, warmup: int = 100) ->
     >>> round(learning_rate(1e-3, 1000, 0.5), 6)
     0.0005
     """
-    return peak * min(1.0, (step + 1) / warmup) * 0.5 * (1 + math.cos(math.pi * progress))
+    return peak * min(1.0, (step + 1) / warmup) * half_cosine(progress)
+
+
+def half_cosine(share: float) -> float:
+    """From 1 at 0 to 0 at 1."""
+    return 0.5 * (1 + math.cos(math.pi * share))

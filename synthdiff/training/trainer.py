@@ -20,7 +20,7 @@ from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import generator
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
-from synthdiff.training.schedule import Budget, Plan, learning_rate
+from synthdiff.training.schedule import Budget, Plan, half_cosine, learning_rate
 
 EVALUATIONS = 48
 """A budget's, when nothing comes between; the first ones come faster."""
@@ -36,6 +36,13 @@ held-out likelihood is best (magic: AUC .594 at the best likelihood, .561 after 
 40 %, where rows come closer to training rows than to held-out ones).
 """
 MIN_PLAN = 200
+RECOGNISED = 0.65
+"""Chance that a training row is more likely than a held-out one, above which the fit fades out.
+
+Rows that depend on keys of their own (a date and an hour) are learnt one by one while the held-out loss still falls:
+beijing after 11,700 steps, .78, and .552 of the rows closest to a training row.
+"""
+RECOGNITION_ROWS, RECOGNITION_EVERY, FADE_SHARE = 512, 3, 0.1
 LOSS_MEMORY = 0.99
 
 
@@ -110,6 +117,8 @@ class TrainerState:
     best: float = float("inf")
     best_step: int = 0
     plan: Plan | None = None
+    fade: Plan | None = None
+    fade_rate: float = 0.0
     next_evaluation: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -162,14 +171,14 @@ class Trainer:
             state.elapsed += now - last
             last = now
             spent = budget.progress(state.step, state.elapsed)
-            progress = spent if state.plan is None else max(state.plan.progress(state.step), float(spent >= 1.0))
+            course = state.fade or state.plan
+            progress = spent if course is None else max(course.progress(state.step), float(spent >= 1.0))
             if progress >= state.next_evaluation or progress >= 1.0:
                 yield self._report("validate", spent)
                 self._evaluate(progress)
                 if progress >= 1.0:
                     break
-                message = self._start_afresh(spent) if state.plan is None and self._overfits() else ""
-                yield self._report("train", spent, message)
+                yield self._report("train", spent, self._change_course(spent, progress))
                 continue
             self._step(progress)
             yield self._report("train", spent)
@@ -197,13 +206,13 @@ class Trainer:
             index, name = key.split(".")
             moments.setdefault(int(index), {})[name] = value
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
-        plan = state["plan"] and Plan(**state["plan"])
-        self.state = TrainerState(**{**state, "plan": plan})
+        courses = {name: state[name] and Plan(**state[name]) for name in ("plan", "fade")}
+        self.state = TrainerState(**{**state, **courses})
 
     def _step(self, progress: float) -> None:
         config, state = self.config, self.state
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(config.learning_rate, self._own_step, progress)
+            group["lr"] = self._rate(progress)
         draw = generator(config.seed, "noise", state.step)
         dropout = generator(config.seed, "dropout", state.step, device=self.device)
         cells = self.train.take(self._batch_rows())
@@ -257,18 +266,17 @@ class Trainer:
         state.first = loss if not state.history else state.first
         if loss < state.best:
             state.best, state.best_step = loss, state.step
-        if state.plan is not None:
+        if state.fade is not None or state.plan is not None:
             state.next_evaluation = progress + 1 / PLANNED_EVALUATIONS
         else:
             state.next_evaluation = progress + min(1, max(0.1, progress * EVALUATIONS / 8)) / EVALUATIONS
-        rate = learning_rate(self.config.learning_rate, self._own_step, progress)
         state.history.append(
             {
                 "step": state.step,
                 "seconds": round(state.elapsed, 3),
                 "train_loss": state.loss,
                 "valid_loss": loss,
-                "learning_rate": rate,
+                "learning_rate": self._rate(progress),
                 "columns": dict(zip(self.names, columns.tolist(), strict=True)),
             }
         )
@@ -277,6 +285,33 @@ class Trainer:
     def _own_step(self) -> int:
         """Steps since the current start."""
         return self.state.step - (self.state.plan.start_step if self.state.plan else 0)
+
+    def _rate(self, progress: float) -> float:
+        """Learning rate at this point of the current course."""
+        if self.state.fade is not None:
+            return self.state.fade_rate * half_cosine(progress)
+        return learning_rate(self.config.learning_rate, self._own_step, progress)
+
+    def _change_course(self, spent: float, progress: float) -> str:
+        """Look for overfitting while the budget alone decides; says what follows from it."""
+        state = self.state
+        if state.plan is not None or state.fade is not None:
+            return ""
+        if self._overfits():
+            return self._start_afresh(spent)
+        if len(state.history) % RECOGNITION_EVERY == 0 and self._recognition() > RECOGNISED:
+            state.fade_rate = self._rate(progress)
+            state.fade = Plan(state.step, max(round(FADE_SHARE * state.step), 1), spent)
+            state.next_evaluation = 0.0
+            return "training rows begin to be recognised: fading out"
+        return ""
+
+    def _recognition(self) -> float:
+        """Probability that a training row is more likely under the model than a held-out one."""
+        pair = (self.train.take(slice(0, RECOGNITION_ROWS)), self.valid.take(slice(0, RECOGNITION_ROWS)))
+        with self._autocast():
+            train, valid = (self.objective.row_bound(self.average, rows).sum(1) for rows in pair)
+        return float((train[:, None] < valid).float().mean())
 
     def _overfits(self) -> bool:
         state = self.state
@@ -307,7 +342,7 @@ class Trainer:
         )
 
     def _report(self, phase: str, spent: float, message: str = "") -> FitProgress:
-        state, budget, plan = self.state, self.config.budget, self.state.plan
+        state, budget, plan = self.state, self.config.budget, self.state.fade or self.state.plan
         total = None if budget.max_time is not None else budget.max_steps
         if plan is not None:
             total = plan.start_step + plan.n_steps

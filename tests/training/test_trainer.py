@@ -117,6 +117,17 @@ def test_resuming_a_plan_ends_in_the_same_weights(stop_after_plan: int) -> None:
     assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(second), strict=True))
 
 
+def test_rows_that_are_recognised_fade_the_fit_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synthdiff.training.trainer.RECOGNISED", 0.4)
+    trainer = make_trainer(max_steps=900)
+    messages = [p.message for p in trainer.run() if p.message]
+    fade = trainer.state.fade
+    assert messages == ["training rows begin to be recognised: fading out"]
+    assert fade is not None
+    assert trainer.state.step == fade.start_step + fade.n_steps < 900
+    assert trainer.state.history[-1]["learning_rate"] == pytest.approx(0.0, abs=1e-9)
+
+
 def test_a_time_budget_ends_the_fit() -> None:
     trainer = make_trainer(max_steps=10**9)
     trainer.config = replace(trainer.config, budget=Budget(10**9, max_time=1.0))
