@@ -18,6 +18,7 @@ from synthdiff.codecs.alphabet import N_COORDINATES, EncodedTable, TableAlphabet
 from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.table import TableCodec
+from synthdiff.codecs.token import FloatArray
 from synthdiff.data.schema import Schema
 from synthdiff.data.split import IntArray, split_rows
 from synthdiff.diffusion.masked import MaskedProcess
@@ -102,36 +103,60 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
     began = time.monotonic()
     plan = _plan(params, table, folder)
     yield FitProgress("encode", budget=plan.budget.max_time)
+    work = _prepare(plan, table)
+    message = _resume(work.trainer, plan, folder)
+    work.trainer.state.elapsed += time.monotonic() - began
+    yield FitProgress("encode", work.trainer.state.step, budget=plan.budget.max_time, message=message)
+    refinement = (yield from _learn(plan, work, folder)) if work.codec.learnt else Refinement()
+    return _finish(plan, work, refinement)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a fit works on."""
+
+    codec: TableCodec
+    values: FloatArray
+    encoded: EncodedTable
+    order: list[int]
+    trainer: Trainer
+
+
+def _prepare(plan: FitPlan, table: pa.Table) -> _Work:
     codec, values = TableCodec.fit(table, plan.schema, spawn_seed(plan.seed, "relations"))
     encoded = codec.alphabet.encode(values)
     order = preferred_order(codec.alphabet)
-    trainer = _trainer(plan, codec, encoded, order)
-    message = _resume(trainer, plan, folder)
-    trainer.state.elapsed += time.monotonic() - began
-    yield FitProgress("encode", trainer.state.step, budget=plan.budget.max_time, message=message)
-    refinement, last = Refinement(), FitProgress("done")
-    if codec.learnt:
-        last = yield from _train(trainer, plan, folder)
-        if plan.config.refine and may_refine(codec.alphabet):
-            if folder is not None:  # a fit that is stopped from here on goes on from here
-                _save(trainer, plan, folder)
-            split = _split(plan, len(values))
-            refinement = yield from refine(trainer, codec.alphabet, values, split, plan.budget, last)
-        yield replace(last, phase="calibrate", fraction=0.99)
-        trainer.network.eval().requires_grad_(False)
-        calibrate(trainer.network, codec.alphabet, order, encoded.cells(plan.device), plan.precision, plan.seed)
-        yield replace(last, phase="done", fraction=1.0)
-    state = trainer.state
+    return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order))
+
+
+def _learn(plan: FitPlan, work: _Work, folder: Path | None) -> Generator[FitProgress, None, Refinement]:
+    """Train, refine and calibrate; yields the progress."""
+    trainer, alphabet, refinement = work.trainer, work.codec.alphabet, Refinement()
+    last = yield from _train(trainer, plan, folder)
+    if plan.config.refine and may_refine(alphabet):
+        if folder is not None:  # a fit that is stopped from here on goes on from here
+            _save(trainer, plan, folder)
+        split = _split(plan, len(work.values))
+        refinement = yield from refine(trainer, alphabet, work.values, split, plan.budget, last)
+    yield replace(last, phase="calibrate", fraction=0.99)
+    trainer.network.eval().requires_grad_(False)
+    calibrate(trainer.network, alphabet, work.order, work.encoded.cells(plan.device), plan.precision, plan.seed)
+    yield replace(last, phase="done", fraction=1.0)
+    return refinement
+
+
+def _finish(plan: FitPlan, work: _Work, refinement: Refinement) -> TabularFit:
+    state = work.trainer.state
     return TabularFit(
-        params=params,
+        params=plan.params,
         config=plan.config,
         schema=plan.schema,
-        codec=codec,
-        order=order,
-        network=trainer.network.eval().requires_grad_(False),
+        codec=work.codec,
+        order=work.order,
+        network=work.trainer.network.eval().requires_grad_(False),
         history=state.history,
-        best_valid_loss=state.best if codec.learnt else 0.0,
-        n_rows=table.num_rows,
+        best_valid_loss=state.best if work.codec.learnt else 0.0,
+        n_rows=len(work.values),
         n_steps=state.step,
         seconds=state.elapsed,
         seed=plan.seed,

@@ -43,6 +43,8 @@ Rows that depend on keys of their own (a date and an hour) are learnt one by one
 beijing after 11,700 steps, .78, and .552 of the rows closest to a training row.
 """
 RECOGNITION_ROWS, RECOGNITION_EVERY, FADE_SHARE = 512, 2, 0.1
+RECOGNITION_EPOCHS = 30
+"""Before, sharp predictions alone tell training rows apart, and overfitting would still show in the held-out loss."""
 LOSS_MEMORY = 0.99
 
 
@@ -299,7 +301,8 @@ class Trainer:
             return ""
         if self._overfits():
             return self._start_afresh(spent)
-        if len(state.history) % RECOGNITION_EVERY == 0 and self._recognition() > RECOGNISED:
+        long = state.step * self.config.batch_size >= RECOGNITION_EPOCHS * len(self.train)
+        if long and len(state.history) % RECOGNITION_EVERY == 0 and self._recognition() > RECOGNISED:
             state.fade_rate = self._rate(progress)
             state.fade = Plan(state.step, max(round(FADE_SHARE * state.step), 1), spent)
             state.next_evaluation = 0.0

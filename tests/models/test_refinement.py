@@ -44,7 +44,7 @@ def test_gains_are_recorded_and_the_gate_is_closed_after_so_little_training(fram
     model = make().fit(frame)
     gains = model.fitted_.refinement.gains
     assert [gain["column"] for gain in gains] == [1, 2]
-    assert all(gain["n_cells"] == 40 and np.isfinite(gain["error"]) for gain in gains)
+    assert all(gain["n_cells"] == 80 and np.isfinite(gain["error"]) for gain in gains)
     assert model.fitted_.refinement.columns == []
     assert model.fitted_.refinement.network is None
 
