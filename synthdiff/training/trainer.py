@@ -37,12 +37,12 @@ held-out likelihood is best (magic: AUC .594 at the best likelihood, .561 after 
 """
 MIN_PLAN = 200
 RECOGNISED = 0.62
-"""Chance that a training row is more likely than a held-out one, above which the fit fades out.
+"""Chance that a training row is more likely than a held-out one, above which the fit has gone on for long enough.
 
 Rows that depend on keys of their own (a date and an hour) are learnt one by one while the held-out loss still falls:
 beijing after 11,700 steps, .78, and .552 of the rows closest to a training row.
 """
-RECOGNITION_ROWS, RECOGNITION_EVERY, FADE_SHARE = 512, 2, 0.1
+RECOGNITION_ROWS, RECOGNITION_EVERY, RECOGNISED_FACTOR, FADE_SHARE = 512, 2, 1.25, 0.1
 RECOGNITION_EPOCHS = 30
 """Before, sharp predictions alone tell training rows apart, and overfitting would still show in the held-out loss."""
 LOSS_MEMORY = 0.99
@@ -300,13 +300,13 @@ class Trainer:
         if state.plan is not None or state.fade is not None:
             return ""
         if self._overfits():
-            return self._start_afresh(spent)
+            n_steps = max(round(PLAN_FACTOR * state.best_step), MIN_PLAN)
+            return self._start_afresh(n_steps, spent, "held-out rows are predicted worse")
         long = state.step * self.config.batch_size >= RECOGNITION_EPOCHS * len(self.train)
         if long and len(state.history) % RECOGNITION_EVERY == 0 and self._recognition() > RECOGNISED:
-            state.fade_rate = self._rate(progress)
-            state.fade = Plan(state.step, max(round(FADE_SHARE * state.step), 1), spent)
-            state.next_evaluation = 0.0
-            return "training rows begin to be recognised: fading out"
+            n_steps = max(round(RECOGNISED_FACTOR * state.step), MIN_PLAN)
+            why = "training rows begin to be recognised"
+            return self._start_afresh(n_steps, spent, why) or self._fade_out(progress, spent, why)
         return ""
 
     def _recognition(self) -> float:
@@ -321,10 +321,9 @@ class Trainer:
         allowed = TOLERANCE * (state.first - state.best) + SLACK * len(self.names)
         return bool(state.history[-1]["valid_loss"] > state.best + allowed)
 
-    def _start_afresh(self, spent: float) -> str:
+    def _start_afresh(self, n_steps: int, spent: float, why: str) -> str:
         """Start again with a plan, where the budget still has room for it; says so."""
         state = self.state
-        n_steps = max(round(PLAN_FACTOR * state.best_step), MIN_PLAN)
         if spent + n_steps * spent / max(state.step, 1) > 1.0:
             return ""
         state.plan = Plan(state.step, n_steps, spent)
@@ -332,9 +331,15 @@ class Trainer:
         self.network.load_state_dict(self.initial)
         self.average.load_state_dict(self.initial)
         self.optimizer = self._make_optimizer()
-        return (
-            f"held-out rows are predicted worse after step {state.best_step:,}: starting afresh for {n_steps:,} steps"
-        )
+        return f"{why} at step {state.step:,}: starting afresh for {n_steps:,} steps"
+
+    def _fade_out(self, progress: float, spent: float, why: str) -> str:
+        """Bring the learning rate to zero soon; says so."""
+        state = self.state
+        state.fade_rate = self._rate(progress)
+        state.fade = Plan(state.step, max(round(FADE_SHARE * state.step), 1), spent)
+        state.next_evaluation = 0.0
+        return f"{why} at step {state.step:,}: fading out"
 
     def _make_optimizer(self) -> torch.optim.AdamW:
         return torch.optim.AdamW(

@@ -117,14 +117,17 @@ def test_resuming_a_plan_ends_in_the_same_weights(stop_after_plan: int) -> None:
     assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(second), strict=True))
 
 
-def test_rows_that_are_recognised_fade_the_fit_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("max_steps", [900, 400])
+def test_rows_that_are_recognised_end_the_fit(monkeypatch: pytest.MonkeyPatch, max_steps: int) -> None:
+    """With room for it a plan of the right length follows, without it the learning rate fades out."""
     monkeypatch.setattr("synthdiff.training.trainer.RECOGNISED", 0.4)
-    trainer = make_trainer(max_steps=900)
+    trainer = make_trainer(max_steps=max_steps)
     messages = [p.message for p in trainer.run() if p.message]
-    fade = trainer.state.fade
-    assert messages == ["training rows begin to be recognised: fading out"]
-    assert fade is not None
-    assert trainer.state.step == fade.start_step + fade.n_steps < 900
+    course = trainer.state.plan if max_steps == 900 else trainer.state.fade
+    assert len(messages) == 1
+    assert messages[0].startswith("training rows begin to be recognised")
+    assert course is not None
+    assert trainer.state.step == course.start_step + course.n_steps < max_steps
     assert trainer.state.history[-1]["learning_rate"] == pytest.approx(0.0, abs=1e-9)
 
 
