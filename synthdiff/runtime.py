@@ -93,6 +93,11 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     return _PRECISIONS[name]
 
 
+def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:
+    """Context in which matrix products run in a precision, as `choose_precision` gives it; float32 changes nothing."""
+    return torch.autocast(device.type, precision, enabled=precision != torch.float32)
+
+
 def _multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))

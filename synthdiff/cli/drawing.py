@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from synthdiff.cli.progress import Bar, draw_facts
 from synthdiff.data.io import open_writer
-from synthdiff.sampling.draw import CHUNK
+from synthdiff.sampling.unmask import CHUNK
 
 if TYPE_CHECKING:
     from synthdiff.models.tabular import TabularDiffusion

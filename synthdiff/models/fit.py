@@ -29,7 +29,7 @@ from synthdiff.models.refinement import Refinement, may_refine, refine, training
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
 from synthdiff.sampling.calibrate import calibrate
-from synthdiff.training.checkpoint import load_checkpoint, save_checkpoint
+from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from synthdiff.training.objective import Objective
 from synthdiff.training.schedule import Budget
 from synthdiff.training.trainer import FitProgress, Trainer, TrainerConfig
@@ -101,10 +101,13 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
         For checkpoints.
     """
     began = time.monotonic()
-    plan = _plan(params, table, folder)
+    found = None if folder is None else load_checkpoint(folder)
+    plan = _plan(params, table, found)
+    if found is not None:
+        _check_same(plan, found, folder)
     yield FitProgress("encode", budget=plan.budget.max_time)
     work = _prepare(plan, table)
-    message = _resume(work.trainer, plan, folder)
+    message = "" if found is None else _resume(work.trainer, found)
     work.trainer.state.elapsed += time.monotonic() - began
     yield FitProgress("encode", work.trainer.state.step, budget=plan.budget.max_time, message=message)
     refinement = (yield from _learn(plan, work, folder)) if work.codec.learnt else Refinement()
@@ -188,23 +191,30 @@ def _save(trainer: Trainer, plan: FitPlan, folder: Path) -> None:
     save_checkpoint(folder, trainer.tensors(), {"identity": plan.identity, "state": asdict(trainer.state)})
 
 
-def _resume(trainer: Trainer, plan: FitPlan, folder: Path | None) -> str:
-    """Go on from the folder's checkpoint, where there is one; says so."""
-    found = None if folder is None else load_checkpoint(folder)
-    if found is None or folder is None:
-        return ""
+def _resume(trainer: Trainer, found: Checkpoint) -> str:
+    """Go on from a checkpoint; says so."""
     trainer.restore(dict(found.tensors), found.meta["state"])
     return f"resuming from step {trainer.state.step:,}"
 
 
-def _plan(params: dict[str, Any], table: pa.Table, folder: Path | None) -> FitPlan:
+def _check_same(plan: FitPlan, found: Checkpoint, folder: Path | None) -> None:
+    """Refuse to go on with a fit of something else."""
+    wanted, kept = json.loads(json.dumps(plan.identity)), found.meta["identity"]
+    if kept != wanted:
+        changed = [name for name, value in wanted.items() if kept.get(name) != value]
+        raise ConfigError(
+            f"{folder} holds an unfinished fit with another {' and '.join(changed)}: "
+            "give the same data and options to go on with it, or start anew with --force"
+        )
+
+
+def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> FitPlan:
     config = preset_config(params["preset"])
     device = choose_device(params["device"])
-    found = None if folder is None else load_checkpoint(folder)
     seed = params["random_state"]
     if seed is None:
         seed = found.meta["identity"]["seed"] if found else int(np.random.default_rng().integers(2**31))
-    plan = FitPlan(
+    return FitPlan(
         params=params,
         config=config,
         schema=infer_schema(
@@ -216,13 +226,6 @@ def _plan(params: dict[str, Any], table: pa.Table, folder: Path | None) -> FitPl
         precision=choose_precision(params["precision"], device),
         fingerprint=_fingerprint(table),
     )
-    if found is not None and found.meta["identity"] != json.loads(json.dumps(plan.identity)):
-        changed = [k for k, v in json.loads(json.dumps(plan.identity)).items() if found.meta["identity"].get(k) != v]
-        raise ConfigError(
-            f"{folder} holds an unfinished fit with another {' and '.join(changed)}: "
-            "give the same data and options to go on with it, or start anew with --force"
-        )
-    return plan
 
 
 def _given(schema: Any) -> Schema | None:

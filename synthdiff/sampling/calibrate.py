@@ -16,9 +16,9 @@ from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.diffusion.masked import MaskedProcess
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import generator
-from synthdiff.sampling.unmask import UnmaskSampler
+from synthdiff.sampling.unmask import CHUNK, UnmaskSampler
 
-ROUNDS, MAX_CHUNKS, CHUNK = 2, 8, 4096
+ROUNDS, MAX_CHUNKS = 2, 8
 PRIOR_ROWS = 10.0
 """Rows that a token's two frequencies are shrunk by: rare ones hardly move."""
 MAX_SHIFT = 0.5

@@ -16,9 +16,8 @@ from synthdiff.codecs.table import TableCodec
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import generator, spawn_seed
 from synthdiff.sampling.heun import PositionSampler
-from synthdiff.sampling.unmask import UnmaskSampler
+from synthdiff.sampling.unmask import CHUNK, UnmaskSampler
 
-CHUNK = 4096
 DEFAULT_BATCH = 16 * CHUNK
 
 

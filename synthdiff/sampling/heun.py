@@ -20,6 +20,7 @@ from torch import Tensor
 
 from synthdiff.diffusion.gaussian import GaussianProcess
 from synthdiff.networks.refiner import CellRefiner
+from synthdiff.runtime import autocast
 
 STEPS = 8
 BEND = 2.0
@@ -95,7 +96,7 @@ class PositionSampler:
         offset, device = self.offsets[j], x.device
         chosen = token.to(device) + offset
         column = torch.full_like(chosen, j)
-        with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
+        with autocast(device, self.precision):
             context = self.refiner.context(h, x, self.refiner.odds(logits, chosen, offset), chosen, column)
             z = torch.special.ndtri(uniform.clamp(EDGE, 1 - EDGE)).float().to(device)
             z = heun(lambda at, log_snr: self.refiner(at, log_snr, context), z)

@@ -13,7 +13,11 @@ from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.decoder import column_decoders, number_coordinates
 from synthdiff.codecs.token import NumberTokens
 from synthdiff.networks.mlp import RULED_OUT, MLPDenoiser
+from synthdiff.runtime import autocast
 from synthdiff.sampling.heun import PositionSampler
+
+CHUNK = 4096
+"""Rows drawn at once."""
 
 
 class UnmaskSampler:
@@ -82,7 +86,7 @@ class UnmaskSampler:
     def _predict(self, j: int, x: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Representation of each row, and logits of column j's tokens."""
         a, b = self.alphabet.offsets[j], self.alphabet.offsets[j + 1]
-        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+        with autocast(self.device, self.precision):
             h = self.network.hidden(x)
         logits = nn.functional.linear(h.to(self.precision), self.heads[j]).float() + self.network.head.bias[a:b]
         undefined = self.decoders[j].undefined(values)

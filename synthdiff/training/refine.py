@@ -23,7 +23,7 @@ from synthdiff.diffusion.gaussian import GaussianProcess
 from synthdiff.diffusion.masked import MaskedProcess, RevealTimes
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.networks.refiner import CellRefiner
-from synthdiff.runtime import generator
+from synthdiff.runtime import autocast, generator
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.position import PositionTable
 from synthdiff.training.schedule import Budget, learning_rate
@@ -170,7 +170,7 @@ class RefinerTrainer:
         times = RevealTimes(place[None].expand(len(column), -1), n_seen, torch.ones_like(n_seen, dtype=torch.bool))
         noisy = self.process.perturb(cells, times)
         token = noisy.tokens.gather(1, column[:, None])[:, 0]
-        with self._autocast():
+        with autocast(self.device, self.config.precision):
             with torch.no_grad():
                 x = self.network.embed(noisy)
                 h = self.network.hidden(x)
@@ -178,15 +178,11 @@ class RefinerTrainer:
             context = self.refiner.context(h, x, odds, token, column)
         return positions.scores(column, uniform), context
 
-    def _autocast(self) -> torch.autocast:
-        precision = self.config.precision
-        return torch.autocast(self.device.type, precision, enabled=precision != torch.float32)
-
     def _squared_errors(self, z: Tensor, context: Tensor, t: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """Squared errors of the refiner and of the standard normal's posterior, (B, levels)."""
         clean = z.nan_to_num(0.0)[:, None]
         noisy = self.gaussian.perturb(clean, t, noise)
-        with self._autocast():
+        with autocast(self.device, self.config.precision):
             estimate = self.refiner(noisy, self.gaussian.log_snr(t), context[:, None])
         return (estimate - clean) ** 2, (self.gaussian.alpha(t) * noisy - clean) ** 2
 

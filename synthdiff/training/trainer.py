@@ -17,7 +17,7 @@ from torch import Tensor
 from synthdiff.batch import Cells
 from synthdiff.errors import DivergedError
 from synthdiff.networks.mlp import MLPDenoiser
-from synthdiff.runtime import generator
+from synthdiff.runtime import autocast, generator
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
 from synthdiff.training.schedule import Budget, Plan, half_cosine, learning_rate
@@ -115,7 +115,6 @@ class TrainerState:
     step: int = 0
     elapsed: float = 0.0
     loss: float | None = None
-    first: float = float("nan")
     best: float = float("inf")
     best_step: int = 0
     plan: Plan | None = None
@@ -218,7 +217,7 @@ class Trainer:
         draw = generator(config.seed, "noise", state.step)
         dropout = generator(config.seed, "dropout", state.step, device=self.device)
         cells = self.train.take(self._batch_rows())
-        with self._autocast():
+        with autocast(self.device, self.config.precision):
             losses = self.objective.loss(self.network, cells, draw, dropout)
         loss = losses.sum()
         self.optimizer.zero_grad(set_to_none=True)
@@ -229,10 +228,6 @@ class Trainer:
         self.optimizer.step()
         update_average(self.average, self.network, self._own_step, config.decay)
         state.step += 1
-
-    def _autocast(self) -> torch.autocast:
-        precision = self.config.precision
-        return torch.autocast(self.device.type, precision, enabled=precision != torch.float32)
 
     def _record_loss(self, losses: Tensor) -> None:
         values = losses.tolist()
@@ -262,10 +257,9 @@ class Trainer:
     def _evaluate(self, progress: float) -> None:
         state = self.state
         draw = generator(self.config.seed, "monitor")
-        with self._autocast():
+        with autocast(self.device, self.config.precision):
             columns = self.objective.monitor(self.average, self.valid, draw, MONITORED_DRAWS)
         loss = float(columns.sum())
-        state.first = loss if not state.history else state.first
         if loss < state.best:
             state.best, state.best_step = loss, state.step
         if state.fade is not None or state.plan is not None:
@@ -312,13 +306,13 @@ class Trainer:
     def _recognition(self) -> float:
         """Probability that a training row is more likely under the model than a held-out one."""
         pair = (self.train.take(slice(0, RECOGNITION_ROWS)), self.valid.take(slice(0, RECOGNITION_ROWS)))
-        with self._autocast():
+        with autocast(self.device, self.config.precision):
             train, valid = (self.objective.row_bound(self.average, rows).sum(1) for rows in pair)
         return float((train[:, None] < valid).float().mean())
 
     def _overfits(self) -> bool:
         state = self.state
-        allowed = TOLERANCE * (state.first - state.best) + SLACK * len(self.names)
+        allowed = TOLERANCE * (state.history[0]["valid_loss"] - state.best) + SLACK * len(self.names)
         return bool(state.history[-1]["valid_loss"] > state.best + allowed)
 
     def _start_afresh(self, n_steps: int, spent: float, why: str) -> str:
