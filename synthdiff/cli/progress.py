@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from synthdiff.models.duration import format_duration
 
 if TYPE_CHECKING:
-    from synthdiff.training.trainer import FitProgress
+    from synthdiff.training.state import FitProgress
 
 SECONDS_BETWEEN_LINES = 5.0
 SHARE_FOR_FORECAST = 0.01

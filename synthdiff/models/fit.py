@@ -26,13 +26,15 @@ from synthdiff.errors import ConfigError
 from synthdiff.models.config import TabularConfig, preset_config
 from synthdiff.models.duration import parse_duration
 from synthdiff.models.refinement import Refinement, may_refine, refine, training_budget
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
 from synthdiff.sampling.calibrate import calibrate
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from synthdiff.training.objective import Objective
 from synthdiff.training.schedule import Budget
-from synthdiff.training.trainer import FitProgress, Trainer, TrainerConfig
+from synthdiff.training.state import FitProgress, TrainerConfig
+from synthdiff.training.trainer import Trainer
 
 CHECKPOINT_SECONDS = 20.0
 MIN_VALID = 500
@@ -49,7 +51,7 @@ class TabularFit:
     schema: Schema
     codec: TableCodec
     order: list[int]
-    network: MLPDenoiser
+    network: DenoiserEnsemble
     history: list[dict[str, Any]]
     best_valid_loss: float
     n_rows: int
@@ -110,8 +112,9 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
     message = "" if found is None else _resume(work.trainer, found)
     work.trainer.state.elapsed += time.monotonic() - began
     yield FitProgress("encode", work.trainer.state.step, budget=plan.budget.max_time, message=message)
-    refinement = (yield from _learn(plan, work, folder)) if work.codec.learnt else Refinement()
-    return _finish(plan, work, refinement)
+    if work.codec.learnt:
+        return _finish(plan, work, *(yield from _learn(plan, work, folder)))
+    return _finish(plan, work, work.trainer.ensemble().eval().requires_grad_(False), Refinement())
 
 
 @dataclass(frozen=True)
@@ -132,8 +135,10 @@ def _prepare(plan: FitPlan, table: pa.Table) -> _Work:
     return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order))
 
 
-def _learn(plan: FitPlan, work: _Work, folder: Path | None) -> Generator[FitProgress, None, Refinement]:
-    """Train, refine and calibrate; yields the progress."""
+def _learn(
+    plan: FitPlan, work: _Work, folder: Path | None
+) -> Generator[FitProgress, None, tuple[DenoiserEnsemble, Refinement]]:
+    """Train, refine and calibrate; yields the progress and returns the network and what was refined."""
     trainer, alphabet, refinement = work.trainer, work.codec.alphabet, Refinement()
     last = yield from _train(trainer, plan, folder)
     if plan.config.refine and may_refine(alphabet):
@@ -142,13 +147,13 @@ def _learn(plan: FitPlan, work: _Work, folder: Path | None) -> Generator[FitProg
         split = _split(plan, len(work.values))
         refinement = yield from refine(trainer, alphabet, work.values, split, plan.budget, last)
     yield replace(last, phase="calibrate", fraction=0.99)
-    trainer.network.eval().requires_grad_(False)
-    calibrate(trainer.network, alphabet, work.order, work.encoded.cells(plan.device), plan.precision, plan.seed)
+    network = trainer.ensemble().eval().requires_grad_(False)
+    calibrate(network, alphabet, work.order, work.encoded.cells(plan.device), plan.precision, plan.seed)
     yield replace(last, phase="done", fraction=1.0)
-    return refinement
+    return network, refinement
 
 
-def _finish(plan: FitPlan, work: _Work, refinement: Refinement) -> TabularFit:
+def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: Refinement) -> TabularFit:
     state = work.trainer.state
     return TabularFit(
         params=plan.params,
@@ -156,7 +161,7 @@ def _finish(plan: FitPlan, work: _Work, refinement: Refinement) -> TabularFit:
         schema=plan.schema,
         codec=work.codec,
         order=work.order,
-        network=work.trainer.network.eval().requires_grad_(False),
+        network=network,
         history=state.history,
         best_valid_loss=state.best if work.codec.learnt else 0.0,
         n_rows=len(work.values),
@@ -262,13 +267,17 @@ def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: lis
     config, device = plan.config, plan.device
     train, valid = _split(plan, len(encoded.base))
     cells = encoded.cells(device)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(spawn_seed(plan.seed, "weights"))
-        network = MLPDenoiser(cell_layout(codec.alphabet, encoded), **config.network.model_dump()).to(device)
+    layout = cell_layout(codec.alphabet, encoded)
+
+    def build(member: int) -> MLPDenoiser:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(spawn_seed(plan.seed, "weights", member))
+            return MLPDenoiser(layout, **config.network.model_dump()).to(device)
+
     objective = Objective(MaskedProcess(codec.alphabet, order, device), codec.alphabet.offsets)
     refines = config.refine and may_refine(codec.alphabet)
     return Trainer(
-        network,
+        build,
         objective,
         cells.take(torch.from_numpy(train).to(device)),
         cells.take(torch.from_numpy(valid).to(device)),
@@ -281,6 +290,7 @@ def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: lis
             decay=config.ema_decay,
             precision=plan.precision,
             seed=plan.seed,
+            max_members=1 if refines else config.max_members,
         ),
     )
 

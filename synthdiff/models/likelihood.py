@@ -7,14 +7,14 @@ import numpy.typing as npt
 
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.diffusion.masked import MaskedProcess
-from synthdiff.networks.mlp import MLPDenoiser
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.training.objective import Objective
 
 CHUNK = 4096
 
 
 def log_prob(
-    network: MLPDenoiser, alphabet: TableAlphabet, order: list[int], values: npt.NDArray[np.float64]
+    network: DenoiserEnsemble, alphabet: TableAlphabet, order: list[int], values: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """Log-density bound of each row along the preferred order, (n,), in nats.
 
@@ -23,7 +23,7 @@ def log_prob(
 
     Parameters
     ----------
-    network : MLPDenoiser
+    network : DenoiserEnsemble
         In evaluation mode.
     alphabet : TableAlphabet
     order : list of int
@@ -31,7 +31,7 @@ def log_prob(
     values : (n, D) float64
         Values of the learnt columns, NaN where missing.
     """
-    device = network.head.bias.device
+    device = network.device
     objective = Objective(MaskedProcess(alphabet, order, device), alphabet.offsets)
     out = [np.empty(0)]
     for start in range(0, len(values), CHUNK):

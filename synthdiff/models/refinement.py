@@ -16,14 +16,15 @@ from synthdiff.batch import Cells
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import FloatArray, IntArray, NumberTokens
 from synthdiff.diffusion.masked import MaskedProcess
-from synthdiff.networks.mlp import MLPDenoiser
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.refiner import CellRefiner, make_refiner
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling.heun import PositionSampler
 from synthdiff.training.position import PositionTable, position_table
 from synthdiff.training.refine import RefineConfig, RefinerTrainer, candidate_columns
 from synthdiff.training.schedule import Budget
-from synthdiff.training.trainer import FitProgress, Trainer
+from synthdiff.training.state import FitProgress
+from synthdiff.training.trainer import Trainer
 
 SHARE = 0.1
 """Of the time. A step costs about half of one of the main network, so of the steps it is twice that."""
@@ -63,16 +64,16 @@ class Refinement:
 
     @classmethod
     def restore(
-        cls, data: dict[str, Any] | None, weights: Mapping[str, torch.Tensor], network: MLPDenoiser
+        cls, data: dict[str, Any] | None, weights: Mapping[str, torch.Tensor], network: DenoiserEnsemble
     ) -> Refinement:
         """Put back what `to_dict` and `weights` gave, for the main network that it belongs to; None gives nothing."""
         if data is None:
             return cls()
         if not data["columns"]:
             return cls(None, [], data["gains"])
-        refiner = make_refiner(network)
+        refiner = make_refiner(network.members[0])
         refiner.load_state_dict({k.removeprefix(PREFIX): v for k, v in weights.items() if k.startswith(PREFIX)})
-        refiner.to(network.head.bias.device).eval().requires_grad_(False)
+        refiner.to(network.device).eval().requires_grad_(False)
         return cls(refiner, data["columns"], data["gains"])
 
 

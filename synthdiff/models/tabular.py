@@ -20,7 +20,7 @@ from synthdiff.models.likelihood import log_prob
 from synthdiff.models.tabular_artifact import read_model, write_model
 from synthdiff.runtime import choose_device
 from synthdiff.sampling.draw import RowSource
-from synthdiff.training.trainer import FitProgress
+from synthdiff.training.state import FitProgress
 
 
 class TabularDiffusion(BaseEstimator):  # type: ignore[misc]

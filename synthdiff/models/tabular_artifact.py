@@ -19,6 +19,7 @@ from synthdiff.models.artifact import read_artifact, write_artifact
 from synthdiff.models.config import TabularConfig
 from synthdiff.models.fit import TabularFit, cell_layout
 from synthdiff.models.refinement import PREFIX, Refinement
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import choose_precision
 
@@ -36,7 +37,7 @@ def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force:
         "params": params,
         "config": fitted.config.model_dump(),
         "schema": fitted.schema.to_dict(),
-        "training": {name: getattr(fitted, name) for name in _PLAIN},
+        "training": {name: getattr(fitted, name) for name in _PLAIN} | {"n_members": len(fitted.network.members)},
         "refinement": fitted.refinement.to_dict(),
         "n_parameters": sum(p.numel() for p in fitted.network.parameters()),
         "device": str(fitted.device),
@@ -62,7 +63,8 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
         raise ArtifactError(f"{path} holds a {manifest.get('model')!r}, not a {MODEL}")
     config = TabularConfig.model_validate(manifest["config"])
     codec = TableCodec.from_dict(artifact.codecs["table"])
-    network = MLPDenoiser(cell_layout(codec.alphabet), **config.network.model_dump())
+    layout, n_members = cell_layout(codec.alphabet), manifest["training"].pop("n_members")
+    network = DenoiserEnsemble([MLPDenoiser(layout, **config.network.model_dump()) for _ in range(n_members)])
     network.load_state_dict({k: v for k, v in artifact.weights.items() if not k.startswith(PREFIX)})
     network = network.to(device).eval().requires_grad_(False)
     fitted = TabularFit(

@@ -14,7 +14,7 @@ import torch
 from synthdiff.batch import Cells
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.diffusion.masked import MaskedProcess
-from synthdiff.networks.mlp import MLPDenoiser
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.runtime import generator
 from synthdiff.sampling.unmask import CHUNK, UnmaskSampler
 
@@ -26,13 +26,13 @@ MAX_SHIFT = 0.5
 
 @torch.no_grad()
 def calibrate(
-    network: MLPDenoiser, alphabet: TableAlphabet, order: list[int], real: Cells, precision: torch.dtype, seed: int
+    network: DenoiserEnsemble, alphabet: TableAlphabet, order: list[int], real: Cells, precision: torch.dtype, seed: int
 ) -> None:
     """Shift the output biases of a network, in place.
 
     Parameters
     ----------
-    network : MLPDenoiser
+    network : DenoiserEnsemble
         In evaluation mode.
     alphabet : TableAlphabet
     order : list of int
@@ -43,7 +43,7 @@ def calibrate(
         Of matrix products in sampling.
     seed : int
     """
-    device = network.head.bias.device
+    device = network.device
     process = MaskedProcess(alphabet, order, device)
     target = token_counts(process, real, alphabet.offsets[-1])
     n_chunks = min(-(-len(real) // CHUNK), MAX_CHUNKS)
@@ -56,7 +56,8 @@ def calibrate(
             drawn += token_counts(process, cells, alphabet.offsets[-1])
         drawn *= target.sum() / drawn.sum()
         shift = ((target + PRIOR_ROWS) / (drawn + PRIOR_ROWS)).log().clamp(-MAX_SHIFT, MAX_SHIFT)
-        network.head.bias.add_(shift.to(network.head.bias))
+        for member in network.members:
+            member.head.bias.add_(shift.to(member.head.bias))
 
 
 def token_counts(process: MaskedProcess, cells: Cells, n_tokens: int) -> torch.Tensor:

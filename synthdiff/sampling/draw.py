@@ -13,7 +13,7 @@ import pyarrow as pa
 import torch
 
 from synthdiff.codecs.table import TableCodec
-from synthdiff.networks.mlp import MLPDenoiser
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.runtime import generator, spawn_seed
 from synthdiff.sampling.heun import PositionSampler
 from synthdiff.sampling.unmask import CHUNK, UnmaskSampler
@@ -26,7 +26,7 @@ class RowSource:
 
     Parameters
     ----------
-    network : MLPDenoiser
+    network : DenoiserEnsemble
     codec : TableCodec
     order : list of int
         Columns as they are revealed.
@@ -38,7 +38,7 @@ class RowSource:
 
     def __init__(
         self,
-        network: MLPDenoiser,
+        network: DenoiserEnsemble,
         codec: TableCodec,
         order: list[int],
         precision: torch.dtype,

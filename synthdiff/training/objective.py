@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from synthdiff.batch import Cells
+from synthdiff.batch import Cells, NoisyCells
 from synthdiff.diffusion.masked import MaskedProcess, RevealTimes
 from synthdiff.networks.mlp import MLPDenoiser
 
+Network = Callable[[NoisyCells], Tensor]
+"""A denoiser without dropout."""
 PREFERRED_SHARE = 0.6
 EMPHASIS = 0.6
 
@@ -64,14 +67,14 @@ class Objective:
         return torch.stack(columns, dim=1)
 
     @torch.no_grad()
-    def bound(self, network: MLPDenoiser, cells: Cells, times: RevealTimes, emphasis: float) -> Tensor:
+    def bound(self, network: Network, cells: Cells, times: RevealTimes, emphasis: float) -> Tensor:
         """Negative log-density bound of each cell given what is seen, weighted, (B, D), in nats."""
         times = times.to(cells.base.device)
         noisy = self.process.perturb(cells, times)
         entropies = self.cross_entropies(network(noisy), noisy.tokens) - self.process.densities(cells, noisy)
         return entropies * self.process.weights(times, emphasis)
 
-    def monitor(self, network: MLPDenoiser, cells: Cells, generator: torch.Generator, n_draws: int) -> Tensor:
+    def monitor(self, network: Network, cells: Cells, generator: torch.Generator, n_draws: int) -> Tensor:
         """Estimate the mean of `row_bound`, (D,) by column, from `n_draws` random times a row: cheap enough to repeat.
 
         The times are stratified, and the same whenever the generator is.
@@ -85,7 +88,7 @@ class Objective:
             total += self.bound(network, cells, times, 1.0).mean(0)
         return total / n_draws
 
-    def row_bound(self, network: MLPDenoiser, cells: Cells, batch_size: int = 4096) -> Tensor:
+    def row_bound(self, network: Network, cells: Cells, batch_size: int = 4096) -> Tensor:
         """``-log p`` of each row along the preferred order, (n, D) by column, in nats: D evaluations a row."""
         parts = []
         for start in range(0, len(cells), batch_size):

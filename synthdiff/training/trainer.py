@@ -7,8 +7,7 @@ the very steps that an unkilled one takes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -16,11 +15,13 @@ from torch import Tensor
 
 from synthdiff.batch import Cells
 from synthdiff.errors import DivergedError
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import autocast, generator
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
-from synthdiff.training.schedule import Budget, Plan, half_cosine, learning_rate
+from synthdiff.training.schedule import Plan, half_cosine, learning_rate
+from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
 
 EVALUATIONS = 48
 """A budget's, when nothing comes between; the first ones come faster."""
@@ -48,89 +49,13 @@ RECOGNITION_EPOCHS = 30
 LOSS_MEMORY = 0.99
 
 
-@dataclass(frozen=True)
-class FitProgress:
-    """What a fit is doing.
-
-    Attributes
-    ----------
-    phase : str
-        ``"encode"``, ``"train"``, ``"validate"``, ``"refine"``, ``"calibrate"`` or ``"done"``.
-    step : int
-        Optimiser steps done.
-    total_steps : int or None
-        Planned ones; None when the time decides.
-    elapsed, budget : float
-        Seconds since the fit began, those of an interrupted run included; planned ones, or None.
-    train_loss, valid_loss, best_valid_loss : float or None
-        Nats a row; the first of tokens, the others of values along the preferred order.
-    fraction : float
-        Of the whole fit, 0 to 1.
-    message : str
-        Something worth a line.
-    """
-
-    phase: str
-    step: int = 0
-    total_steps: int | None = None
-    elapsed: float = 0.0
-    budget: float | None = None
-    train_loss: float | None = None
-    valid_loss: float | None = None
-    best_valid_loss: float | None = None
-    fraction: float = 0.0
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class TrainerConfig:
-    """How to train.
-
-    Attributes
-    ----------
-    budget : Budget
-    batch_size : int
-    learning_rate : float
-        At its peak.
-    weight_decay, decay : float
-        Of AdamW, and of the moving average a step.
-    precision : torch.dtype
-        Of matrix products.
-    seed : int
-    """
-
-    budget: Budget
-    batch_size: int = 512
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    decay: float = 0.999
-    precision: torch.dtype = torch.float32
-    seed: int = 0
-
-
-@dataclass
-class TrainerState:
-    """What a checkpoint must hold besides tensors."""
-
-    step: int = 0
-    elapsed: float = 0.0
-    loss: float | None = None
-    best: float = float("inf")
-    best_step: int = 0
-    plan: Plan | None = None
-    fade: Plan | None = None
-    fade_rate: float = 0.0
-    next_evaluation: float = 0.0
-    history: list[dict[str, Any]] = field(default_factory=list)
-
-
 class Trainer:
     """Train a denoiser on encoded rows.
 
     Parameters
     ----------
-    network : MLPDenoiser
-        Trained in place.
+    build : callable
+        Makes the network of a member, 0 for the first, with its initial weights on the device that trains.
     objective : Objective
     train, valid : Cells
         On the network's device.
@@ -141,21 +66,20 @@ class Trainer:
 
     def __init__(
         self,
-        network: MLPDenoiser,
+        build: Callable[[int], MLPDenoiser],
         objective: Objective,
         train: Cells,
         valid: Cells,
         names: list[str],
         config: TrainerConfig,
     ) -> None:
-        self.network, self.objective, self.config, self.names = network, objective, config, names
+        self.build, self.objective, self.config, self.names = build, objective, config, names
         self.train = train
         self.valid = valid.take(slice(0, MONITORED_ROWS))
-        self.average = averaged_copy(network)
-        self.initial = {k: v.clone() for k, v in network.state_dict().items()}
         self.state = TrainerState()
-        self.device = network.head.bias.device
-        self.optimizer = self._make_optimizer()
+        self.finished: list[MLPDenoiser] = []
+        self._begin_member()
+        self.device = self.network.head.bias.device
         self._rows = torch.empty(0, dtype=torch.int64)
         self._epoch = -1
 
@@ -163,7 +87,7 @@ class Trainer:
         """Train to the end of the budget; yields after each step.
 
         When overfitting shows before, and enough of the budget is left, training starts afresh with a schedule as long
-        as these rows can bear.
+        as these rows can bear, and what is then left goes to further members.
         """
         state, budget = self.state, self.config.budget
         last = time.monotonic()
@@ -177,29 +101,47 @@ class Trainer:
             if progress >= state.next_evaluation or progress >= 1.0:
                 yield self._report("validate", spent)
                 self._evaluate(progress)
-                if progress >= 1.0:
+                message = self._change_course(spent, progress) if progress < 1.0 else self._next_member(spent)
+                if progress >= 1.0 and not message:
                     break
-                yield self._report("train", spent, self._change_course(spent, progress))
+                yield self._report("train", spent, message)
                 continue
             self._step(progress)
             yield self._report("train", spent)
         self.network.load_state_dict(self.average.state_dict())
+        if self.finished:
+            self._record(self._held_out(self.ensemble()), 0.0, len(self.ensemble().members))
         yield self._report("train", 1.0)
+
+    def ensemble(self) -> DenoiserEnsemble:
+        """All members at the end of `run`; one that time has cut short does not count."""
+        plan = self.state.plan
+        whole = plan is None or plan.progress(self.state.step) >= 1.0
+        return DenoiserEnsemble([*self.finished, self.network] if whole or not self.finished else self.finished)
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a checkpoint must hold as tensors."""
         out = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         out |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for i, member in enumerate(self.finished):
+            out |= {f"finished.{i}.{k}": v for k, v in member.state_dict().items()}
         for i, moments in self.optimizer.state_dict()["state"].items():
             out |= {f"optimizer.{i}.{k}": v for k, v in moments.items()}
         return out
 
     def restore(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go back to what `tensors` and the state were."""
-        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
+        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}, "finished": {}}
         for key, value in tensors.items():
             group, name = key.split(".", 1)
             groups[group][name] = value.to(self.device)
+        members: dict[int, dict[str, Tensor]] = {}
+        for key, value in groups["finished"].items():
+            index, name = key.split(".", 1)
+            members.setdefault(int(index), {})[name] = value
+        self.finished = [averaged_copy(self.network) for _ in members]
+        for i, weights in members.items():
+            self.finished[i].load_state_dict(weights)
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
         moments: dict[int, dict[str, Tensor]] = {}
@@ -254,25 +196,33 @@ class Trainer:
             self._epoch = epoch
         return self._rows[batch * size : (batch + 1) * size]
 
-    def _evaluate(self, progress: float) -> None:
-        state = self.state
+    def _held_out(self, network: MLPDenoiser | DenoiserEnsemble) -> Tensor:
+        """Held-out loss of a network by column, (D,), in nats a row."""
         draw = generator(self.config.seed, "monitor")
         with autocast(self.device, self.config.precision):
-            columns = self.objective.monitor(self.average, self.valid, draw, MONITORED_DRAWS)
-        loss = float(columns.sum())
-        if loss < state.best:
-            state.best, state.best_step = loss, state.step
+            return self.objective.monitor(network, self.valid, draw, MONITORED_DRAWS)
+
+    def _evaluate(self, progress: float) -> None:
+        state = self.state
+        self._record(self._held_out(self.average), self._rate(progress), 1)
         if state.fade is not None or state.plan is not None:
             state.next_evaluation = progress + 1 / PLANNED_EVALUATIONS
         else:
             state.next_evaluation = progress + min(1, max(0.1, progress * EVALUATIONS / 8)) / EVALUATIONS
+
+    def _record(self, columns: Tensor, rate: float, n_members: int) -> None:
+        """Write a held-out loss into the history."""
+        state, loss = self.state, float(columns.sum())
+        if loss < state.best:
+            state.best, state.best_step = loss, state.step
         state.history.append(
             {
                 "step": state.step,
                 "seconds": round(state.elapsed, 3),
                 "train_loss": state.loss,
                 "valid_loss": loss,
-                "learning_rate": self._rate(progress),
+                "learning_rate": rate,
+                "members": n_members,
                 "columns": dict(zip(self.names, columns.tolist(), strict=True)),
             }
         )
@@ -318,14 +268,34 @@ class Trainer:
     def _start_afresh(self, n_steps: int, spent: float, why: str) -> str:
         """Start again with a plan, where the budget still has room for it; says so."""
         state = self.state
-        if spent + n_steps * spent / max(state.step, 1) > 1.0:
+        room = self._room(n_steps, spent)
+        if room < 1:
             return ""
+        state.n_members = min(room, self.config.max_members)
         state.plan = Plan(state.step, n_steps, spent)
-        state.next_evaluation = 0.0
-        self.network.load_state_dict(self.initial)
-        self.average.load_state_dict(self.initial)
+        self._begin_member()
+        members = "" if state.n_members == 1 else f", {state.n_members} times"
+        return f"{why} at step {state.step:,}: starting afresh for {n_steps:,} steps{members}"
+
+    def _next_member(self, spent: float) -> str:
+        """Keep the member whose plan has ended and begin the next, where there is one; says so."""
+        state, plan = self.state, self.state.plan
+        if plan is None or len(self.finished) + 1 >= state.n_members or not self._room(plan.n_steps, spent):
+            return ""
+        state.plan = Plan(state.step, plan.n_steps, self._fraction(spent))
+        self.finished.append(self.average)
+        self._begin_member()
+        return f"member {len(self.finished)} of {state.n_members} is trained"
+
+    def _room(self, n_steps: int, spent: float) -> int:
+        """How often that many steps fit into what is left of the budget, at the present speed."""
+        return int((1.0 - spent) / (n_steps * spent / max(self.state.step, 1)))
+
+    def _begin_member(self) -> None:
+        self.network = self.build(len(self.finished))
+        self.average = averaged_copy(self.network)
         self.optimizer = self._make_optimizer()
-        return f"{why} at step {state.step:,}: starting afresh for {n_steps:,} steps"
+        self.state.next_evaluation = 0.0
 
     def _fade_out(self, progress: float, spent: float, why: str) -> str:
         """Bring the learning rate to zero soon; says so."""
@@ -340,15 +310,27 @@ class Trainer:
             self.network.parameters(),
             weight_decay=self.config.weight_decay,
             betas=(0.9, 0.99),
-            fused=self.device.type != "mps",
+            fused=self.network.head.bias.device.type != "mps",
         )
 
+    def _fraction(self, spent: float) -> float:
+        """Share of the whole fit that is done, when so much of its budget is spent."""
+        course = self.state.fade or self.state.plan
+        if course is None:
+            return spent
+        done = course.progress(self.state.step) / self._members_left
+        return max(spent, course.start_progress + (1 - course.start_progress) * done)
+
+    @property
+    def _members_left(self) -> int:
+        """The one that is trained included."""
+        return self.state.n_members - len(self.finished)
+
     def _report(self, phase: str, spent: float, message: str = "") -> FitProgress:
-        state, budget, plan = self.state, self.config.budget, self.state.fade or self.state.plan
+        state, budget, course = self.state, self.config.budget, self.state.fade or self.state.plan
         total = None if budget.max_time is not None else budget.max_steps
-        if plan is not None:
-            total = plan.start_step + plan.n_steps
-            spent = max(spent, plan.start_progress + (1 - plan.start_progress) * plan.progress(state.step))
+        if course is not None:
+            total = course.start_step + course.n_steps * self._members_left
         return FitProgress(
             phase,
             state.step,
@@ -358,6 +340,6 @@ class Trainer:
             state.loss,
             state.history[-1]["valid_loss"] if state.history else None,
             state.best if state.history else None,
-            spent,
+            self._fraction(spent),
             message,
         )

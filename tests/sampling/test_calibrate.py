@@ -9,13 +9,15 @@ import torch
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import fit_level_tokens, fit_number_tokens
 from synthdiff.models.fit import cell_layout
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import generator
 from synthdiff.sampling.calibrate import calibrate
 from synthdiff.sampling.unmask import UnmaskSampler
 
 
-def test_drifted_frequencies_are_put_right() -> None:
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_drifted_frequencies_are_put_right(n_members: int) -> None:
     rng = np.random.default_rng(0)
     number = rng.normal(size=20_000)
     level = (rng.random(20_000) < np.where(number > 0, 0.8, 0.2)).astype(float)
@@ -23,9 +25,12 @@ def test_drifted_frequencies_are_put_right() -> None:
     alphabet = TableAlphabet((fit_number_tokens(number, None), fit_level_tokens(level)), ())
     encoded = alphabet.encode(values)
     torch.manual_seed(0)
-    network = MLPDenoiser(cell_layout(alphabet, encoded), width=16, n_blocks=1).eval()
+    layout = cell_layout(alphabet, encoded)
+    network = DenoiserEnsemble([MLPDenoiser(layout, width=16, n_blocks=1) for _ in range(n_members)]).eval()
     with torch.no_grad():
-        network.head.bias += 0.3 * torch.randn_like(network.head.bias)
+        drift = 0.3 * torch.randn_like(network.members[0].head.bias)
+        for member in network.members:
+            member.head.bias += drift
 
     def distance() -> float:
         sampler = UnmaskSampler(network, alphabet, [0, 1], torch.float32)

@@ -11,6 +11,7 @@ from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.table import TableCodec
 from synthdiff.models.fit import cell_layout
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.sampling.draw import CHUNK, RowSource
 
@@ -29,7 +30,7 @@ def source() -> RowSource:
     codec, values = TableCodec.fit(table, infer_schema(table))
     torch.manual_seed(0)
     network = MLPDenoiser(cell_layout(codec.alphabet, codec.alphabet.encode(values)), width=16, n_blocks=1).eval()
-    return RowSource(network, codec, preferred_order(codec.alphabet), torch.float32)
+    return RowSource(DenoiserEnsemble([network]), codec, preferred_order(codec.alphabet), torch.float32)
 
 
 def rows(source: RowSource, n: int, batch: int | None = None, seed: int = 0) -> pa.Table:
@@ -58,7 +59,7 @@ def test_seeds_and_chunks_differ(source: RowSource) -> None:
 def test_frequencies_are_those_of_the_model(source: RowSource) -> None:
     drawn = rows(source, 20_000)
     share = np.mean(drawn.column("grade").to_numpy() == "a")
-    bias = source.network.head.bias.detach()[slice(*source.codec.alphabet.offsets[1:3])].softmax(0)
+    bias = source.network.members[0].head.bias.detach()[slice(*source.codec.alphabet.offsets[1:3])].softmax(0)
     level = list(source.codec.codecs["grade"].level_names).index("a")  # type: ignore[attr-defined]
     assert share == pytest.approx(float(bias[level]), abs=4 * 0.0035)  # standard error sqrt(.24 / 20,000)
     assert float(bias[level]) == pytest.approx(0.6, abs=4 * 0.009)

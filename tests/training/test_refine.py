@@ -8,6 +8,7 @@ from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import fit_number_tokens
 from synthdiff.diffusion.masked import MaskedProcess
 from synthdiff.models.fit import cell_layout
+from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.networks.refiner import make_refiner
 from synthdiff.sampling.heun import PositionSampler
@@ -16,7 +17,8 @@ from synthdiff.training.objective import Objective
 from synthdiff.training.position import EDGE, invert, position_table
 from synthdiff.training.refine import ColumnGain, RefineConfig, RefinerTrainer, candidate_columns
 from synthdiff.training.schedule import Budget
-from synthdiff.training.trainer import Trainer, TrainerConfig
+from synthdiff.training.state import TrainerConfig
+from synthdiff.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 N, N_VALID = 4000, 1000
@@ -42,7 +44,7 @@ class Table:
         self.network = MLPDenoiser(cell_layout(self.alphabet, encoded), width=64, n_blocks=1)
         objective = Objective(self.process, self.alphabet.offsets)
         config = TrainerConfig(Budget(steps), batch_size=256)
-        for _ in Trainer(self.network, objective, self.train, self.valid, ["x", "y", "w"], config).run():
+        for _ in Trainer(lambda member: self.network, objective, self.train, self.valid, ["x", "y", "w"], config).run():
             pass
         self.network.eval().requires_grad_(False)
 
@@ -63,7 +65,7 @@ class Table:
         return refiner.eval().requires_grad_(False), trainer.measure(self.valid, self.valid_positions)
 
     def sample(self, positions=None, n=2000):
-        sampler = UnmaskSampler(self.network, self.alphabet, self.order, torch.float32, positions)
+        sampler = UnmaskSampler(DenoiserEnsemble([self.network]), self.alphabet, self.order, torch.float32, positions)
         return sampler.draw(n, torch.Generator().manual_seed(3)).numpy()
 
 

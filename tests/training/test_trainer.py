@@ -18,7 +18,8 @@ from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
 from synthdiff.training.schedule import Budget, Plan, learning_rate
-from synthdiff.training.trainer import Trainer, TrainerConfig
+from synthdiff.training.state import TrainerConfig
+from synthdiff.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 
@@ -31,13 +32,16 @@ def make_trainer(n_rows: int = 600, max_steps: int = 40, **settings: float) -> T
     alphabet = TableAlphabet(columns, ())
     encoded = alphabet.encode(values)
     cells = encoded.cells(CPU)
-    torch.manual_seed(0)
-    network = MLPDenoiser(cell_layout(alphabet, encoded), width=16, n_blocks=1, dropout=0.1)
+
+    def build(member: int) -> MLPDenoiser:
+        torch.manual_seed(member)
+        return MLPDenoiser(cell_layout(alphabet, encoded), width=16, n_blocks=1, dropout=0.1)
+
     objective = Objective(MaskedProcess(alphabet, [0, 1, 2], CPU), alphabet.offsets)
     valid = n_rows // 4
     config = TrainerConfig(budget=Budget(max_steps), batch_size=64, learning_rate=1e-2)
     return Trainer(
-        network,
+        build,
         objective,
         cells.take(slice(valid, None)),
         cells.take(slice(0, valid)),
@@ -129,6 +133,60 @@ def test_rows_that_are_recognised_end_the_fit(monkeypatch: pytest.MonkeyPatch, m
     assert course is not None
     assert trainer.state.step == course.start_step + course.n_steps < max_steps
     assert trainer.state.history[-1]["learning_rate"] == pytest.approx(0.0, abs=1e-9)
+
+
+MEMBERS = {"n_rows": 120, "max_steps": 3_000, "weight_decay": 0.0, "max_members": 3}
+
+
+def test_what_is_left_of_the_budget_goes_to_further_members() -> None:
+    trainer = make_trainer(**MEMBERS)  # type: ignore[arg-type]
+    progress = list(trainer.run())
+    plan, ensemble = trainer.state.plan, trainer.ensemble()
+    assert plan is not None
+    assert len(ensemble.members) == 3
+    assert plan.start_step + plan.n_steps == trainer.state.step < 3_000
+    fractions = [p.fraction for p in progress]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    *alone, together = trainer.state.history
+    assert together["members"] == 3
+    at_end = [r["valid_loss"] for r in alone if (r["step"] - alone[-1]["step"]) % plan.n_steps == 0][-3:]
+    assert together["valid_loss"] < sum(at_end) / 3
+
+
+def test_there_are_no_more_members_than_the_budget_has_room_for() -> None:
+    whole = make_trainer(**MEMBERS)  # type: ignore[arg-type]
+    list(whole.run())
+    plan = whole.state.plan
+    assert plan is not None
+    max_steps = whole.state.step - plan.n_steps // 2
+    tight = make_trainer(**MEMBERS | {"max_steps": max_steps})  # type: ignore[arg-type]
+    list(tight.run())
+    assert len(tight.ensemble().members) == 2
+    assert tight.state.step < max_steps
+
+
+def test_resuming_a_later_member_ends_in_the_same_weights() -> None:
+    whole = make_trainer(**MEMBERS)  # type: ignore[arg-type]
+    list(whole.run())
+    first = make_trainer(**MEMBERS)  # type: ignore[arg-type]
+    for _ in first.run():
+        if len(first.finished) == 1 and first.state.plan and first.state.plan.progress(first.state.step) > 0.3:
+            break
+    second = make_trainer(**MEMBERS)  # type: ignore[arg-type]
+    second.restore({k: v.clone() for k, v in first.tensors().items()}, json.loads(json.dumps(asdict(first.state))))
+    list(second.run())
+    pairs = zip(whole.ensemble().state_dict().items(), second.ensemble().state_dict().items(), strict=True)
+    assert all(a == b and torch.equal(x, y) for (a, x), (b, y) in pairs)
+
+
+def test_a_member_that_time_cuts_short_does_not_count() -> None:
+    trainer = make_trainer(**MEMBERS)  # type: ignore[arg-type]
+    trainer.config = replace(trainer.config, budget=Budget(3_000, max_time=10_000.0))
+    for _ in trainer.run():
+        if len(trainer.finished) == 2:
+            trainer.state.elapsed = 20_000.0
+    assert len(trainer.ensemble().members) == 2
 
 
 def test_a_time_budget_ends_the_fit() -> None:
