@@ -1,0 +1,1 @@
+"""How much synthetic rows give away of the real ones: distances and attacks; knows no model."""
