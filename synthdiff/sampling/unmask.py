@@ -53,7 +53,7 @@ class UnmaskSampler:
         self.members = [IncrementalDenoiser(member, precision) for member in network.members]
 
     @torch.inference_mode()
-    def draw(self, n_rows: int, generator: torch.Generator) -> Tensor:
+    def draw(self, n_rows: int, generator: torch.Generator, tally: Tensor | None = None) -> Tensor:
         """Draw rows.
 
         Parameters
@@ -61,6 +61,8 @@ class UnmaskSampler:
         n_rows : int
         generator : torch.Generator
             On the CPU: the numbers are the same on every device.
+        tally : (T,) float64 or None
+            The probabilities that tokens are drawn by are added to it.
 
         Returns
         -------
@@ -75,6 +77,8 @@ class UnmaskSampler:
             choice, position, heap = uniforms.to(self.exact)
             h, log_p = self._predict(j, values)
             token = self._choose(log_p, choice)
+            if tally is not None:
+                tally[self.alphabet.offsets[j] : self.alphabet.offsets[j + 1]] += log_p.exp().sum(0).to(tally)
             if self.positions is not None:
                 position = self.positions.draw(j, position, h, self.members[0].x, log_p, token)
             values[:, j] = self.decoders[j].decode(token, position, heap, values)
