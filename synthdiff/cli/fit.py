@@ -51,6 +51,7 @@ from synthdiff.cli.option import (
     show_default=True,
     help="Free text: missing, or drawn from the real values.",
 )
+@click.option("--track", is_flag=True, help="Show now and then how well drawn rows can be told from held-out ones.")
 @force_option("Replace a finished model or another unfinished fit.")
 @json_option
 @click.pass_context

@@ -112,6 +112,7 @@ def fit_facts(progress: FitProgress) -> str:
         f"step {progress.step:,}" if progress.step else "",
         _number("loss", progress.train_loss),
         _number("best valid", progress.best_valid_loss),
+        _number("AUC", progress.auc),
         _time_left(progress.fraction, progress.elapsed),
     )
     return "  ".join(fact for fact in facts if fact)

@@ -26,6 +26,7 @@ from synthdiff.errors import ConfigError
 from synthdiff.models.config import TabularConfig, preset_config
 from synthdiff.models.duration import parse_duration
 from synthdiff.models.refinement import Refinement, may_refine, refine, training_budget
+from synthdiff.models.track import Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
@@ -140,7 +141,8 @@ def _learn(
 ) -> Generator[FitProgress, None, tuple[DenoiserEnsemble, Refinement]]:
     """Train, refine and calibrate; yields the progress and returns the network and what was refined."""
     trainer, alphabet, refinement = work.trainer, work.codec.alphabet, Refinement()
-    last = yield from _train(trainer, plan, folder)
+    tracker = _tracker(plan, work)
+    last = yield from _train(trainer, plan, folder, tracker)
     if plan.config.refine and may_refine(alphabet):
         if folder is not None:  # a fit that is stopped from here on goes on from here
             _save(trainer, plan, folder)
@@ -149,8 +151,18 @@ def _learn(
     yield replace(last, phase="calibrate", fraction=0.99)
     network = trainer.ensemble().eval().requires_grad_(False)
     calibrate(network, alphabet, work.order, work.encoded.cells(plan.device), plan.precision, plan.seed)
+    if tracker is not None:
+        last = replace(last, auc=tracker.look(network, trainer.state.step))
+        trainer.state.history[-1]["auc"] = last.auc
     yield replace(last, phase="done", fraction=1.0)
     return network, refinement
+
+
+def _tracker(plan: FitPlan, work: _Work) -> Tracker | None:
+    if not plan.params["track"]:
+        return None
+    held_out = work.values[_split(plan, len(work.values))[1]]
+    return Tracker(work.codec.alphabet, work.order, held_out, plan.precision, plan.seed)
 
 
 def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: Refinement) -> TabularFit:
@@ -176,11 +188,18 @@ def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: R
     )
 
 
-def _train(trainer: Trainer, plan: FitPlan, folder: Path | None) -> Generator[FitProgress, None, FitProgress]:
+def _train(
+    trainer: Trainer, plan: FitPlan, folder: Path | None, tracker: Tracker | None
+) -> Generator[FitProgress, None, FitProgress]:
     """Train with checkpoints: every so often, and when somebody interrupts; returns the last progress."""
-    saved = time.monotonic()
+    saved, n_seen = time.monotonic(), len(trainer.state.history)
     try:
         for progress in trainer.run():
+            history = trainer.state.history
+            if tracker is not None and len(history) > n_seen and tracker.is_due(trainer.state.elapsed):
+                history[-1]["auc"] = tracker.look(DenoiserEnsemble([trainer.average]), trainer.state.step)
+            n_seen = len(history)
+            progress = progress if tracker is None else replace(progress, auc=tracker.auc)
             yield progress
             if folder is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
                 _save(trainer, plan, folder)

@@ -44,6 +44,9 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         "auto", "cpu", "cuda", "cuda:1" or "mps".
     precision : str
         Of matrix products: "auto" (bfloat16 where the hardware has it), "float32" or "bfloat16".
+    track : bool
+        Whether rows are drawn now and then, and told from held-out ones by boosted trees: the history's ``auc``, .5
+        when they cannot be told apart. It takes 5 % of the time and changes nothing else.
     random_state : int or None
         Seed of the fit; None draws one. The same seed gives the same model on the same machine.
 
@@ -85,6 +88,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         max_steps: int | None = None,
         device: str = "auto",
         precision: str = "auto",
+        track: bool = False,
         random_state: int | None = None,
     ) -> None:
         self.preset = preset
@@ -95,6 +99,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         self.max_steps = max_steps
         self.device = device
         self.precision = precision
+        self.track = track
         self.random_state = random_state
 
     def fit(self, X: Any, y: None = None) -> Self:

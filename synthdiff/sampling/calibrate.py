@@ -3,8 +3,8 @@
 A network that conditions well can still drift in the mean: small errors of every column add up along the order in which
 columns are revealed. Sampling some rows shows the drift, and moving each token's output bias by the log ratio of its
 real to its sampled frequency takes it out; columns revealed later then condition on the right mix, so two rounds
-suffice. Frequencies are means of the probabilities that tokens are drawn by, not counts of what is drawn: in 12,000 rows
-a count of a bin is off by 7 %, and would put that much noise into every bias.
+suffice. Frequencies are means of the probabilities that tokens are drawn by, not counts of what is drawn: in 12,000
+rows the count of a bin is off by 7 %, and would put that much noise into every bias.
 """
 
 from __future__ import annotations

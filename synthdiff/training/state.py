@@ -30,6 +30,8 @@ class FitProgress:
         Of the whole fit, 0 to 1.
     message : str
         Something worth a line.
+    auc : float or None
+        Where the fit is tracked: how well boosted trees told drawn rows from held-out ones when last tried, .5 is best.
     """
 
     phase: str
@@ -42,6 +44,7 @@ class FitProgress:
     best_valid_loss: float | None = None
     fraction: float = 0.0
     message: str = ""
+    auc: float | None = None
 
 
 @dataclass(frozen=True)
