@@ -54,6 +54,7 @@ def finished_facts(path: Path) -> dict[str, Any]:
         "model": manifest["model"],
         "rows": training["n_rows"],
         "parameters": manifest["n_parameters"],
+        "members": training["n_members"],
         "steps": training["n_steps"],
         "seconds": training["seconds"],
         "best_valid_loss": training["best_valid_loss"],
@@ -107,7 +108,7 @@ def unfinished_facts(path: Path) -> dict[str, Any]:
 def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """The facts that are known, each as a name and a line of text."""
     from synthdiff.cli.screen import file_size
-    from synthdiff.cli.summary import kinds_in_words
+    from synthdiff.cli.summary import kinds_in_words, parameters_in_words
     from synthdiff.models.duration import format_duration
 
     lines = [("columns", f"{len(facts['columns']):,}: {kinds_in_words(column['kind'] for column in facts['columns'])}")]
@@ -119,7 +120,7 @@ def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
         versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
         lines = [("rows", f"{facts['rows']:,}"), *lines]
         lines += [
-            ("parameters", f"{facts['parameters']:,}"),
+            ("parameters", parameters_in_words(facts["parameters"], facts["members"])),
             ("settings", params),
             ("device", f"{facts['device']}, {facts['precision']}"),
             ("versions", versions),

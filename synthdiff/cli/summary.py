@@ -25,6 +25,7 @@ def fit_record(model: TabularDiffusion, path: Path) -> dict[str, Any]:
         "rows": model.n_rows_,
         "columns": len(model.schema_.columns),
         "parameters": model.n_parameters_,
+        "members": model.n_members_,
         "steps": model.n_steps_,
         "seconds": round(model.fit_seconds_, 3),
         "best_valid_loss": model.best_valid_loss_,
@@ -39,7 +40,7 @@ def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) 
     facts = [
         ("rows", f"{record['rows']:,}"),
         ("columns", f"{record['columns']:,}: {kinds_in_words(column.kind for column in schema)}"),
-        ("parameters", f"{record['parameters']:,}"),
+        ("parameters", parameters_in_words(record["parameters"], record["members"])),
         ("steps", f"{record['steps']:,}"),
         ("best loss", f"{record['best_valid_loss']:.3f} nats a row, on held-out rows"),
         ("time", f"{format_duration(record['seconds'])} on {record['device']}"),
@@ -49,6 +50,11 @@ def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) 
     facts += [("warning", warning) for warning in record["warnings"]]
     console.print(f"Fitted {record['model']}", style="bold", soft_wrap=True)
     console.print(facts_grid(facts))
+
+
+def parameters_in_words(parameters: int, members: int) -> str:
+    """The number of parameters, and of networks where there are several."""
+    return f"{parameters:,}" if members == 1 else f"{parameters:,} in {members} networks"
 
 
 def kinds_in_words(kinds: Iterable[str]) -> str:

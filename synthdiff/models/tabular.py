@@ -62,7 +62,8 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         One record a validation: step, seconds, train_loss, valid_loss, learning_rate, columns.
     best_valid_loss_ : float
         Negative log-density bound of held-out rows, in nats a row.
-    n_rows_, n_steps_, n_parameters_ : int
+    n_rows_, n_steps_, n_parameters_, n_members_ : int
+        Members are the networks whose probabilities are averaged.
     fit_seconds_ : float
     seed_ : int
     warnings_ : list of str
@@ -235,6 +236,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = len(fitted.schema)
         self.fit_seconds_, self.warnings_ = fitted.seconds, fitted.warnings
         self.network_, self.device_ = fitted.network, fitted.device
+        self.n_members_ = len(fitted.network.members)
         self.n_parameters_ = sum(p.numel() for p in fitted.network.parameters())
         positions = fitted.refinement.sampler(fitted.codec.alphabet.offsets, fitted.precision)
         self.source_ = RowSource(fitted.network, fitted.codec, fitted.order, fitted.precision, positions)
