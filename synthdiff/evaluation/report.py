@@ -60,6 +60,11 @@ class Report:
                 return score
         raise KeyError(name)
 
+    def __str__(self) -> str:
+        from synthdiff.evaluation.text import plain
+
+        return plain(self)
+
     def __contains__(self, name: object) -> bool:
         return any(score.name == name for score in self.scores)
 
