@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -53,13 +54,13 @@ def trend_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
     for i in np.flatnonzero(~both):
         (a, a_other, n_a), (b, b_other, n_b) = cells[left[i]], cells[right[i]]
         scores[i] = overlap(a * n_b + b, a_other * n_b + b_other, n_a * n_b, rows)
-    known = np.flatnonzero(~np.isnan(scores[:, 0]))
+    known = np.flatnonzero(~np.isnan(scores).any(axis=1))
     if not len(known):
-        return Agreement(np.array([np.nan]), note="no pair of columns can be compared")
-    worst = known[np.argsort(scores[known, 0], kind="stable")][:N_WORST]
-    names = tables.names
-    pairs = [[names[left[i]], names[right[i]], round(float(scores[i, 0]), 6)] for i in worst]
-    return Agreement(scores[known].mean(axis=0), {"pairs": pairs})
+        return Agreement(note="no pair of columns can be compared")
+    names, point = tables.names, rows.point(scores)
+    worst = known[np.argsort(point[known], kind="stable")][:N_WORST]
+    pairs = [[names[left[i]], names[right[i]], round(float(point[i]), 6)] for i in worst]
+    return rows.agreement(scores[known].mean(axis=0), {"pairs": pairs})
 
 
 def _cut(column: EvaluationColumn, real: FloatArray, other: FloatArray) -> tuple[IntArray, IntArray, int]:
@@ -75,9 +76,9 @@ def _cut(column: EvaluationColumn, real: FloatArray, other: FloatArray) -> tuple
 
 
 def _correlation_agreement(real: FloatArray, rows: WeightedRows, numbers: IntArray) -> FloatArray:
-    """Agreement of the correlations of all pairs of number columns, (1 + R, D, D)."""
+    """Agreement of the correlations of all pairs of number columns, (P + R, D, D)."""
     expected = correlations(WeightedRows.once(real))
-    found = correlations(WeightedRows(rows.values[:, numbers], rows.group, rows.weights))
+    found = correlations(replace(rows, values=rows.values[:, numbers]))
     agreement = 1 - np.abs(expected - found) / 2
     return np.where(np.isnan(expected), np.nan, np.where(np.isnan(found), 0.0, agreement))
 
@@ -87,7 +88,7 @@ def correlations(rows: WeightedRows) -> FloatArray:
 
     Returns
     -------
-    (1 + R, D, D) float64
+    (P + R, D, D) float64
         NaN where a column does not vary in these rows.
     """
     mask = ~np.isnan(rows.values)

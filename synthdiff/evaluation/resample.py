@@ -11,30 +11,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from synthdiff.codecs.token import FloatArray, IntArray
+from synthdiff.codecs.token import BoolArray, FloatArray, IntArray
 
-N_GROUPS, N_REPLICATES = 50, 30
+N_GROUPS, N_REPLICATES = 50, 20
 MAX_CELLS = 20_000
 """Joint distributions with more cells are counted only where there are rows."""
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """A score of rows against the real ones, once and in replicates.
-
-    Attributes
-    ----------
-    values : (1 + R,) float64
-        The score, and its replicates; NaN where it cannot be measured.
-    parts : dict
-        What it is made of, as JSON holds it.
-    note : str
-        What a reader must know besides.
-    """
-
-    values: FloatArray
-    parts: dict[str, Any] = field(default_factory=dict)
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,36 +27,76 @@ class WeightedRows:
     values : (n, D) float64
     group : (n,) int64
         The group that a row is drawn with, in [0, G).
-    weights : (G, 1 + R) float64
-        How often a group counts: once at first, then as often as the replicate drew it.
+    weights : (G, P + R) float64
+        How often a group counts: once in one of P disjoint parts, and as often as each of R replicates drew it.
+    n_parts : int
+        P. A score of fewer rows is further from perfect by chance alone; where rows of different numbers are to be
+        compared, the larger are cut into parts of the smaller's size, and their scores averaged.
     """
 
     values: FloatArray
     group: IntArray
     weights: FloatArray
+    n_parts: int = 1
 
     @classmethod
     def once(cls, values: FloatArray) -> Self:
-        """Every row once, without replicates."""
+        """Every row once, in one part, without replicates."""
         return cls(values, np.zeros(len(values), dtype=np.int64), np.ones((1, 1)))
 
     @classmethod
-    def drawn(cls, values: FloatArray, rng: np.random.Generator) -> Self:
-        """Every row once, and `N_REPLICATES` times drawn again, in up to `N_GROUPS` groups of about equal size."""
-        n_groups = min(N_GROUPS, len(values))
+    def drawn(
+        cls, values: FloatArray, rng: np.random.Generator, n_parts: int = 1, n_replicates: int = N_REPLICATES
+    ) -> Self:
+        """Every row in one of some parts, and all of them drawn again, in about `N_GROUPS` groups of equal size."""
+        n_groups = n_parts * max(min(N_GROUPS, len(values)) // n_parts, 1)
         group = rng.permutation(len(values)) % n_groups
-        again = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=N_REPLICATES).T
-        return cls(values, group, np.column_stack([np.ones(n_groups), again]))
+        parts = (np.arange(n_groups)[:, None] % n_parts == np.arange(n_parts)).astype(np.float64)
+        again = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=n_replicates).T
+        return cls(values, group, np.hstack([parts, again]), n_parts)
 
     def counts(self, cells: IntArray, n_cells: int) -> FloatArray:
-        """How many rows lie in each cell, (n_cells, 1 + R); `cells` is the cell of each row, (n,)."""
+        """How many rows lie in each cell, (n_cells, P + R); `cells` is the cell of each row, (n,)."""
         n_groups = len(self.weights)
         by_group = np.bincount(cells * n_groups + self.group, minlength=n_cells * n_groups)
         return np.asarray(by_group.reshape(n_cells, n_groups) @ self.weights)
 
     def weights_of(self, rows: IntArray) -> FloatArray:
-        """How often some rows count, (1 + R, k)."""
-        return np.ascontiguousarray(self.weights[self.group[rows]].T)
+        """How often some rows count, (P + R, k)."""
+        return np.take(np.ascontiguousarray(self.weights.T), self.group[rows], axis=1)
+
+    def count(self, chosen: BoolArray) -> FloatArray:
+        """How many of the chosen rows there are, (P + R,); `chosen` is (n,)."""
+        return np.asarray(np.bincount(self.group[chosen], minlength=len(self.weights)) @ self.weights)
+
+    def point(self, scores: FloatArray) -> FloatArray:
+        """Mean over the parts, (...,), of scores (..., P + R)."""
+        return np.asarray(scores[..., : self.n_parts].mean(axis=-1))
+
+    def agreement(self, scores: FloatArray, parts: dict[str, Any]) -> Agreement:
+        """What the scores (P + R,) come to."""
+        return Agreement(float(self.point(scores)), scores[self.n_parts :], parts)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A score of rows against the real ones.
+
+    Attributes
+    ----------
+    value : float or None
+        None where it cannot be measured; the note says why.
+    replicates : (R,) float64
+    parts : dict
+        What it is made of, as JSON holds it.
+    note : str
+        What a reader must know besides.
+    """
+
+    value: float | None = None
+    replicates: FloatArray = field(default_factory=lambda: np.empty(0))
+    parts: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 def overlap(real: IntArray, cells: IntArray, n_cells: int, rows: WeightedRows) -> FloatArray:
@@ -91,7 +112,7 @@ def overlap(real: IntArray, cells: IntArray, n_cells: int, rows: WeightedRows) -
 
     Returns
     -------
-    (1 + R,) float64
+    (P + R,) float64
         In [0, 1].
     """
     if n_cells > MAX_CELLS:

@@ -27,10 +27,14 @@ def shape_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
         Its parts are the columns' scores, the worst first.
     """
     scores = np.stack([_column_agreement(c, tables.real[:, j], j, rows) for j, c in enumerate(tables.columns)])
-    known = ~np.isnan(scores[:, 0])
-    order = [int(j) for j in np.argsort(scores[:, 0], kind="stable") if known[j]]
-    parts = {"columns": {tables.names[j]: round(float(scores[j, 0]), 6) for j in order}}
-    return Agreement(scores[known].mean(axis=0) if known.any() else np.array([np.nan]), parts)
+    known = np.asarray(~np.isnan(scores).any(axis=1))
+    if not known.any():
+        return Agreement(note="no column has real values")
+    point = rows.point(scores)
+    order = [int(j) for j in np.argsort(point, kind="stable") if known[j]]
+    return rows.agreement(
+        scores[known].mean(axis=0), {"columns": {tables.names[j]: round(float(point[j]), 6) for j in order}}
+    )
 
 
 def _column_agreement(column: EvaluationColumn, real: FloatArray, j: int, rows: WeightedRows) -> FloatArray:
@@ -40,13 +44,11 @@ def _column_agreement(column: EvaluationColumn, real: FloatArray, j: int, rows: 
     known = real[~np.isnan(real)]
     if not len(known):
         return np.full(rows.weights.shape[1], np.nan)
-    present = np.flatnonzero(~np.isnan(values))
-    weights = rows.weights_of(present)
-    return 1 - largest_gap(known, len(known), values[present], weights, weights.sum(axis=1))
+    return 1 - largest_gap(known, len(known), values, ~np.isnan(values), rows, rows.count(~np.isnan(values)))
 
 
 def largest_gap(
-    real: FloatArray, n_real: int, values: FloatArray, weights: FloatArray, total: FloatArray
+    real: FloatArray, n_real: int, values: FloatArray, chosen: BoolArray, rows: WeightedRows, total: FloatArray
 ) -> FloatArray:
     """Largest distance of two distribution functions; of parts of them, where the numbers of rows say so.
 
@@ -55,26 +57,30 @@ def largest_gap(
     real : (m,) float64
     n_real : int
         Real rows in all, at least m: the function ends at m / n_real.
-    values : (k,) float64
-    weights : (1 + R, k) float64
-        How often each value counts.
-    total : (1 + R,) float64
-        Rows in all, likewise.
+    values : (n,) float64
+        Of `rows`.
+    chosen : (n,) bool
+        Which of them to look at.
+    rows : WeightedRows
+    total : (P + R,) float64
+        Rows in all, at least as many as are chosen.
 
     Returns
     -------
-    (1 + R,) float64
+    (P + R,) float64
         sup |F_real - F|.
     """
-    order = np.argsort(values)
-    real, values, weights = np.sort(real), values[order], weights[:, order]
+    index = np.flatnonzero(chosen)
+    index = index[np.argsort(values[index])]
+    real, values, weights = np.sort(real), values[index], rows.weights_of(index)
     scale = np.maximum(total, 1)[:, None]  # a replicate without rows has F = 0
-    reached = np.cumsum(weights, axis=1) / scale
+    weights /= scale
+    reached = np.cumsum(weights, axis=1)
     # F steps up at its values only: it is furthest above the real one at a step, and furthest below it just before
-    above = reached - np.searchsorted(real, values, side="right") / n_real
-    below = np.searchsorted(real, values, side="left") / n_real - (reached - weights / scale)
-    at_the_end = np.abs(len(real) / n_real - weights.sum(axis=1) / scale[:, 0])
-    return np.asarray(np.maximum(np.maximum(above.max(axis=1, initial=0), below.max(axis=1, initial=0)), at_the_end))
+    above = (reached - np.searchsorted(real, values, side="right") / n_real).max(axis=1, initial=0)
+    below = (np.searchsorted(real, values, side="left") / n_real - (reached - weights)).max(axis=1, initial=0)
+    at_the_end = np.abs(len(real) / n_real - rows.count(chosen) / scale[:, 0])
+    return np.asarray(np.maximum(np.maximum(above, below), at_the_end))
 
 
 def missing_cells(tables: EvaluationTables, values: FloatArray) -> BoolArray:
@@ -96,7 +102,7 @@ def missingness_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agree
     """
     real, other = missing_cells(tables, tables.real), missing_cells(tables, rows.values)
     if not (real.any() or other.any()):
-        return Agreement(np.array([np.nan]), note="no cell is missing")
+        return Agreement(note="no cell is missing")
     pattern = _patterns(np.concatenate([real, other]))
     cells = pattern[: len(real)], pattern[len(real) :]
     shares = {
@@ -104,7 +110,7 @@ def missingness_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agree
         for name, p, q in zip(tables.names, real.mean(axis=0), other.mean(axis=0), strict=True)
         if p or q
     }
-    return Agreement(overlap(*cells, int(pattern.max()) + 1, rows), {"columns": shares})
+    return rows.agreement(overlap(*cells, int(pattern.max()) + 1, rows), {"columns": shares})
 
 
 def _patterns(missing: BoolArray) -> IntArray:

@@ -1,0 +1,208 @@
+"""Fidelity: how well synthetic rows agree with the real ones in columns, pairs, triples, gaps, rarities and tails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from synthdiff.codecs.token import FloatArray
+from synthdiff.evaluation.association import trend_agreement
+from synthdiff.evaluation.coverage import bound_excess, rare_level_agreement, tail_agreement
+from synthdiff.evaluation.quality import quality_scores
+from synthdiff.evaluation.resample import N_REPLICATES, Agreement, WeightedRows
+from synthdiff.evaluation.shape import missing_cells, missingness_agreement, shape_agreement
+from synthdiff.evaluation.tables import EvaluationTables
+from synthdiff.evaluation.threeway import threeway_agreement
+from synthdiff.score import Direction, Score, bootstrap_interval
+
+MAX_ROWS, MAX_PARTS = 50_000, 20
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A score of fidelity, before it is measured.
+
+    Attributes
+    ----------
+    name, title, what, direction
+        As of a `Score`.
+    function : callable
+        From the tables and rows in the place of the synthetic ones to their agreement with the real rows.
+    bad : float, "plain" or None
+        What counts as nothing: None the floor, where links are measured. Independent columns are perfect one by one, so
+        that these are held against plain ones, which know next to nothing, or against a value.
+    in_parts : bool
+        Whether rows are scored in parts of as many as are held out.
+    all_real : bool
+        Whether all real rows are looked at, rather than `MAX_ROWS` of them.
+    """
+
+    name: str
+    title: str
+    what: str
+    function: Callable[[EvaluationTables, WeightedRows], Agreement]
+    bad: float | Literal["plain"] | None = None
+    direction: Direction = "higher"
+    in_parts: bool = True
+    all_real: bool = False
+
+
+MEASURES = (
+    Measure(
+        "shape",
+        "Columns",
+        "How well the distribution of each column agrees with the real one; the mean over columns.",
+        shape_agreement,
+        bad="plain",
+        in_parts=False,
+    ),
+    Measure(
+        "trend",
+        "Pairs of columns",
+        "How well each pair of columns goes together as in the real rows; the mean over all pairs.",
+        trend_agreement,
+        in_parts=False,
+    ),
+    Measure(
+        "threeway",
+        "Triples of columns",
+        "Share of the joint distribution of three columns that agrees with the real one; the mean over triples.",
+        threeway_agreement,
+    ),
+    Measure(
+        "missingness",
+        "Missing cells",
+        "Share of rows whose pattern of missing cells is as frequent as in the real rows.",
+        missingness_agreement,
+        bad="plain",
+    ),
+    Measure(
+        "rare_levels",
+        "Rare levels",
+        "How well the frequencies of levels that hold less than 1 % of the real rows agree; 0: none of them occurs.",
+        rare_level_agreement,
+        bad=0.0,
+    ),
+    Measure(
+        "tails",
+        "Tails",
+        "How well numbers beyond the real 1 % and 99 % quantiles agree, in their share and their spread.",
+        tail_agreement,
+        bad=0.0,
+    ),
+    Measure(
+        "bounds",
+        "Stuck at the limits",
+        "Share of numbers that are exactly the real minimum or maximum, beyond the share of real rows that are.",
+        bound_excess,
+        bad=0.1,
+        direction="lower",
+        in_parts=False,
+        all_real=True,
+    ),
+)
+
+
+def fidelity_scores(tables: EvaluationTables) -> list[Score]:
+    """Score how well the synthetic rows agree with the real ones.
+
+    Everything is measured against `tables.real`, the rows that the generator learnt from, on at most `MAX_ROWS` rows of
+    each table. The references are measured likewise: the ceiling with the held-out rows, the floor with independent
+    columns in the synthetic rows' place.
+
+    A sample of n rows departs from the real ones by chance, by about 1/sqrt(n), and commonly fewer rows are held out
+    than synthetic. Where fine cells are counted (triples, patterns of missing cells, rare levels, tails) that would set
+    the ceiling far too low: there, the synthetic rows are scored in disjoint parts of as many rows as are held out, and
+    the scores averaged, so that no row is wasted and both are equal by chance. ``shape`` and ``trend`` are scores of
+    all rows at once, as everybody computes them; their ceiling lies a little low, by some thousandths.
+
+    The intervals are bootstrapped over the synthetic rows; see `synthdiff.evaluation.resample`.
+
+    Parameters
+    ----------
+    tables : EvaluationTables
+
+    Returns
+    -------
+    list of Score
+        Those of `MEASURES`, and SDMetrics' own two. What the tables do not have (missing cells, rare levels) has no
+        value, and a note that says so.
+    """
+    known = replace(
+        tables, real=_finite(tables.real), synthetic=_finite(tables.synthetic), holdout=_finite(tables.holdout)
+    )
+    n_holdout = min(MAX_ROWS, len(known.synthetic))
+    looked_at = replace(
+        known,
+        real=known.some(known.real, MAX_ROWS, "fidelity", "real"),
+        synthetic=known.some(known.synthetic, MAX_ROWS, "fidelity", "synthetic"),
+        holdout=known.some(known.holdout, n_holdout, "fidelity", "holdout"),
+    )
+    references = {"floor": looked_at.independent, "ceiling": looked_at.holdout, "plain": _plain(looked_at)}
+    scores = [_score(m, replace(looked_at, real=known.real) if m.all_real else looked_at, references) for m in MEASURES]
+    note = _sampling_note(tables)
+    return [replace(s, note="; ".join(filter(None, (s.note, note)))) for s in [*scores, *quality_scores(known)]]
+
+
+def _sampling_note(tables: EvaluationTables) -> str:
+    """What was drawn from what, in words."""
+    sizes = (("real", len(tables.real)), ("synthetic", len(tables.synthetic)))
+    drawn = [f"{MAX_ROWS:,} of {n:,} {name} rows" for name, n in sizes if n > MAX_ROWS]
+    return f"measured on {' and '.join(drawn)}" if drawn else ""
+
+
+def _finite(rows: FloatArray) -> FloatArray:
+    """The rows with infinities as missing."""
+    return np.where(np.isinf(rows), np.nan, rows)
+
+
+def _score(measure: Measure, tables: EvaluationTables, references: dict[str, FloatArray]) -> Score:
+    def agreement(values: FloatArray, n_replicates: int) -> Agreement:
+        rng, n_parts = tables.generator("fidelity", measure.name), 1
+        if measure.in_parts:
+            values = tables.some(values, MAX_PARTS * len(tables.holdout), "fidelity", "parts")
+            n_parts = max(round(len(values) / len(tables.holdout)), 1)
+        return measure.function(tables, WeightedRows.drawn(values, rng, n_parts, n_replicates))
+
+    found = agreement(tables.synthetic, N_REPLICATES)
+    score = Score(
+        name=measure.name,
+        group="fidelity",
+        title=measure.title,
+        what=measure.what,
+        value=found.value,
+        direction=measure.direction,
+        note=found.note,
+        details=found.parts,
+    )
+    if found.value is None:
+        return score
+    low, high = bootstrap_interval(found.replicates, found.value)
+    values = {name: agreement(rows, 0).value for name, rows in references.items()}
+    return replace(
+        score,
+        interval=(max(low, 0.0), min(high, 1.0)),
+        floor=values["floor"],
+        ceiling=values["ceiling"],
+        bad=values["plain"] if measure.bad == "plain" else measure.bad,
+    )
+
+
+def _plain(tables: EvaluationTables) -> FloatArray:
+    """Columns that know next to nothing, (n, D): bell curves of the right mean and width, levels equally frequent.
+
+    Nothing is missing, unless all of a column is.
+    """
+    rng, real = tables.generator("plain"), tables.real
+    missing = missing_cells(tables, real)
+    plain = real.copy()
+    for j in np.flatnonzero(~missing.all(axis=0)):
+        known = real[~missing[:, j], j]
+        if tables.is_category[j]:
+            plain[:, j] = rng.choice(np.unique(known), len(real))
+        else:
+            plain[:, j] = known.mean() + known.std() * rng.standard_normal(len(real))
+    return plain
