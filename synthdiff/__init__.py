@@ -1,6 +1,6 @@
 """Learn tables and market series with diffusion models; generate synthetic ones.
 
->>> from synthdiff import TabularDiffusion, load
+>>> from synthdiff import TabularDiffusion, evaluate, load
 """
 
 from __future__ import annotations
@@ -9,14 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from synthdiff.evaluation.evaluate import evaluate
+    from synthdiff.evaluation.report import Report
     from synthdiff.models.load import load
     from synthdiff.models.tabular import TabularDiffusion
 
 __version__ = "0.1.0"
-__all__ = ["TabularDiffusion", "__version__", "load"]
+__all__ = ["Report", "TabularDiffusion", "__version__", "evaluate", "load"]
 
 # Imported at first use, so that `import synthdiff` and `synthdiff --help` stay fast.
-_HOMES = {"TabularDiffusion": "synthdiff.models.tabular", "load": "synthdiff.models.load"}
+_HOMES = {
+    "Report": "synthdiff.evaluation.report",
+    "TabularDiffusion": "synthdiff.models.tabular",
+    "evaluate": "synthdiff.evaluation.evaluate",
+    "load": "synthdiff.models.load",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@
     ├─ NotFittedError               (also sklearn's)
     ├─ TrainingError(RuntimeError)  DivergedError(step, column)
     ├─ SamplingError(RuntimeError)  ConditioningError(column, value, support) · TooFewRowsError(asked, got)
+    ├─ QualityGateError(failures)
     ├─ ArtifactError(OSError)       VersionError · CorruptError
     └─ MissingExtraError(ImportError)   "pip install synthdiff[dp]"
 
@@ -30,6 +31,7 @@ __all__ = [
     "DivergedError",
     "MissingExtraError",
     "NotFittedError",
+    "QualityGateError",
     "SamplingError",
     "SchemaError",
     "SynthdiffError",
@@ -168,6 +170,22 @@ class TooFewRowsError(SamplingError):
         super().__init__(message)
         self.asked = asked
         self.got = got
+
+
+class QualityGateError(SynthdiffError):
+    """A report does not reach what was asked of it.
+
+    Parameters
+    ----------
+    message : str
+        Which gates fail, and by how much.
+    failures : tuple of str
+        One sentence a gate.
+    """
+
+    def __init__(self, message: str, *, failures: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.failures = failures
 
 
 class ArtifactError(SynthdiffError, OSError):

@@ -19,6 +19,8 @@ def test_fields_survive_pickling():
     error = errors.ConditioningError("no such level", column="sex", value="X", support=["F", "M"])
     again = pickle.loads(pickle.dumps(error))
     assert (again.column, again.value, again.support) == ("sex", "X", ["F", "M"])
+    failed = pickle.loads(pickle.dumps(errors.QualityGateError("it failed", failures=("shape is 0.8, below 0.9",))))
+    assert failed.failures == ("shape is 0.8, below 0.9",)
 
 
 @pytest.mark.parametrize(

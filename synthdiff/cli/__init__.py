@@ -1,1 +1,1 @@
-"""The command line: ``synthdiff fit``, ``sample``, ``inspect``, ``info`` and ``demo``."""
+"""The command line: ``synthdiff fit``, ``sample``, ``evaluate``, ``inspect``, ``info`` and ``demo``."""

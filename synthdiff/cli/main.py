@@ -21,6 +21,7 @@ from synthdiff import __version__, errors
 COMMANDS: dict[str, str] = {
     "fit": "synthdiff.cli.fit",
     "sample": "synthdiff.cli.sample",
+    "evaluate": "synthdiff.cli.evaluate",
     "inspect": "synthdiff.cli.inspect",
     "info": "synthdiff.cli.info",
     "demo": "synthdiff.cli.demo",
@@ -34,6 +35,7 @@ EXIT_CODES: dict[type[BaseException], int] = {
     errors.MissingExtraError: 3,
     errors.ConstraintError: 4,
     errors.SamplingError: 4,
+    errors.QualityGateError: 5,
     errors.ArtifactError: 6,
     KeyboardInterrupt: 130,
 }
@@ -50,6 +52,7 @@ Start here:
   synthdiff demo
   synthdiff fit customers.parquet
   synthdiff sample -n 10000 -o synthetic.parquet
+  synthdiff evaluate customers.parquet synthetic.parquet --html report.html
 
 \b
 Shell completion (bash; zsh_source and fish_source likewise):

@@ -89,6 +89,7 @@ def test_wrong_usage_exits_with_2(words):
         (errors.UnsatisfiableError, 4),
         (errors.ConditioningError, 4),
         (errors.TooFewRowsError, 4),
+        (errors.QualityGateError, 5),
         (errors.ArtifactError, 6),
         (errors.VersionError, 6),
         (errors.CorruptError, 6),

@@ -25,7 +25,7 @@ GOOD = [
     score("trend", "fidelity", 0.984, 0.91, 0.988, details={"pairs": [["age", "hours", 0.96], ["age", "sex", 0.99]]}),
     score("threeway", "fidelity", 0.95, 0.80, 0.955),
     score("rare_levels", "fidelity", 0.97, 0.99, 0.98, bad=0.0),
-    score("tails", "fidelity", 0.96, 0.99, 0.97),
+    score("tails", "fidelity", 0.96, 0.99, 0.97, bad=0.0),
     Score("missingness", "fidelity", "Missing cells", "", None, note="no cell is missing"),
     score(
         "gbt_auc",
