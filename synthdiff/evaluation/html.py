@@ -1,0 +1,251 @@
+"""The report as one HTML file that opens anywhere, without a network."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from synthdiff.evaluation.curve import (
+    distance_figure,
+    loss_figure,
+    missing_figure,
+    rate_figure,
+    roc_figure,
+    suspicion_figure,
+    tail_figure,
+)
+from synthdiff.evaluation.figure import (
+    Figure,
+    association_figures,
+    level_figure,
+    number_figure,
+    pair_figures,
+)
+from synthdiff.evaluation.report import Report
+from synthdiff.evaluation.track import score_track
+from synthdiff.score import GROUPS, Group
+from synthdiff.storage import write_file
+
+N_FIRST = 12
+"""Columns drawn at once; the others are drawn when a reader asks for them."""
+QUESTIONS: dict[Group, str] = {
+    "fidelity": "Do the columns, and what links them, look like the real ones?",
+    "detection": "Can a model tell synthetic rows from real ones?",
+    "utility": "Do models trained on synthetic rows work on real ones?",
+    "privacy": "Do the rows keep to themselves what they know of single training rows?",
+}
+MARKS = {"good": "✓", "warning": "!", "bad": "✕"}
+COUNTS = {"synthetic": "synthetic rows", "real": "real rows", "holdout": "held-out rows"}
+FACTS = {"holdout_given": "Held-out rows were given", "seed": "Seed"}
+
+
+def write_html(report: Report, path: str | Path) -> None:
+    """Write the report as one HTML file, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        As the operating system says.
+    """
+    write_file(Path(path), render_html(report).encode())
+
+
+def render_html(report: Report) -> str:
+    """Render the report as one HTML page that holds all it needs: styles, scripts, data.
+
+    Nothing is fetched, and a policy in the page forbids it. Text from data is escaped.
+
+    Returns
+    -------
+    str
+        Some 5 MB, almost all of it the library that draws.
+    """
+    panels = _panels(report)
+    figures = {panel.key: panel.figure for section in panels.values() for panel in section}
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            groups=GROUPS,
+            questions=QUESTIONS,
+            panels=panels,
+            n_first=N_FIRST,
+            figures=embeddable(figures) if figures else "",
+            plotly=_plotly,
+            overline=_overline(report.facts),
+            facts=list(_facts(report.facts)),
+            marks=MARKS,
+            telling=_details(report, "gbt_auc").get("columns", []),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A figure on the page.
+
+    Attributes
+    ----------
+    key : str
+        Its name on the page.
+    title : str
+    figure : dict
+    value : float or None
+        A score to show beside the title.
+    group : str
+        What figures stand in a row together.
+    """
+
+    key: str
+    title: str
+    figure: Figure
+    value: float | None = None
+    group: str = ""
+
+    @property
+    def height(self) -> int:
+        """In CSS pixels."""
+        return int(self.figure["layout"]["height"])
+
+
+def _panels(report: Report) -> dict[str, list[Panel]]:
+    """The figures of each section; a section without any is empty."""
+    pictures = report.pictures
+    columns = pictures.get("columns", [])
+    missing = missing_figure(columns)
+    return {
+        "columns": list(_column_panels(columns, _details(report, "shape").get("columns", {}))),
+        "links": [
+            Panel(f"links-{key}", _TITLES[key], figure)
+            for key, figure in (
+                association_figures(pictures["associations"]) if "associations" in pictures else {}
+            ).items()
+        ],
+        "pairs": list(_pair_panels(pictures.get("pairs", []), {column["name"]: column for column in columns})),
+        "tails": [
+            Panel(f"tail-{k}", tail["name"], tail_figure(pictures["tails"]["levels"], tail))
+            for k, tail in enumerate(pictures.get("tails", {}).get("columns", []))
+        ],
+        "missing": [] if missing is None else [Panel("missing", "Share of missing cells", missing)],
+        "distances": list(_distance_panels(report)),
+        "detection": list(_detection_panels(_details(report, "gbt_auc"))),
+        "training": list(_training_panels(pictures.get("training"))),
+    }
+
+
+_TITLES = {"real": "Real", "synthetic": "Synthetic", "difference": "Synthetic − real"}
+
+
+def _column_panels(columns: list[dict[str, Any]], scores: dict[str, float]) -> Iterator[Panel]:
+    """The columns, the least alike first."""
+    order = sorted(columns, key=lambda column: scores.get(column["name"], 1.0))
+    for k, column in enumerate(order):
+        draw = level_figure if column["scale"] == "category" else number_figure
+        yield Panel(f"column-{k}", column["name"], draw(column), scores.get(column["name"]))
+
+
+def _pair_panels(pairs: list[dict[str, Any]], columns: dict[str, Any]) -> Iterator[Panel]:
+    for k, pair in enumerate(pairs):
+        for key, figure in pair_figures(pair, columns).items():
+            yield Panel(f"pair-{k}-{key}", _TITLES[key], figure, pair["score"], f"{pair['x']} × {pair['y']}")
+
+
+def _distance_panels(report: Report) -> Iterator[Panel]:
+    picture = _details(report, "dcr").get("histogram")
+    if picture:
+        yield Panel("distances", "Distance to the closest row", distance_figure(picture))
+
+
+def _detection_panels(details: dict[str, Any]) -> Iterator[Panel]:
+    if details.get("roc"):
+        yield Panel("roc", "Synthetic rows found, and false alarms", roc_figure(details["roc"]))
+    if details.get("histogram"):
+        yield Panel("suspicion", "How synthetic the rows look", suspicion_figure(details["histogram"]))
+
+
+def _training_panels(training: dict[str, Any] | None) -> Iterator[Panel]:
+    if training:
+        yield Panel("loss", "Loss", loss_figure(training))
+        yield Panel("rate", "Learning rate", rate_figure(training))
+
+
+def _details(report: Report, name: str) -> dict[str, Any]:
+    return report[name].details if name in report else {}
+
+
+def _overline(facts: dict[str, Any]) -> str:
+    """What was compared, in a line."""
+    rows = facts.get("rows", {})
+    counts = [f"{rows[key]:,} {words}" for key, words in COUNTS.items() if key in rows]
+    return " · ".join(["Synthetic data report", *counts])
+
+
+def _facts(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Facts as pairs of words."""
+    for key, value in facts.items():
+        name = FACTS.get(key, prefix + key.replace("_", " "))
+        if isinstance(value, dict):
+            yield from _facts(value, f"{name}: ")
+        elif value is not None:
+            yield name[:1].upper() + name[1:], _fact(value)
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def score_text(value: float | None) -> str:
+    """A score to read.
+
+    Examples
+    --------
+    >>> [score_text(x) for x in (0.98765, 45.87, 12345.6, None)]
+    ['0.988', '45.87', '12,346', '–']
+    """
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:,.4g}"
+
+
+def embeddable(value: Any) -> str:
+    r"""JSON that can stand inside of a script element, whatever texts it holds.
+
+    Examples
+    --------
+    >>> embeddable({"a": "</script>"})
+    '{"a":"\\u003c/script>"}'
+    """
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+@cache
+def _plotly() -> str:
+    """The source of plotly.js, unable to end the script element that it stands in."""
+    from plotly.offline import get_plotlyjs
+
+    return re.sub(r"</(?=script)", r"<\\/", str(get_plotlyjs()), flags=re.IGNORECASE)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("synthdiff.evaluation", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"score": score_text, "track": score_track}
+    return environment
