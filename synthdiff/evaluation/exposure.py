@@ -27,12 +27,18 @@ def memory(evidence: Evidence) -> Iterator[Symptom]:
     signs = [*_copying(evidence), *_likeness(evidence)]
     if not signs:
         return
-    bad = any(level == "bad" for level, _ in signs)
     facts = "; ".join(text for _, text in signs)
-    much = (evidence.value("copies") or 0.0) >= 0.5 and signs[0][0] == "bad"
-    reason = "they are copies of training rows" if much else "training rows come out again, whole or nearly"
-    so = " What else looks good here may be only that: a copy is right about everything." if bad else ""
-    yield Symptom("bad" if bad else "warning", reason, f"Training rows come out again: {facts}.{so}")
+    if all(level == "warning" for level, _ in signs):
+        text = f"There are slight signs of memorised training rows: {facts}."
+        yield Symptom("warning", "there are slight signs of memorised training rows", text)
+        return
+    copied = (evidence.value("copies") or 0.0) >= 0.5 and signs[0][0] == "bad"
+    yield Symptom(
+        "bad",
+        "they are copies of training rows" if copied else "training rows come out again, whole or nearly",
+        f"Training rows come out again: {facts}. What else looks good here may be only that: a copy is right about "
+        "everything.",
+    )
 
 
 def risks(evidence: Evidence) -> Iterator[Symptom]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from synthdiff.evaluation.culprit import lagging_columns, lagging_pairs, telling_columns
 from synthdiff.evaluation.evidence import Evidence, Symptom, beside, listed, may_reach, number
@@ -36,6 +37,8 @@ COVERAGE = {
     "missingness": "values are missing in other places than in the real rows",
     "bounds": "values pile up at the limits of the real ones",
 }
+ONE_COLUMN = ("rare_levels", "tails", "bounds")
+"""Of these, only what concerns one column at a time: independent columns have them as real rows do."""
 
 
 def broken(evidence: Evidence) -> Iterator[Symptom]:
@@ -144,7 +147,7 @@ def utility(evidence: Evidence) -> Iterator[Symptom]:
 def coverage(evidence: Evidence) -> Iterator[Symptom]:
     """Rare levels, tails, missing values, limits."""
     known = {name: evidence.scores[name] for name in COVERAGE if name in evidence.scores}
-    lags = {name: _lag(score) for name, score in known.items() if not may_reach(score)}
+    lags = {name: _lag(score) for name, score in known.items() if not may_reach(_fair(name, score))}
     lost = sorted((name for name in lags if lags[name] > 1 - COVERED), key=lambda name: -lags[name])
     if lost:
         facts = "; ".join(f"{COVERAGE[name]} ({beside(known[name])})" for name in lost)
@@ -177,6 +180,14 @@ def _chance(evidence: Evidence) -> float:
     """What of a single column's disagreement chance explains."""
     counts = [evidence.n_rows("synthetic"), evidence.n_rows("holdout")]
     return NOISE * math.sqrt(sum(1 / n for n in counts if n))
+
+
+def _fair(name: str, score: Score) -> Score:
+    """The score with the worse of its references as the ceiling, where independent columns are right but for chance."""
+    if name not in ONE_COLUMN or score.floor is None or score.ceiling is None:
+        return score
+    worse = min if score.direction == "higher" else max
+    return replace(score, ceiling=worse(score.floor, score.ceiling))
 
 
 def _way(score: Score) -> float:

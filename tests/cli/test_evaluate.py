@@ -13,7 +13,7 @@ from synthdiff.score import GROUPS
 from tests.cli.shop import run, shop_table
 from tests.evaluation import card
 
-N_ROWS = 700
+N_ROWS, N_BAD = 700, 300
 
 
 def customers(seed, n_rows=N_ROWS):
@@ -35,10 +35,11 @@ def shuffled(table, seed=9):
 def tables(tmp_path_factory):
     """Real rows, held-out ones, and synthetic ones of several kinds, as files."""
     folder = tmp_path_factory.mktemp("tables")
-    real, n = customers(0), N_ROWS
-    broken = customers(3).drop_columns(["tenure"])
-    broken = broken.set_column(0, "age", pa.array([40] * n)).set_column(1, "income", broken["income"].cast(pa.string()))
-    made = {"good": customers(2), "shuffled": shuffled(real), "copied": real, "broken": broken}
+    real = customers(0)
+    rows = customers(3, N_BAD)
+    income = rows["income"].cast(pa.string())
+    broken = pa.table({"age": [40] * N_BAD, "income": income, "level": rows["level"], "saver": rows["saver"]})
+    made = {"good": customers(2), "shuffled": shuffled(real)[:N_BAD], "copied": real[:N_BAD], "broken": broken}
     for name, table in {"real": real, "holdout": customers(1), **made}.items():
         pq.write_table(table, folder / f"{name}.parquet")
     return folder
@@ -199,6 +200,7 @@ def test_an_evaluation_that_fails_leaves_no_file(shop, monkeypatch):
 def evaluated(tables, name, *words):
     real, rows = tables / "real.parquet", tables / f"{name}.parquet"
     result = run("evaluate", real, rows, "--holdout", tables / "holdout.parquet", "--json", *words)
+    assert result.exit_code in (0, 5), result.stderr
     return result, Report.from_dict(json.loads(result.stdout))
 
 

@@ -97,7 +97,7 @@ def test_one_clear_sign_of_memorised_rows_is_enough(sign):
 
 
 def test_slight_signs_ask_for_care_and_those_within_the_error_for_nothing():
-    assert report(dcr_share=0.54).verdict[0].level == "warning"
+    assert report(dcr_share=0.54).verdict[0].text.endswith("there are slight signs of memorised training rows.")
     assert report(dcr_share={"value": 0.54, "interval": (0.48, 0.60)}).verdict[0].level == "good"
     assert report(copies=0.008).verdict[0].level == "good"
 
@@ -163,6 +163,12 @@ def test_lost_tails_rare_levels_missing_values_and_bounds_are_named():
     assert found.verdict[0].level == "warning"
     for words in ("Rare levels are lost", "extreme values are lost", "values are missing in other places"):
         assert words in texts(found, "warning")
+
+
+def test_rare_levels_may_be_as_far_off_as_those_of_shuffled_columns():
+    by_chance = {"value": 0.7, "interval": (0.5, 0.9), "floor": 0.85, "ceiling": 1.0}
+    assert report(rare_levels=by_chance).verdict[0].level == "good"
+    assert report(missingness=by_chance).verdict[0].level == "warning"
 
 
 def test_attacks_that_beat_their_control_are_told():
