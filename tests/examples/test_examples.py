@@ -1,0 +1,35 @@
+"""The examples run, and say what they promise."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def load(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="example")
+
+
+def test_each_example_is_run_here() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {"report", "table", "unusual_rows"}
+
+
+def test_table(capsys: pytest.CaptureFixture[str]) -> None:
+    load("table")["main"](n_rows=300, max_steps=20)
+    assert "synthetic" in capsys.readouterr().out
+
+
+def test_unusual_rows() -> None:
+    assert load("unusual_rows")["main"](n_rows=1_200, max_steps=400, n_spoilt=60) > 0.75
+
+
+def test_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = load("report")["main"](n_rows=600, max_steps=100, page=tmp_path / "report.html")
+    assert report["shape"].value > 0.5
+    assert (tmp_path / "report.html").stat().st_size < 6e6
+    assert "shape" in capsys.readouterr().out.lower()
