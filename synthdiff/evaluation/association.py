@@ -15,7 +15,7 @@ from synthdiff.evaluation.tables import EvaluationColumn, EvaluationTables
 
 N_BINS = 10
 N_WORST = 200
-"""Pairs that the parts of a score name."""
+"""Pairs that the details of a score name."""
 MAX_ROWS = 50_000
 _NO_VARIANCE = 1e-13
 
@@ -40,7 +40,7 @@ def trend_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
     Returns
     -------
     Agreement
-        Its parts are the worst pairs, ``[column, column, score]``.
+        Its details are the worst pairs, ``[column, column, score]``.
     """
     left, right = np.triu_indices(len(tables.columns), 1)
     numbers = np.flatnonzero(~tables.is_category)
@@ -57,9 +57,9 @@ def trend_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
     known = np.flatnonzero(~np.isnan(scores).any(axis=1))
     if not len(known):
         return Agreement(note="no pair of columns can be compared")
-    names, point = tables.names, rows.point(scores)
-    worst = known[np.argsort(point[known], kind="stable")][:N_WORST]
-    pairs = [[names[left[i]], names[right[i]], round(float(point[i]), 6)] for i in worst]
+    names = tables.names
+    worst = known[np.argsort(scores[known, 0], kind="stable")][:N_WORST]
+    pairs = [[names[left[i]], names[right[i]], round(float(scores[i, 0]), 6)] for i in worst]
     return rows.agreement(scores[known].mean(axis=0), {"pairs": pairs})
 
 
@@ -76,7 +76,7 @@ def _cut(column: EvaluationColumn, real: FloatArray, other: FloatArray) -> tuple
 
 
 def _correlation_agreement(real: FloatArray, rows: WeightedRows, numbers: IntArray) -> FloatArray:
-    """Agreement of the correlations of all pairs of number columns, (P + R, D, D)."""
+    """Agreement of the correlations of all pairs of number columns, (S, D, D)."""
     expected = correlations(WeightedRows.once(real))
     found = correlations(replace(rows, values=rows.values[:, numbers]))
     agreement = 1 - np.abs(expected - found) / 2
@@ -88,7 +88,7 @@ def correlations(rows: WeightedRows) -> FloatArray:
 
     Returns
     -------
-    (P + R, D, D) float64
+    (S, D, D) float64
         NaN where a column does not vary in these rows.
     """
     mask = ~np.isnan(rows.values)

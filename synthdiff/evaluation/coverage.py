@@ -29,7 +29,7 @@ def rare_level_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreem
     Returns
     -------
     Agreement
-        Its parts are how many rare levels there are, the share of them that occurs, and those that are furthest off,
+        Its details are how many rare levels there are, the share of them that occurs, and those that are furthest off,
         ``[column, level, real share, share]``.
     """
     found, real, other = [], [], []
@@ -45,14 +45,14 @@ def rare_level_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreem
         return Agreement(note="no category has rare levels")
     p, q = np.concatenate(real), np.concatenate(other)
     values = np.minimum(p[:, None], q).sum(axis=0) / np.maximum(p[:, None], q).sum(axis=0)
-    share = rows.point(q)
+    share = q[:, 0]
     worst = np.argsort(-np.abs(p - share), kind="stable")[:N_WORST]
-    parts = {
+    details = {
         "n_levels": len(found),
         "covered": round(float((share > 0).mean()), 6),
         "levels": [[*found[i], round(float(p[i]), 6), round(float(share[i]), 6)] for i in worst],
     }
-    return rows.agreement(values, parts)
+    return rows.agreement(values, details)
 
 
 def tail_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
@@ -70,24 +70,24 @@ def tail_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
     Returns
     -------
     Agreement
-        Its parts are, by column and side, the agreement and the shares, ``[agreement, real share, share]``.
+        Its details are, by column and side, the agreement and the shares, ``[agreement, real share, share]``.
     """
     scores: list[FloatArray] = []
-    parts: dict[str, dict[str, list[float]]] = {}
+    sides: dict[str, dict[str, list[float]]] = {}
     for j in np.flatnonzero(~tables.is_category):
         for side, sign in (("below", -1.0), ("above", 1.0)):
             tail = _tail(sign * tables.real[:, j], sign * rows.values[:, j], rows)
             if tail is not None:
                 scores.append(tail[0])
-                shown = [float(rows.point(tail[0])), *tail[1:]]
-                parts.setdefault(tables.names[j], {})[side] = [round(x, 6) for x in shown]
+                shown = [float(tail[0][0]), *tail[1:]]
+                sides.setdefault(tables.names[j], {})[side] = [round(x, 6) for x in shown]
     if not scores:
         return Agreement(note="no column of numbers has tails")
-    return rows.agreement(np.mean(scores, axis=0), {"columns": parts})
+    return rows.agreement(np.mean(scores, axis=0), {"columns": sides})
 
 
 def _tail(real: FloatArray, other: FloatArray, rows: WeightedRows) -> tuple[FloatArray, float, float] | None:
-    """Agreement of the upper tail, (P + R,), and the shares of real and other rows in it; None if there is no tail."""
+    """Agreement of the upper tail, (S,), and the shares of real and other rows in it; None if there is no tail."""
     known = real[~np.isnan(real)]
     limit = np.quantile(known, 1 - TAIL) if len(known) else np.inf
     real_tail, beyond = known[known > limit], other > limit
@@ -97,7 +97,7 @@ def _tail(real: FloatArray, other: FloatArray, rows: WeightedRows) -> tuple[Floa
     # seen from the far end, the tail is the first part of the distribution
     gap = largest_gap(-real_tail, len(known), -other, beyond, rows, total)
     share, shares = len(real_tail) / len(known), rows.count(beyond) / total
-    return 1 - gap / np.maximum(share, shares), share, float(rows.point(shares))
+    return 1 - gap / np.maximum(share, shares), share, float(shares[0])
 
 
 def bound_excess(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
@@ -113,7 +113,7 @@ def bound_excess(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
     Returns
     -------
     Agreement
-        In [0, 1], 0 is best. Its parts are the columns in which values are stuck, the worst first.
+        In [0, 1], 0 is best. Its details are the columns in which values are stuck, the worst first.
     """
     excess = {}
     for j in np.flatnonzero(~tables.is_category):
@@ -122,13 +122,12 @@ def bound_excess(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
             excess[tables.names[j]] = _excess(known, rows.values[:, j], rows)
     if not excess:
         return Agreement(note="there is no column of numbers that varies")
-    points = {name: round(float(rows.point(e)), 6) for name, e in excess.items()}
-    stuck = {name: points[name] for name in sorted(points, key=lambda name: -points[name]) if points[name]}
+    stuck = {name: round(float(e[0]), 6) for name, e in sorted(excess.items(), key=lambda item: -item[1][0]) if e[0]}
     return rows.agreement(np.mean(list(excess.values()), axis=0), {"columns": stuck})
 
 
 def _excess(known: FloatArray, values: FloatArray, rows: WeightedRows) -> FloatArray:
-    """Share of values at both ends beyond the real share, (P + R,)."""
+    """Share of values at both ends beyond the real share, (S,)."""
     ends = known.min(), known.max()
     total = np.maximum(rows.count(~np.isnan(values)), 1)
     excess = np.zeros(len(total))

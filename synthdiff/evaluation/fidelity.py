@@ -12,13 +12,13 @@ from synthdiff.codecs.token import FloatArray
 from synthdiff.evaluation.association import trend_agreement
 from synthdiff.evaluation.coverage import bound_excess, rare_level_agreement, tail_agreement
 from synthdiff.evaluation.quality import quality_scores
-from synthdiff.evaluation.resample import N_REPLICATES, Agreement, WeightedRows
+from synthdiff.evaluation.resample import Agreement, WeightedRows
 from synthdiff.evaluation.shape import missing_cells, missingness_agreement, shape_agreement
 from synthdiff.evaluation.tables import EvaluationTables
 from synthdiff.evaluation.threeway import threeway_agreement
 from synthdiff.score import Direction, Score, bootstrap_interval
 
-MAX_ROWS, MAX_PARTS = 50_000, 20
+MAX_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,6 @@ class Measure:
     bad : float, "plain" or None
         What counts as nothing: None the floor, where links are measured. Independent columns are perfect one by one, so
         that these are held against plain ones, which know next to nothing, or against a value.
-    in_parts : bool
-        Whether rows are scored in parts of as many as are held out.
     all_real : bool
         Whether all real rows are looked at, rather than `MAX_ROWS` of them.
     """
@@ -46,7 +44,6 @@ class Measure:
     function: Callable[[EvaluationTables, WeightedRows], Agreement]
     bad: float | Literal["plain"] | None = None
     direction: Direction = "higher"
-    in_parts: bool = True
     all_real: bool = False
 
 
@@ -57,14 +54,12 @@ MEASURES = (
         "How well the distribution of each column agrees with the real one; the mean over columns.",
         shape_agreement,
         bad="plain",
-        in_parts=False,
     ),
     Measure(
         "trend",
         "Pairs of columns",
         "How well each pair of columns goes together as in the real rows; the mean over all pairs.",
         trend_agreement,
-        in_parts=False,
     ),
     Measure(
         "threeway",
@@ -100,7 +95,6 @@ MEASURES = (
         bound_excess,
         bad=0.1,
         direction="lower",
-        in_parts=False,
         all_real=True,
     ),
 )
@@ -110,14 +104,13 @@ def fidelity_scores(tables: EvaluationTables) -> list[Score]:
     """Score how well the synthetic rows agree with the real ones.
 
     Everything is measured against `tables.real`, the rows that the generator learnt from, on at most `MAX_ROWS` rows of
-    each table. The references are measured likewise: the ceiling with the held-out rows, the floor with independent
-    columns in the synthetic rows' place.
+    each table; the floor likewise, with independent columns in the synthetic rows' place, and the ceiling with the
+    held-out rows.
 
-    A sample of n rows departs from the real ones by chance, by about 1/sqrt(n), and commonly fewer rows are held out
-    than synthetic. Where fine cells are counted (triples, patterns of missing cells, rare levels, tails) that would set
-    the ceiling far too low: there, the synthetic rows are scored in disjoint parts of as many rows as are held out, and
-    the scores averaged, so that no row is wasted and both are equal by chance. ``shape`` and ``trend`` are scores of
-    all rows at once, as everybody computes them; their ceiling lies a little low, by some thousandths.
+    A sample of n rows departs from the real ones by chance alone, by about 1/sqrt(n), and commonly fewer rows are held
+    out than synthetic: what they score lies too low for a ceiling, by a little for columns and by a lot for triples,
+    rare levels and tails. So the synthetic rows are also scored in disjoint parts of as many rows as are held out; what
+    they lose by that is added to what the held-out rows score. Their plain score is in the details, as ``holdout``.
 
     The intervals are bootstrapped over the synthetic rows; see `synthdiff.evaluation.resample`.
 
@@ -141,7 +134,7 @@ def fidelity_scores(tables: EvaluationTables) -> list[Score]:
         synthetic=known.some(known.synthetic, MAX_ROWS, "fidelity", "synthetic"),
         holdout=known.some(known.holdout, n_holdout, "fidelity", "holdout"),
     )
-    references = {"floor": looked_at.independent, "ceiling": looked_at.holdout, "plain": _plain(looked_at)}
+    references = {"independent": looked_at.independent, "holdout": looked_at.holdout, "plain": _plain(looked_at)}
     scores = [_score(m, replace(looked_at, real=known.real) if m.all_real else looked_at, references) for m in MEASURES]
     note = _sampling_note(tables)
     return [replace(s, note="; ".join(filter(None, (s.note, note)))) for s in [*scores, *quality_scores(known)]]
@@ -160,14 +153,9 @@ def _finite(rows: FloatArray) -> FloatArray:
 
 
 def _score(measure: Measure, tables: EvaluationTables, references: dict[str, FloatArray]) -> Score:
-    def agreement(values: FloatArray, n_replicates: int) -> Agreement:
-        rng, n_parts = tables.generator("fidelity", measure.name), 1
-        if measure.in_parts:
-            values = tables.some(values, MAX_PARTS * len(tables.holdout), "fidelity", "parts")
-            n_parts = max(round(len(values) / len(tables.holdout)), 1)
-        return measure.function(tables, WeightedRows.drawn(values, rng, n_parts, n_replicates))
-
-    found = agreement(tables.synthetic, N_REPLICATES)
+    rng, n_holdout = tables.generator("bootstrap", measure.name), len(tables.holdout)
+    part = n_holdout if len(tables.synthetic) > n_holdout else None
+    found = measure.function(tables, WeightedRows.drawn(tables.synthetic, rng, part))
     score = Score(
         name=measure.name,
         group="fidelity",
@@ -176,18 +164,20 @@ def _score(measure: Measure, tables: EvaluationTables, references: dict[str, Flo
         value=found.value,
         direction=measure.direction,
         note=found.note,
-        details=found.parts,
+        details=found.details,
     )
     if found.value is None:
         return score
     low, high = bootstrap_interval(found.replicates, found.value)
-    values = {name: agreement(rows, 0).value for name, rows in references.items()}
+    values = {name: measure.function(tables, WeightedRows.once(rows)).value for name, rows in references.items()}
+    holdout = values["holdout"]
     return replace(
         score,
         interval=(max(low, 0.0), min(high, 1.0)),
-        floor=values["floor"],
-        ceiling=values["ceiling"],
+        floor=values["independent"],
+        ceiling=None if holdout is None else min(max(holdout + found.size_effect, 0.0), 1.0),
         bad=values["plain"] if measure.bad == "plain" else measure.bad,
+        details=found.details | {"holdout": {"rows": n_holdout, "score": holdout}},
     )
 
 

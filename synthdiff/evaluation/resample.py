@@ -14,6 +14,7 @@ import numpy as np
 from synthdiff.codecs.token import BoolArray, FloatArray, IntArray
 
 N_GROUPS, N_REPLICATES = 50, 20
+MAX_PARTS, MAX_PIECES = 20, 200
 MAX_CELLS = 20_000
 """Joint distributions with more cells are counted only where there are rows."""
 
@@ -27,55 +28,53 @@ class WeightedRows:
     values : (n, D) float64
     group : (n,) int64
         The group that a row is drawn with, in [0, G).
-    weights : (G, P + R) float64
-        How often a group counts: once in one of P disjoint parts, and as often as each of R replicates drew it.
+    weights : (G, 1 + P + R) float64
+        How often a group counts: once in all; once in one of P disjoint parts; and as often as each of R replicates
+        drew it. Below, S = 1 + P + R.
     n_parts : int
-        P. A score of fewer rows is further from perfect by chance alone; where rows of different numbers are to be
-        compared, the larger are cut into parts of the smaller's size, and their scores averaged.
+        P.
     """
 
     values: FloatArray
     group: IntArray
     weights: FloatArray
-    n_parts: int = 1
+    n_parts: int = 0
 
     @classmethod
     def once(cls, values: FloatArray) -> Self:
-        """Every row once, in one part, without replicates."""
+        """Every row once, without parts and replicates."""
         return cls(values, np.zeros(len(values), dtype=np.int64), np.ones((1, 1)))
 
     @classmethod
-    def drawn(
-        cls, values: FloatArray, rng: np.random.Generator, n_parts: int = 1, n_replicates: int = N_REPLICATES
-    ) -> Self:
-        """Every row in one of some parts, and all of them drawn again, in about `N_GROUPS` groups of equal size."""
-        n_groups = n_parts * max(min(N_GROUPS, len(values)) // n_parts, 1)
+    def drawn(cls, values: FloatArray, rng: np.random.Generator, part: int | None = None) -> Self:
+        """Every row once, in parts of about so many rows, and in replicates drawn in groups of equal size."""
+        n_pieces = min(max(round(len(values) / part), 1), MAX_PIECES) if part else 1
+        n_parts = min(n_pieces, MAX_PARTS) if n_pieces > 1 else 0
+        n_groups = n_pieces * max(min(N_GROUPS, len(values)) // n_pieces, 1)
         group = rng.permutation(len(values)) % n_groups
-        parts = (np.arange(n_groups)[:, None] % n_parts == np.arange(n_parts)).astype(np.float64)
-        again = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=n_replicates).T
-        return cls(values, group, np.hstack([parts, again]), n_parts)
+        parts = np.arange(n_groups)[:, None] % n_pieces == np.arange(n_parts)
+        again = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=N_REPLICATES).T
+        return cls(values, group, np.hstack([np.ones((n_groups, 1)), parts, again]), n_parts)
 
     def counts(self, cells: IntArray, n_cells: int) -> FloatArray:
-        """How many rows lie in each cell, (n_cells, P + R); `cells` is the cell of each row, (n,)."""
+        """How many rows lie in each cell, (n_cells, S); `cells` is the cell of each row, (n,)."""
         n_groups = len(self.weights)
         by_group = np.bincount(cells * n_groups + self.group, minlength=n_cells * n_groups)
         return np.asarray(by_group.reshape(n_cells, n_groups) @ self.weights)
 
     def weights_of(self, rows: IntArray) -> FloatArray:
-        """How often some rows count, (P + R, k)."""
+        """How often some rows count, (S, k)."""
         return np.take(np.ascontiguousarray(self.weights.T), self.group[rows], axis=1)
 
     def count(self, chosen: BoolArray) -> FloatArray:
-        """How many of the chosen rows there are, (P + R,); `chosen` is (n,)."""
+        """How many of the chosen rows there are, (S,); `chosen` is (n,)."""
         return np.asarray(np.bincount(self.group[chosen], minlength=len(self.weights)) @ self.weights)
 
-    def point(self, scores: FloatArray) -> FloatArray:
-        """Mean over the parts, (...,), of scores (..., P + R)."""
-        return np.asarray(scores[..., : self.n_parts].mean(axis=-1))
-
-    def agreement(self, scores: FloatArray, parts: dict[str, Any]) -> Agreement:
-        """What the scores (P + R,) come to."""
-        return Agreement(float(self.point(scores)), scores[self.n_parts :], parts)
+    def agreement(self, scores: FloatArray, details: dict[str, Any]) -> Agreement:
+        """What the scores (S,) come to."""
+        value, parts, replicates = np.split(scores, [1, 1 + self.n_parts])
+        size_effect = float(value[0] - parts.mean()) if self.n_parts else 0.0
+        return Agreement(float(value[0]), size_effect, replicates, details)
 
 
 @dataclass(frozen=True)
@@ -86,16 +85,19 @@ class Agreement:
     ----------
     value : float or None
         None where it cannot be measured; the note says why.
+    size_effect : float
+        How much better all rows score than they do in parts, because fewer rows depart further by chance.
     replicates : (R,) float64
-    parts : dict
+    details : dict
         What it is made of, as JSON holds it.
     note : str
         What a reader must know besides.
     """
 
     value: float | None = None
+    size_effect: float = 0.0
     replicates: FloatArray = field(default_factory=lambda: np.empty(0))
-    parts: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
     note: str = ""
 
 
@@ -112,7 +114,7 @@ def overlap(real: IntArray, cells: IntArray, n_cells: int, rows: WeightedRows) -
 
     Returns
     -------
-    (P + R,) float64
+    (S,) float64
         In [0, 1].
     """
     if n_cells > MAX_CELLS:

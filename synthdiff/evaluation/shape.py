@@ -24,17 +24,15 @@ def shape_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
     Returns
     -------
     Agreement
-        Its parts are the columns' scores, the worst first.
+        Its details are the columns' scores, the worst first.
     """
     scores = np.stack([_column_agreement(c, tables.real[:, j], j, rows) for j, c in enumerate(tables.columns)])
     known = np.asarray(~np.isnan(scores).any(axis=1))
     if not known.any():
         return Agreement(note="no column has real values")
-    point = rows.point(scores)
-    order = [int(j) for j in np.argsort(point, kind="stable") if known[j]]
-    return rows.agreement(
-        scores[known].mean(axis=0), {"columns": {tables.names[j]: round(float(point[j]), 6) for j in order}}
-    )
+    order = [int(j) for j in np.argsort(scores[:, 0], kind="stable") if known[j]]
+    columns = {tables.names[j]: round(float(scores[j, 0]), 6) for j in order}
+    return rows.agreement(scores[known].mean(axis=0), {"columns": columns})
 
 
 def _column_agreement(column: EvaluationColumn, real: FloatArray, j: int, rows: WeightedRows) -> FloatArray:
@@ -62,12 +60,12 @@ def largest_gap(
     chosen : (n,) bool
         Which of them to look at.
     rows : WeightedRows
-    total : (P + R,) float64
+    total : (S,) float64
         Rows in all, at least as many as are chosen.
 
     Returns
     -------
-    (P + R,) float64
+    (S,) float64
         sup |F_real - F|.
     """
     index = np.flatnonzero(chosen)
@@ -98,7 +96,7 @@ def missingness_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agree
     Returns
     -------
     Agreement
-        Its parts are the shares of missing cells of the columns, real and other.
+        Its details are the shares of missing cells of the columns, real and other.
     """
     real, other = missing_cells(tables, tables.real), missing_cells(tables, rows.values)
     if not (real.any() or other.any()):

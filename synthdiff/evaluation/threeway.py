@@ -32,7 +32,7 @@ def threeway_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreemen
     Returns
     -------
     Agreement
-        Its parts are the number of triples and the worst, ``[column, column, column, score]``.
+        Its details are the number of triples and the worst, ``[column, column, column, score]``.
     """
     if len(tables.columns) < 3:
         return Agreement(note="there are fewer than three columns")
@@ -40,9 +40,8 @@ def threeway_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreemen
     real, other = ([pair[i] for pair in cells] for i in (0, 1))
     triples = _triples(tables)
     scores = np.stack([overlap(_join(real, t), _join(other, t), N_CELLS**3, rows) for t in triples])
-    point = rows.point(scores)
-    worst = np.argsort(point, kind="stable")[:N_WORST]
-    named = [[*(tables.names[j] for j in triples[i]), round(float(point[i]), 6)] for i in worst]
+    worst = np.argsort(scores[:, 0], kind="stable")[:N_WORST]
+    named = [[*(tables.names[j] for j in triples[i]), round(float(scores[i, 0]), 6)] for i in worst]
     return rows.agreement(scores.mean(axis=0), {"n_triples": len(triples), "triples": named})
 
 

@@ -59,9 +59,9 @@ def sdmetrics_pairs(tables: EvaluationTables) -> dict[tuple[str, str], float]:
 def test_trend_is_that_of_sdmetrics(tables: EvaluationTables) -> None:
     found = trend_agreement(tables, WeightedRows.once(tables.synthetic))
     expected = sdmetrics_pairs(tables)
-    assert {(a, b): score for a, b, score in found.parts["pairs"]} == pytest.approx(expected, abs=1e-6)
+    assert {(a, b): score for a, b, score in found.details["pairs"]} == pytest.approx(expected, abs=1e-6)
     assert found.value == pytest.approx(np.mean(list(expected.values())), abs=1e-9)
-    scores = [score for *_, score in found.parts["pairs"]]
+    scores = [score for *_, score in found.details["pairs"]]
     assert scores == sorted(scores)
 
 
@@ -69,7 +69,7 @@ def test_a_column_that_stopped_varying_scores_nothing(tables: EvaluationTables) 
     flat = tables.synthetic.copy()
     flat[:, 0] = 7.0
     found = trend_agreement(tables, WeightedRows.once(flat))
-    scores = {(a, b): score for a, b, score in found.parts["pairs"]}
+    scores = {(a, b): score for a, b, score in found.details["pairs"]}
     assert scores["x", "y"] == scores["x", "day"] == 0.0
 
 
@@ -78,7 +78,7 @@ def test_a_real_column_that_does_not_vary_does_not_count(tables: EvaluationTable
     real[:, 0] = 7.0
     flat = EvaluationTables(COLUMNS, real, tables.synthetic, real, True)
     found = trend_agreement(flat, WeightedRows.once(flat.synthetic))
-    names = [(a, b) for a, b, _ in found.parts["pairs"]]
+    names = [(a, b) for a, b, _ in found.details["pairs"]]
     assert ("x", "y") not in names
     assert ("y", "day") in names
 
@@ -95,7 +95,7 @@ def test_correlations_are_those_of_pairwise_complete_rows() -> None:
     rng = np.random.default_rng(4)
     values = rng.normal(size=(300, 4)) @ rng.normal(size=(4, 4)) * [1, 1e-9, 1e9, 1] + [0, 1, 1e10, -5]
     values[rng.random((300, 4)) < 0.2] = np.nan
-    rows = WeightedRows.drawn(values, rng, n_replicates=2)
+    rows = WeightedRows.drawn(values, rng)
     found = correlations(rows)
     np.testing.assert_allclose(found[0], pd.DataFrame(values).corr(), atol=1e-9)
     again = np.repeat(values, rows.weights[rows.group, 2].astype(int), axis=0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthdiff.evaluation import resample
-from synthdiff.evaluation.resample import WeightedRows, overlap
+from synthdiff.evaluation.resample import N_REPLICATES, WeightedRows, overlap
 
 
 @pytest.fixture
@@ -15,21 +15,36 @@ def rng() -> np.random.Generator:
 
 
 def test_parts_are_disjoint_and_hold_every_row(rng: np.random.Generator) -> None:
-    rows = WeightedRows.drawn(np.zeros((1_000, 1)), rng, n_parts=4, n_replicates=3)
+    rows = WeightedRows.drawn(np.zeros((1_000, 1)), rng, part=250)
     counts = rows.counts(np.arange(1_000), 1_000)
-    assert counts.shape == (1_000, 4 + 3)
-    np.testing.assert_array_equal(counts[:, :4].sum(axis=1), 1)
-    assert np.ptp(counts[:, :4].sum(axis=0)) <= 25  # parts are made of whole groups
-    assert counts[:, 4:].sum(axis=0) == pytest.approx(1_000, abs=100)
+    assert rows.n_parts == 4
+    assert counts.shape == (1_000, 1 + 4 + N_REPLICATES)
+    np.testing.assert_array_equal(counts[:, 0], 1)
+    np.testing.assert_array_equal(counts[:, 1:5].sum(axis=1), 1)
+    assert np.ptp(counts[:, 1:5].sum(axis=0)) <= 25  # parts are made of whole groups
+    assert counts[:, 5:].sum(axis=0) == pytest.approx(1_000, abs=100)
+
+
+def test_parts_of_many_are_as_small_as_asked(rng: np.random.Generator) -> None:
+    rows = WeightedRows.drawn(np.zeros((9_000, 1)), rng, part=100)
+    counts = rows.counts(np.zeros(9_000, dtype=np.int64), 1)[0]
+    np.testing.assert_array_equal(counts[1 : 1 + rows.n_parts], 100)
+
+
+def test_size_effect_is_what_parts_lose(rng: np.random.Generator) -> None:
+    rows = WeightedRows.drawn(np.zeros((900, 1)), rng, part=300)
+    found = rows.agreement(np.r_[0.9, 0.6, 0.7, 0.8, np.linspace(0, 1, N_REPLICATES)], {})
+    assert (found.value, found.size_effect) == (pytest.approx(0.9), pytest.approx(0.2))
+    np.testing.assert_allclose(found.replicates, np.linspace(0, 1, N_REPLICATES))
 
 
 def test_fewer_rows_than_groups(rng: np.random.Generator) -> None:
-    rows = WeightedRows.drawn(np.zeros((3, 1)), rng, n_parts=1)
+    rows = WeightedRows.drawn(np.zeros((3, 1)), rng)
     np.testing.assert_array_equal(rows.counts(np.array([0, 1, 1]), 2)[:, 0], [1, 2])
 
 
 def test_counts_weights_and_count_agree(rng: np.random.Generator) -> None:
-    rows = WeightedRows.drawn(rng.normal(size=(500, 1)), rng, n_parts=2)
+    rows = WeightedRows.drawn(rng.normal(size=(500, 1)), rng, part=250)
     chosen = rows.values[:, 0] > 0
     expected = rows.counts(chosen.astype(np.int64), 2)[1]
     np.testing.assert_allclose(rows.count(chosen), expected)

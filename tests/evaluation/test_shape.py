@@ -46,15 +46,15 @@ def test_shape_is_that_of_sdmetrics(tables: EvaluationTables) -> None:
         c.name: (TVComplement if c.scale == "category" else KSComplement).compute(real[c.name], synthetic[c.name])
         for c in COLUMNS
     }
-    assert found.parts["columns"] == pytest.approx(expected, abs=1e-6)
+    assert found.details["columns"] == pytest.approx(expected, abs=1e-6)
     assert found.value == pytest.approx(np.mean(list(expected.values())), abs=1e-9)
-    scores = list(found.parts["columns"].values())
+    scores = list(found.details["columns"].values())
     assert scores == sorted(scores)
 
 
 def test_replicates_are_kolmogorov_smirnov_of_the_rows_drawn(tables: EvaluationTables) -> None:
     only = EvaluationTables(COLUMNS[1:2], tables.real[:, 1:2], tables.synthetic[:, 1:2], tables.holdout[:, 1:2], True)
-    rows = WeightedRows.drawn(only.synthetic, np.random.default_rng(5), n_replicates=4)
+    rows = WeightedRows.drawn(only.synthetic, np.random.default_rng(5))
     found = shape_agreement(only, rows)
     for r in range(4):
         again = np.repeat(only.synthetic[:, 0], rows.weights[rows.group, 1 + r].astype(int))
@@ -70,7 +70,7 @@ def test_a_column_that_is_all_missing_scores_nothing() -> None:
     real = np.column_stack([np.arange(10.0), np.full(10, np.nan)])
     tables = EvaluationTables(columns, real, np.full((5, 2), np.nan), real, True)
     found = shape_agreement(tables, WeightedRows.once(tables.synthetic))
-    assert found.parts["columns"] == {"x": 0.0}  # y has no real values to compare with
+    assert found.details["columns"] == {"x": 0.0}  # y has no real values to compare with
     assert found.value == 0.0
 
 
@@ -82,7 +82,7 @@ def test_missingness_sees_gaps_that_no_longer_go_together() -> None:
     tables = EvaluationTables(columns, together, apart, together, True)
     found = missingness_agreement(tables, WeightedRows.once(apart))
     assert found.value == pytest.approx(0.0)
-    assert found.parts["columns"] == {"x": [0.5, 0.5], "c": [0.5, 0.5]}
+    assert found.details["columns"] == {"x": [0.5, 0.5], "c": [0.5, 0.5]}
     assert missingness_agreement(tables, WeightedRows.once(together)).value == pytest.approx(1.0)
 
 
