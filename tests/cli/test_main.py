@@ -107,7 +107,7 @@ def test_errors_of_the_tree_exit_with_their_code_and_say_only_their_message(fail
 
 def test_every_error_of_the_tree_has_a_code():
     tree = [getattr(errors, name) for name in errors.__all__]
-    assert all(exit_code(error("why")) in (1, 3, 4, 6) for error in tree)
+    assert all(exit_code(error("why")) in (1, 3, 4, 5, 6) for error in tree)
 
 
 def test_an_unexpected_error_says_how_to_see_the_traceback(failing_command):
