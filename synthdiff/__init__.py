@@ -8,13 +8,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from synthdiff.version import __version__
+
 if TYPE_CHECKING:
     from synthdiff.evaluation.evaluate import evaluate
     from synthdiff.evaluation.report import Report
     from synthdiff.models.load import load
     from synthdiff.models.tabular import TabularDiffusion
 
-__version__ = "0.1.0"
 __all__ = ["Report", "TabularDiffusion", "__version__", "evaluate", "load"]
 
 # Imported at first use, so that `import synthdiff` and `synthdiff --help` stay fast.

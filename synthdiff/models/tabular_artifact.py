@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 
-from synthdiff import __version__
 from synthdiff.codecs.table import TableCodec
 from synthdiff.data.frame import FrameKind
 from synthdiff.data.schema import Schema
@@ -22,6 +21,7 @@ from synthdiff.models.refinement import PREFIX, Refinement
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import choose_precision
+from synthdiff.version import __version__
 
 MODEL = "TabularDiffusion"
 _PLAIN = ("best_valid_loss", "n_rows", "n_steps", "seconds", "seed", "fingerprint", "order", "warnings")

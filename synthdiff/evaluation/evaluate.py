@@ -1,0 +1,152 @@
+"""Score synthetic rows: everything that can be said about them, in one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from synthdiff.codecs.token import FloatArray, IntArray
+from synthdiff.data.frame import to_table
+from synthdiff.data.schema import Schema, near_match
+from synthdiff.errors import DataError
+from synthdiff.evaluation.detection import detection_scores
+from synthdiff.evaluation.fidelity import fidelity_scores
+from synthdiff.evaluation.picture import pictures
+from synthdiff.evaluation.report import Report
+from synthdiff.evaluation.tables import EvaluationTables, make_tables
+from synthdiff.evaluation.utility import utility_scores
+from synthdiff.evaluation.verdict import judge
+from synthdiff.privacy.rows import PrivacyRows
+from synthdiff.privacy.scores import attack_scores, privacy_scores
+from synthdiff.score import Score
+from synthdiff.version import __version__
+
+Progress = Callable[[str, float], None]
+
+
+class LikelyModel(Protocol):
+    """A model that knows how likely rows are, and may know how it was trained (``history_``)."""
+
+    def log_prob(self, X: Any) -> FloatArray:
+        """Log-density of each row of a frame, (n,), in nats."""
+        ...
+
+
+def evaluate(
+    real: Any,
+    synthetic: Any,
+    holdout: Any = None,
+    target: str | None = None,
+    schema: Schema | dict[str, Any] | str | Path | None = None,
+    *,
+    categorical: tuple[str, ...] = (),
+    model: LikelyModel | None = None,
+    attacks: bool = True,
+    random_state: int = 0,
+    progress: Progress | None = None,
+) -> Report:
+    """Score synthetic rows against real ones, whoever made them.
+
+    Each score stands beside what real held-out rows score in the synthetic rows' place (its ceiling) and what
+    independent columns score (its floor), with a 95 % interval.
+
+    Parameters
+    ----------
+    real : pandas.DataFrame, polars.DataFrame or pyarrow.Table
+        The rows that the generator learnt from.
+    synthetic : frame
+        The rows to score.
+    holdout : frame or None
+        Real rows that the generator has not seen. None splits a fifth off the real ones: what needs unseen rows is then
+        left out, and the report says so.
+    target : str or None
+        A column that models are trained to predict, on synthetic and on real rows.
+    schema : Schema, dict, path or None
+        Kinds of the columns, whole or in part; None infers them from the real rows.
+    categorical : tuple of str
+        Columns of numbers that are codes.
+    model : object or None
+        The fitted model, for membership inference by its ``log_prob`` and the training curves.
+    attacks : bool
+        Whether privacy is attacked; without, distances alone are measured.
+    random_state : int
+        The same seed gives the same report on the same machine.
+    progress : callable or None
+        Told what is being done, and which share of the whole is done.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DataError, SchemaError
+        A frame or what is said of its columns cannot be used; the message says what to do.
+    """
+    tables = make_tables(real, synthetic, holdout, _schema(schema), categorical, random_state)
+    if target is not None and target not in tables.names:
+        hint = near_match(target, tables.names)
+        raise DataError(f"there is no column {target!r} to predict in both tables{hint}", column=target)
+    rows = PrivacyRows(
+        tables.real,
+        tables.synthetic,
+        tables.holdout,
+        tables.is_category,
+        tuple(tables.names),
+        tables.holdout_given,
+        random_state,
+    )
+    parts: dict[str, Callable[[], list[Score]]] = {
+        "fidelity": lambda: fidelity_scores(tables),
+        "detection": lambda: detection_scores(tables),
+        "utility": lambda: utility_scores(tables, target) if target is not None else [],
+        "privacy": lambda: privacy_scores(rows),
+        "attacks": lambda: attack_scores(rows, _likelihood(model, real, holdout), target) if attacks else [],
+    }
+    scores: list[Score] = []
+    for i, (name, measure) in enumerate(parts.items()):
+        if progress is not None:
+            progress(name, i / (len(parts) + 1))
+        scores += measure()
+    if progress is not None:
+        progress("pictures", len(parts) / (len(parts) + 1))
+    facts = _facts(tables, target, random_state)
+    shown = pictures(tables, scores, getattr(model, "history_", None))
+    return Report(tuple(scores), tables.problems, judge(scores, tables.problems, facts), facts, shown)
+
+
+def _schema(schema: Any) -> Schema | None:
+    if schema is None or isinstance(schema, Schema):
+        return schema
+    return Schema.from_dict(schema) if isinstance(schema, dict) else Schema.read(schema)
+
+
+def _likelihood(model: LikelyModel | None, real: Any, holdout: Any) -> Callable[[str, IntArray], FloatArray] | None:
+    """Log-densities of real and held-out rows by their positions; None without a model or rows it has not seen."""
+    if model is None or holdout is None:
+        return None
+    tables: dict[str, pa.Table] = {"real": to_table(real)[0], "holdout": to_table(holdout)[0]}
+    return lambda which, rows: np.asarray(model.log_prob(tables[which].take(rows)), dtype=np.float64)
+
+
+def _facts(tables: EvaluationTables, target: str | None, seed: int) -> dict[str, Any]:
+    scales = [column.scale for column in tables.columns]
+    return {
+        "rows": {"real": len(tables.real), "synthetic": len(tables.synthetic), "holdout": len(tables.holdout)},
+        "columns": len(tables.columns),
+        "scales": {scale: scales.count(scale) for scale in dict.fromkeys(scales)},
+        "holdout_given": tables.holdout_given,
+        "target": target,
+        "seed": seed,
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    packages = ("sdmetrics", "scikit-learn", "torch", "numpy")
+    return {"synthdiff": __version__} | {name: version(name) for name in packages}
