@@ -9,6 +9,9 @@ from typing import Any, Literal
 from synthdiff.evaluation.problem import Problem
 from synthdiff.score import Score
 
+FEW_ROWS = 500
+"""Below this the intervals are wider than the differences that matter: an area under the ROC curve is known to .04, and
+a hundredth of the rows is a handful."""
 Level = Literal["good", "warning", "bad"]
 
 
@@ -66,6 +69,11 @@ class Evidence:
         """Rows of a table, "real", "synthetic" or "holdout"; None where nobody noted them."""
         n: int | None = self.facts.get("rows", {}).get(table)
         return n
+
+    def few_rows(self) -> dict[str, int]:
+        """How many rows there are of each table that has few."""
+        counts = {table: self.n_rows(table) for table in ("real", "holdout", "synthetic")}
+        return {table: n for table, n in counts.items() if n is not None and n < FEW_ROWS}
 
 
 def may_reach(score: Score) -> bool:

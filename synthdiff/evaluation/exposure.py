@@ -12,8 +12,8 @@ COPIED, BADLY_COPIED = 0.01, 0.05
 EXPOSED, BADLY_EXPOSED = 0.95, 0.8
 """Standings between the worst case and unseen rows: of a share or an area of which .5 is right, .525 and .6."""
 RECOGNISED = 0.03
-"""How far the area under the ROC curve may fall below that of unseen rows, for trees that tell rows from training ones:
-a row that is in both classes is one that they get wrong."""
+"""How far the area under the ROC curve may fall below chance, for trees that tell rows from training ones: a row that
+is in both classes is one that they get wrong."""
 ATTACKS = {
     "membership_distance": "tell from the distance to synthetic rows who was in the training data",
     "membership_likelihood": "tell from the model's likelihood who was in the training data",
@@ -102,9 +102,8 @@ def _likeness(evidence: Evidence) -> Iterator[tuple[Level, str]]:
     trees = evidence.scores.get("gbt_auc_train")
     if trees is None or trees.value is None:
         return
-    expected = 0.5 if trees.ceiling is None else trees.ceiling
     upper = trees.value if trees.interval is None else trees.interval[1]
-    if upper < expected - RECOGNISED:
+    if upper < 0.5 - RECOGNISED:
         fact = f"trees that tell them from training rows do worse than chance (area {trees.value:.2f})"
         yield "bad", f"{fact}, as the same rows are on both sides"
 

@@ -23,14 +23,13 @@ LINKED, HARDLY_LINKED, UNLINKED = 0.9, 0.6, 0.25
 real rows there is next to nothing left."""
 LINKS_WORTH = 0.005
 """How far real rows must lie above independent columns before anything can be said of links at all."""
-TOLD_APART, GIVEN_AWAY = 0.6, 0.9
-"""Areas under the ROC curve: .6 is right in 60 of 100 cases, hardly better than a coin; at .9 few rows pass."""
+TOLD_APART, PERHAPS_TOLD_APART, GIVEN_AWAY = 0.6, 0.65, 0.9
+"""Areas under the ROC curve: .6 is right in 60 of 100 cases, hardly better than a coin, unless the interval ends beyond
+.65; at .9 few rows pass."""
 USEFUL, USELESS = 0.9, 0.5
 """Standings of downstream quality: a tenth lost shows in practice; of half, little is left to use."""
 COVERED = 0.8
 """Standing of tails, rare levels, missing values and limits below which somebody will notice."""
-FEW_ROWS = 500
-"""Below this the intervals are wider than the differences that matter: an area under the ROC curve is known to .04."""
 COVERAGE = {
     "rare_levels": "rare levels are lost or too frequent",
     "tails": "extreme values are lost or overdone",
@@ -105,15 +104,20 @@ def links(evidence: Evidence) -> Iterator[Symptom]:
 
 def detection(evidence: Evidence) -> Iterator[Symptom]:
     """Whether boosted trees tell the rows from real ones, and by what."""
-    auc = evidence.value("gbt_auc")
-    if auc is None:
+    score, auc = evidence.scores.get("gbt_auc"), evidence.value("gbt_auc")
+    if score is None or auc is None:
         return
+    upper = auc if score.interval is None else score.interval[1]
     unseen = "real rows that the generator has not seen" if evidence.is_unseen else "real rows"
     fact = f"shown one of each, they are right in {max(auc, 0.5):.0%} of the cases (guessing: 50%)"
-    if auc <= TOLD_APART:
+    if auc <= TOLD_APART and upper <= PERHAPS_TOLD_APART:
         yield Symptom("good", "", f"Boosted trees can hardly tell the rows from {unseen}: {fact}.")
         return
-    telling = listed([repr(column["column"]) for column in telling_columns(evidence.scores["gbt_auc"])])
+    if auc <= TOLD_APART:
+        text = f"Boosted trees tell the rows from {unseen} hardly, or well: {fact}, but it may be {upper:.0%}."
+        yield Symptom("warning", "it is uncertain whether they can be told from real rows", text)
+        return
+    telling = listed([repr(column["column"]) for column in telling_columns(score)])
     easily = auc > GIVEN_AWAY
     yield Symptom(
         "bad" if easily else "warning",
@@ -146,7 +150,8 @@ def utility(evidence: Evidence) -> Iterator[Symptom]:
 
 def coverage(evidence: Evidence) -> Iterator[Symptom]:
     """Rare levels, tails, missing values, limits."""
-    known = {name: evidence.scores[name] for name in COVERAGE if name in evidence.scores}
+    left_out = ONE_COLUMN if evidence.few_rows() else ()
+    known = {name: evidence.scores[name] for name in COVERAGE if name in evidence.scores and name not in left_out}
     lags = {name: _lag(score) for name, score in known.items() if not may_reach(_fair(name, score))}
     lost = sorted((name for name in lags if lags[name] > 1 - COVERED), key=lambda name: -lags[name])
     if lost:
@@ -156,14 +161,10 @@ def coverage(evidence: Evidence) -> Iterator[Symptom]:
 
 def few_rows(evidence: Evidence) -> Iterator[Symptom]:
     """Too few rows to say much."""
-    counts = {words: evidence.n_rows(table) for table, words in _TABLES.items()}
-    few = [f"{n:,} {words}" for words, n in counts.items() if n is not None and n < FEW_ROWS]
+    few = [f"{n:,} {'held-out' if table == 'holdout' else table}" for table, n in evidence.few_rows().items()]
     if few:
         text = f"There are only {listed(few)} rows: small faults cannot be seen, and the intervals are wide."
         yield Symptom("warning", "there are too few rows to be sure", text)
-
-
-_TABLES = {"real": "real", "holdout": "held-out", "synthetic": "synthetic"}
 
 
 def _shape_gap(evidence: Evidence) -> float | None:

@@ -142,7 +142,12 @@ def _culprits(report: Report) -> Iterator[RenderableType]:
             numbers = (number(column[key]) for key in ("importance", "alone_auc"))
             table.add_row(column["column"], *numbers, column["where"], *shares)
         yield table
-    columns = [(name, value) for name, value in lagging_columns(scores.get("shape"), 0.0)[:MOST]]
+        yield Text(
+            "weight: how much of the area under the ROC curve is lost when the column is shuffled; alone: the area "
+            "with this column only, near 0.5 where it tells by its links with others; where it differs most.",
+            style="dim",
+        )
+    columns = lagging_columns(scores.get("shape"), 0.0)[:MOST]
     pairs = [(f"{a}, {b}", value) for a, b, value in lagging_pairs(scores.get("trend"), 0.0)[:MOST]]
     for title, rows in (("Columns that agree least", columns), ("Pairs that agree least", pairs)):
         if rows:

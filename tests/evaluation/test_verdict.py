@@ -96,6 +96,10 @@ def test_one_clear_sign_of_memorised_rows_is_enough(sign):
     assert found.verdict[0].text.startswith("Do not use these rows: training rows come out again")
 
 
+def test_trees_that_do_a_little_worse_than_chance_are_no_sign():
+    assert report(gbt_auc_train={"value": 0.49, "interval": (0.47, 0.51), "ceiling": 0.56}).verdict[0].level == "good"
+
+
 def test_slight_signs_ask_for_care_and_those_within_the_error_for_nothing():
     assert report(dcr_share=0.54).verdict[0].text.endswith("there are slight signs of memorised training rows.")
     assert report(dcr_share={"value": 0.54, "interval": (0.48, 0.60)}).verdict[0].level == "good"
@@ -135,6 +139,12 @@ def test_rows_that_trees_recognise_are_told_with_the_telling_columns():
     assert (
         report(gbt_auc=0.97).verdict[0].text == "Do not use these rows: boosted trees easily tell them from real rows."
     )
+
+
+def test_an_area_that_may_be_large_is_not_praised():
+    found = report(gbt_auc={"value": 0.51, "interval": (0.32, 0.7)})
+    assert found.verdict[0].text.endswith("it is uncertain whether they can be told from real rows.")
+    assert "it may be 70%" in texts(found, "warning")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +205,7 @@ def test_without_a_holdout_copies_are_still_recognised():
 
 
 def test_few_rows_are_named():
-    found = report(facts={"rows": {"real": 20_000, "synthetic": 90, "holdout": 400}})
+    found = report(facts={"rows": {"real": 20_000, "synthetic": 90, "holdout": 400}}, tails=0.2)
     assert found.verdict[0].text == "Use these rows with care: there are too few rows to be sure."
     assert "only 400 held-out, 90 synthetic rows" in texts(found, "warning")
 
