@@ -16,7 +16,6 @@ RECOGNISED = 0.03
 is in both classes is one that they get wrong."""
 ATTACKS = {
     "membership_distance": "tell from the distance to synthetic rows who was in the training data",
-    "membership_likelihood": "tell from the model's likelihood who was in the training data",
     "attribute_inference": "infer what is secret about training rows",
     "singling_out": "single out training rows",
 }
@@ -42,7 +41,7 @@ def memory(evidence: Evidence) -> Iterator[Symptom]:
 
 
 def risks(evidence: Evidence) -> Iterator[Symptom]:
-    """What attacks learn about training rows beyond what they learn about unseen ones."""
+    """What attacks with the rows learn about training rows beyond what they learn about unseen ones."""
     tried = {name: evidence.scores[name] for name in ATTACKS if name in evidence.scores}
     levels = {name: _level(score) for name, score in tried.items()}
     open_ones = [name for name, level in levels.items() if level != "good"]
@@ -55,6 +54,18 @@ def risks(evidence: Evidence) -> Iterator[Symptom]:
             "bad" if "bad" in levels.values() else "warning",
             "an attacker learns about training rows",
             f"With these rows, an attacker can {facts}.",
+        )
+
+
+def open_model(evidence: Evidence) -> Iterator[Symptom]:
+    """What the model tells whoever holds it: that concerns how it is kept, not its rows."""
+    score = evidence.scores.get("membership_likelihood")
+    if score is not None and _level(score) != "good":
+        yield Symptom(
+            "warning",
+            "the model tells who was in the training data",
+            "Whoever holds the model itself can tell from its likelihood who was in the training data (area under the "
+            f"ROC curve {beside(score, 'knowing nothing')}): give away rows, not the model.",
         )
 
 

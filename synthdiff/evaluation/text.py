@@ -27,7 +27,7 @@ ABOUT = {
     "utility": "whether models trained on the rows work on real ones",
     "privacy": "whether the rows give away who was in the training data; the worst score counts",
 }
-BAR = 10
+BAR = 8
 STANDS = ((0.9, "green"), (0.7, "yellow"), (0.0, "red"))
 """Colours of the bars by standing; the figures beside them say the same."""
 MOST, MOST_PROBLEMS = 5, 12
@@ -92,7 +92,7 @@ def _heading(group: str, standing: float | None) -> RenderableType:
 
 
 def _scores_table(scores: list[Score]) -> Table:
-    table = Table(box=None, show_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+    table = Table(box=None, show_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=True)
     table.add_column("score", ratio=1, min_width=16, overflow="fold")
     for name, width in (("value", 7), ("95% interval", 15), ("floor", 7), ("ceiling", 7)):
         table.add_column(name, justify="right", no_wrap=True, min_width=width)

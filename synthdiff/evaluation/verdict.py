@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from synthdiff.evaluation.evidence import Evidence, Symptom
-from synthdiff.evaluation.exposure import memory, risks, safety
+from synthdiff.evaluation.exposure import memory, open_model, risks, safety
 from synthdiff.evaluation.problem import Problem
 from synthdiff.evaluation.report import Finding
 from synthdiff.evaluation.symptom import (
@@ -32,6 +32,7 @@ RECOGNISERS: tuple[Callable[[Evidence], Iterator[Symptom]], ...] = (
     detection,
     utility,
     coverage,
+    open_model,
     safety,
     few_rows,
     odd,

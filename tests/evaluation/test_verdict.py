@@ -189,6 +189,13 @@ def test_attacks_that_beat_their_control_are_told():
     assert report(attribute_inference={"value": 0.3, "interval": (-0.1, 0.7)}).verdict[0].level == "good"
 
 
+def test_a_model_that_tells_its_training_rows_is_no_fault_of_the_rows():
+    likelihood = score("membership_likelihood", "privacy", 0.72, None, 0.5, "lower", bad=1.0)
+    found = judge([*scores(), likelihood], [], FACTS)
+    assert found[0].text == "Use these rows with care: the model tells who was in the training data."
+    assert "0.720, knowing nothing 0.500): give away rows, not the model" in found[1].text
+
+
 def test_without_a_holdout_privacy_is_not_judged():
     unmeasured = {"value": None, "interval": None}
     private = dict.fromkeys(("dcr_share", "membership_distance", "attribute_inference"), unmeasured)
