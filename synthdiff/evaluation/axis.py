@@ -73,9 +73,9 @@ class ColumnAxis:
             return {"type": "date", "nticks": N_TICKS}
         if self.even:
             return {"nticks": N_TICKS}
-        values = _decades(float(self.edges[0]), float(self.edges[-1]))
+        values = self._ticks()
         texts = [number_text(value) for value in values]
-        return {"tickvals": self.place(np.array(values)), "ticktext": texts}
+        return {"tickvals": self.place(np.array(values)), "ticktext": texts, "tickangle": 0}
 
     def extent(self) -> list[Any]:
         """Range that shows all bins and what stands beside them."""
@@ -90,18 +90,21 @@ class ColumnAxis:
         """A value to read."""
         return moment_text(value) if self.is_moment else number_text(value)
 
+    def _ticks(self) -> list[float]:
+        """Zero and powers of ten of both signs, far enough apart to be read; the ends where there are none."""
+        powers = [10.0**k for k in range(15, -13, -1)]
+        low, high = float(self.edges[0]), float(self.edges[-1])
+        kept: dict[float, float] = {}
+        for value in (0.0, *powers, *(-power for power in powers)):
+            place = float(np.interp(value, self.edges, self.places))
+            if low <= value <= high and all(abs(place - other) >= len(self.edges) / N_TICKS for other in kept.values()):
+                kept[value] = place
+        return sorted(kept) if len(kept) > 1 else [low, high]
+
     def _span(self, low: float, high: float) -> str:
         if self.unit is not None:  # edges lie halfway between values
             low, high = (self.unit * round(edge / self.unit) for edge in (low + self.unit / 2, high - self.unit / 2))
         return self.text(low) if low == high else f"{self.text(low)} – {self.text(high)}"
-
-
-def _decades(low: float, high: float) -> list[float]:
-    """Zero and powers of ten of both signs between two values, few enough to be read."""
-    powers = [10.0**k for k in range(-12, 16)]
-    inside = [value for value in (*(-power for power in reversed(powers)), 0.0, *powers) if low <= value <= high]
-    large = [value for value in inside if abs(value) >= 0.003 * max(abs(low), abs(high)) or value == 0]
-    return large[:: max(1, round(len(large) / N_TICKS))] if len(large) > 1 else [low, high]
 
 
 def number_text(value: float) -> str:

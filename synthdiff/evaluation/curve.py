@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from synthdiff.evaluation.axis import escaped, label, labels, number_text
-from synthdiff.evaluation.figure import HOLDOUT, REAL, SYNTHETIC, Figure
+from synthdiff.evaluation.axis import escaped, labels, number_text
+from synthdiff.evaluation.figure import HOLDOUT, REAL, SYNTHETIC, WORDS, Figure
 
 HEIGHT = 270
 ROW_HEIGHT = 24
-WORDS = {"real": "real", "synthetic": "synthetic", "holdout": "held out"}
 
 
 def missing_figure(columns: Sequence[Mapping[str, Any]]) -> Figure | None:
@@ -25,8 +24,8 @@ def missing_figure(columns: Sequence[Mapping[str, Any]]) -> Figure | None:
     y, names = list(range(len(lacking))), [column["name"] for column in lacking]
     data = []
     for key, marker in (
-        ("real", {"color": REAL, "size": 11}),
-        ("holdout", {"color": HOLDOUT, "size": 13, "symbol": "circle-open"}),
+        ("real", {"color": REAL, "size": 10}),
+        ("holdout", {"color": HOLDOUT, "size": 10, "symbol": "circle-open"}),
         ("synthetic", {"color": SYNTHETIC, "size": 8}),
     ):
         shares = [column["missing"].get(key) for column in lacking]
@@ -54,7 +53,7 @@ def tail_figure(levels: Sequence[float], tail: Mapping[str, Any]) -> Figure:
     ends = [float(both.min()), float(both.max())]
     data = [_line(ends, ends, REAL, dash="dot", width=1)]
     for key, marker in (
-        ("holdout", {"color": HOLDOUT, "size": 9, "symbol": "circle-open"}),
+        ("holdout", {"color": HOLDOUT, "size": 7.5, "symbol": "circle-open"}),
         ("synthetic", {"color": SYNTHETIC, "size": 6}),
     ):
         if key in scaled:
@@ -92,7 +91,7 @@ def distance_figure(picture: Mapping[str, Any]) -> Figure:
     used = max(k for key in lines if key in picture for k, share in enumerate(picture[key]) if share >= 1e-3)
     layout = {
         "xaxis": {"title": {"text": "distance to the closest row"}, "range": [0, edges[min(used + 2, len(edges) - 1)]]},
-        "yaxis": {"tickformat": ".1~%"},
+        "yaxis": {"tickformat": ".1~%", "rangemode": "tozero"},
         "height": HEIGHT,
     }
     return {"data": data, "layout": layout}
@@ -111,7 +110,7 @@ def roc_figure(roc: Mapping[str, Sequence[float]]) -> Figure:
         "fill": "tonexty",
         "fillcolor": "--synthetic-area",
     }
-    axis = {"range": [0, 1], "tickformat": ".0%", "nticks": 6}
+    axis = {"range": [0, 1], "tickformat": ".0%", "dtick": 0.25}
     layout = {
         "xaxis": axis | {"title": {"text": "held-out rows taken for synthetic"}},
         "yaxis": axis | {"title": {"text": "synthetic rows found"}},
@@ -191,7 +190,7 @@ def _line(x: Sequence[float], y: Sequence[Any], color: str, width: float, dash: 
 
 
 def _markers(x: Sequence[Any], y: Sequence[Any], marker: dict[str, Any], texts: Sequence[str]) -> Figure:
-    marker = marker | ({"line": {"width": 1.3}} if "symbol" in marker else {"line": {"width": 0}})
+    marker = marker | ({"line": {"width": 1.1}} if "symbol" in marker else {"line": {"width": 0}})
     place = {"x": x, "y": y, "marker": marker, "hovertext": texts, "hoverinfo": "text"}
     return {"type": "scatter", "mode": "markers"} | place
 

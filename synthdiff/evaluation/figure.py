@@ -7,18 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from synthdiff.evaluation.axis import ColumnAxis, escaped, label, labels, number_text
+from synthdiff.evaluation.axis import ColumnAxis, escaped, label, labels
 
 Figure = dict[str, Any]
 """``data`` and ``layout``."""
 REAL, SYNTHETIC, HOLDOUT = "--real", "--synthetic", "--holdout"
+WORDS = {"real": "real", "synthetic": "synthetic", "holdout": "held out"}
 SEQUENTIAL = [[0, "--low"], [0.5, "--middle"], [1, "--high"]]
 DIVERGING = [[0, "--less"], [0.25, "--less-soft"], [0.5, "--same"], [0.75, "--more-soft"], [1, "--more"]]
 VISIBLE = 5e-4
 """Share from which what lies outside of all bins is drawn."""
 TOWERING, CUT = 4.0, 1.5
 MAX_TICKED = 32
-LEVEL_HEIGHT, NUMBER_HEIGHT, MATRIX_HEIGHT, PAIR_HEIGHT = 19, 190, 380, 300
+LOW, HIGH, N_LOW = 190, 438, 9
+"""Heights of a column's figure in pixels: two low ones with their frames are as high as a high one, which shows more
+levels than `N_LOW`."""
+LEAST_SLOTS = 4
+"""Few levels do not get bars broader than these many would have."""
+MATRIX_HEIGHT, POINTS_HEIGHT, CELL_HEIGHT, TALLEST = 380, 290, 22, 420
+HEADROOM = 1.08
 COLOR_BAR = {"thickness": 8, "outlinewidth": 0, "len": 0.9, "nticks": 5}
 
 
@@ -27,20 +34,17 @@ def number_figure(picture: Mapping[str, Any]) -> Figure:
     axis, shares = ColumnAxis.of(picture), picture["shares"]
     outer = any(max(share[0], share[-1]) >= VISIBLE for share in shares.values())
     centres, bins = axis.centres, slice(None) if outer else slice(1, -1)
-    texts = [_hover(text, shares, k) for k, text in enumerate(axis.bin_labels())]
     bars = {
         "type": "bar",
         "x": axis.shown(centres[bins]),
         "y": shares["real"][bins],
         "width": axis.step * (1000 if axis.is_moment else 1),
         "marker": {"color": "--real-area", "line": {"width": 0}},
-        "hovertext": texts[bins],
-        "hoverinfo": "text",
-    }
+    } | _hover(axis.bin_labels(), shares, bins)
     data = [bars, _outline(axis, shares["real"], outer, REAL, 1.2), *_dots(axis, shares, bins)]
     if "synthetic" in shares:
         data.append(_outline(axis, shares["synthetic"], outer, SYNTHETIC, 2))
-    layout = {"xaxis": axis.layout(), "yaxis": _share_axis(), "hovermode": "x", "height": NUMBER_HEIGHT, "bargap": 0}
+    layout = {"xaxis": axis.layout(), "yaxis": _share_axis(shares), "hovermode": "x", "height": LOW, "bargap": 0}
     return {"data": data, "layout": layout | _cut_tower(axis, shares)}
 
 
@@ -62,7 +66,7 @@ def _line(x: Sequence[Any], y: Sequence[Any], line: dict[str, Any]) -> Figure:
 def _dots(axis: ColumnAxis, shares: Mapping[str, Sequence[float]], bins: slice) -> list[Figure]:
     if "holdout" not in shares:
         return []
-    marker = {"symbol": "circle-open", "size": 3.5, "color": HOLDOUT, "line": {"width": 1}}
+    marker = {"symbol": "circle-open", "size": 3.5, "color": HOLDOUT, "opacity": 0.7, "line": {"width": 1}}
     return [
         {
             "type": "scatter",
@@ -94,7 +98,7 @@ def _cut_tower(axis: ColumnAxis, shares: Mapping[str, Sequence[float]]) -> dict[
         "showarrow": False,
         "text": "↑ " + "<br>   ".join(texts),
     }
-    return {"yaxis": _share_axis() | {"range": [0, CUT * second]}, "annotations": [note]}
+    return {"yaxis": _share_axis(shares) | {"range": [0, CUT * second]}, "annotations": [note]}
 
 
 def level_figure(picture: Mapping[str, Any]) -> Figure:
@@ -105,19 +109,17 @@ def level_figure(picture: Mapping[str, Any]) -> Figure:
         shown.append(f"{picture['n_other']:,} more")
         whole.append(f"{picture['n_other']:,} more levels")
     y = list(range(len(shown)))
-    texts = [_hover(text, shares, k) for k, text in enumerate(whole)]
-    data = [
-        _bars(shares["real"], y, 0.84, "--real-area") | {"hovertext": texts, "hoverinfo": "text"},
-    ]
+    data = [_bars(shares["real"], y, 0.84, "--real-area") | _hover(whole, shares, slice(None))]
     if "synthetic" in shares:
         data.append(_bars(shares["synthetic"], y, 0.36, SYNTHETIC))
     if "holdout" in shares:
         marker = {"symbol": "circle-open", "size": 6, "color": HOLDOUT, "line": {"width": 1.2}}
         place = {"x": shares["holdout"], "y": y, "marker": marker, "hoverinfo": "skip"}
         data.append({"type": "scatter", "mode": "markers"} | place)
-    yaxis = {"tickvals": y, "ticktext": shown, "range": [len(y) - 0.4, -0.6], "showgrid": False}
-    height = max(LEVEL_HEIGHT * len(y) + 34, 90)
-    layout = {"xaxis": _share_axis() | {"rangemode": "tozero"}, "yaxis": yaxis, "hovermode": "y", "height": height}
+    spare = max(LEAST_SLOTS - len(y), 0) / 2
+    yaxis = {"tickvals": y, "ticktext": shown, "range": [len(y) - 0.4 + spare, -0.6 - spare], "showgrid": False}
+    height = LOW if len(y) <= N_LOW else HIGH
+    layout = {"xaxis": _share_axis(shares) | {"nticks": 4}, "yaxis": yaxis, "hovermode": "y", "height": height}
     return {"data": data, "layout": layout | {"barmode": "overlay"}}
 
 
@@ -134,19 +136,25 @@ def _bars(shares: Sequence[float], y: Sequence[int], width: float, color: str) -
     }
 
 
-def _share_axis() -> dict[str, Any]:
-    return {"tickformat": ".1~%", "nticks": 4}
+def _share_axis(shares: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    highest = max(max(share) for share in shares.values())
+    return {"tickformat": ".1~%", "nticks": 5, "tickangle": 0, "range": [0, HEADROOM * highest or 1.0]}
 
 
 def _percent(share: float) -> str:
     return f"{share:.2%}" if share < 0.1 else f"{share:.1%}"
 
 
-def _hover(title: str, shares: Mapping[str, Sequence[float]], k: int) -> str:
-    """What a bin or level shows of each table."""
-    words = {"real": "real", "synthetic": "synthetic", "holdout": "held out"}
-    lines = [f"{_percent(shares[key][k])} {word}" for key, word in words.items() if key in shares]
-    return "<br>".join([f"<b>{title}</b>", *lines])
+def _hover(titles: Sequence[str], shares: Mapping[str, Sequence[float]], bins: slice) -> dict[str, Any]:
+    """What bins or levels show of each table."""
+    words = {key: word for key, word in WORDS.items() if key in shares}
+    lines = [f"%{{customdata[{k}]:.2%}} {word}" for k, word in enumerate(words.values(), 1)]
+    rows = list(zip(titles, *(shares[key] for key in words), strict=True))
+    return {
+        "customdata": rows[bins],
+        "hovertemplate": "<br>".join(["<b>%{customdata[0]}</b>", *lines]) + "<extra></extra>",
+        "hoverinfo": "all",
+    }
 
 
 def association_figures(picture: Mapping[str, Any]) -> dict[str, Figure]:
@@ -224,7 +232,7 @@ def _points(picture: Mapping[str, Any], axes: list[ColumnAxis], points: Mapping[
         f"{side}axis": axis.layout() | {"title": {"text": label(picture[side], 30)}, "range": axis.extent()}
         for side, axis in zip("xy", axes, strict=True)
     }
-    return {"data": [cloud], "layout": layout | {"hovermode": "closest", "height": PAIR_HEIGHT}}
+    return {"data": [cloud], "layout": layout | {"hovermode": "closest", "height": POINTS_HEIGHT}}
 
 
 def _cells(picture: Mapping[str, Any], shares: Any, scale: list[Any], limits: tuple[float, float]) -> Figure:
@@ -238,7 +246,7 @@ def _cells(picture: Mapping[str, Any], shares: Any, scale: list[Any], limits: tu
     ]
     heatmap = {"type": "heatmap", "z": shares.round(5).tolist(), "hovertext": texts, "hoverinfo": "text"}
     shading = _shading(scale, limits, 1)
-    layout = {
+    layout: dict[str, Any] = {
         f"{side}axis": {
             "tickvals": list(range(len(picture[f"{side}_labels"]))),
             "ticktext": labels(picture[f"{side}_labels"], 16),
@@ -247,7 +255,8 @@ def _cells(picture: Mapping[str, Any], shares: Any, scale: list[Any], limits: tu
         }
         for side in "xy"
     }
-    height = max(PAIR_HEIGHT, 90 + 17 * len(picture["y_labels"]))
+    layout["xaxis"]["tickangle"], layout["yaxis"]["autorange"] = -90, "reversed"
+    height = min(150 + CELL_HEIGHT * len(picture["y_labels"]), TALLEST)
     return {
         "data": [heatmap | shading | {"colorbar": COLOR_BAR | {"tickformat": ".1~%"}}],
         "layout": layout | {"height": height},

@@ -22,6 +22,7 @@ from synthdiff.evaluation.curve import (
     tail_figure,
 )
 from synthdiff.evaluation.figure import (
+    HIGH,
     Figure,
     association_figures,
     level_figure,
@@ -35,6 +36,8 @@ from synthdiff.storage import write_file
 
 N_FIRST = 12
 """Columns drawn at once; the others are drawn when a reader asks for them."""
+TELLS_ALONE = 0.53
+"""Area under the ROC curve from which a column tells by its own values; below, what differs there is chance."""
 QUESTIONS: dict[Group, str] = {
     "fidelity": "Do the columns, and what links them, look like the real ones?",
     "detection": "Can a model tell synthetic rows from real ones?",
@@ -43,7 +46,7 @@ QUESTIONS: dict[Group, str] = {
 }
 MARKS = {"good": "✓", "warning": "!", "bad": "✕"}
 COUNTS = {"synthetic": "synthetic rows", "real": "real rows", "holdout": "held-out rows"}
-FACTS = {"holdout_given": "Held-out rows were given", "seed": "Seed"}
+FACTS = {"holdout_given": "Held-out rows were given"}
 
 
 def write_html(report: Report, path: str | Path) -> None:
@@ -83,6 +86,7 @@ def render_html(report: Report) -> str:
             overline=_overline(report.facts),
             facts=list(_facts(report.facts)),
             marks=MARKS,
+            tells_alone=TELLS_ALONE,
             telling=_details(report, "gbt_auc").get("columns", []),
         )
     )
@@ -114,6 +118,11 @@ class Panel:
     def height(self) -> int:
         """In CSS pixels."""
         return int(self.figure["layout"]["height"])
+
+    @property
+    def is_high(self) -> bool:
+        """Whether it takes two rows."""
+        return self.height == HIGH
 
 
 def _panels(report: Report) -> dict[str, list[Panel]]:
@@ -188,21 +197,21 @@ def _overline(facts: dict[str, Any]) -> str:
     return " · ".join(["Synthetic data report", *counts])
 
 
-def _facts(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def _facts(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Facts as pairs of words."""
     for key, value in facts.items():
-        name = FACTS.get(key, prefix + key.replace("_", " "))
-        if isinstance(value, dict):
-            yield from _facts(value, f"{name}: ")
-        elif value is not None:
+        if value is not None:
+            name = FACTS.get(key, key.replace("_", " "))
             yield name[:1].upper() + name[1:], _fact(value)
 
 
 def _fact(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_fact(item)}" for key, item in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
-        return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+        return f"{value:,}"
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
@@ -211,11 +220,13 @@ def score_text(value: float | None) -> str:
 
     Examples
     --------
-    >>> [score_text(x) for x in (0.98765, 45.87, 12345.6, None)]
-    ['0.988', '45.87', '12,346', '–']
+    >>> [score_text(x) for x in (0.98765, 0.00031, 45.87, 12345.6, None)]
+    ['0.988', '0.0003', '45.87', '12,346', '–']
     """
     if value is None:
         return "–"
+    if 5e-5 <= abs(value) < 0.01:
+        return f"{value:.1g}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:,.4g}"
 
 

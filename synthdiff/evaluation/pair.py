@@ -92,7 +92,8 @@ def _bin_codes(
 ) -> tuple[dict[str, npt.NDArray[np.int64]], list[str]]:
     """Tenths of the real values; a frequent value, such as zero, has a bin of its own; the last code is missing."""
     known = parts["real"][np.isfinite(parts["real"])]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, N_BINS + 1)[1:-1], method="nearest")) if len(known) else known
+    tenths = np.linspace(0, 1, N_BINS + 1)[1:-1]
+    edges = np.unique(np.quantile(known, tenths, method="nearest")) if len(known) else known
     alone = np.array([(known == edge).mean() >= FREQUENT for edge in edges], dtype=bool)
     # Codes count: below the first edge, at it, between it and the second, ...; a rare edge belongs to what is above it.
     joined = np.arange(2 * len(edges) + 2)

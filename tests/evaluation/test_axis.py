@@ -17,8 +17,8 @@ def test_values_stand_where_they_are_where_bins_are_even():
 def test_widening_bins_are_equally_broad():
     assert WIDENING.place(np.array([0.0, 1.0, 10.0, 55.0, 1000.0])) == [0, 1, 2, 2.5, 4]
     layout = WIDENING.layout()
-    assert layout["ticktext"] == ["0", "10", "100", "1,000"]
-    assert layout["tickvals"] == [0, 2, 3, 4]
+    assert layout["ticktext"] == ["0", "1", "10", "100", "1,000"]
+    assert layout["tickvals"] == [0, 1, 2, 3, 4]
 
 
 def test_values_outside_of_all_bins_stand_beside_them():

@@ -72,7 +72,7 @@ def test_verdict_comes_first_and_scores_show_their_references(page):
     text = page.text
     assert text.index("Use with care") < text.index("Fidelity") < text.index("Scores Each score lies")
     assert "600 synthetic rows · 600 real rows · 600 held-out rows" in text
-    for words in ("0.600", "0.580 – 0.620", "independent 0.800", "real rows 0.500", "worst case 0.000", "67 %"):
+    for words in ("0.600", "0.580 – 0.620", "independent 0.800", "real rows 0.500", "worst case 0.000", "67%"):
         assert words in text
 
 

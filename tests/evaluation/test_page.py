@@ -46,6 +46,11 @@ def test_page_draws_all_it_has_and_asks_for_nothing(browser, path, width, scheme
     assert "<script>alert(" in browser.run(TEXTS), "an axis"
     assert browser.run("document.querySelectorAll('main script, main img').length") == 0
 
+    for plot in browser.run("[...document.querySelectorAll('#columns .plot')].map((plot) => plot.dataset.figure)"):
+        hover = f"document.querySelector('[data-figure={plot}]')"
+        browser.run(f"Plotly.Fx.hover({hover}, [{{curveNumber: 0, pointNumber: 1}}])")
+        assert "held out" in browser.run(f"{hover}.querySelector('.hoverlayer').textContent"), plot
+
     ink = browser.run(INK)
     assert ink == browser.run(MUTED)
     browser.run("document.getElementById('theme').click()")

@@ -9,7 +9,7 @@
   };
   const common = {
     font: { size: 11, color: "--muted" }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { l: 12, r: 12, t: 8, b: 12, pad: 0 }, showlegend: false, dragmode: false,
+    margin: { l: 12, r: 20, t: 8, b: 12, pad: 0 }, showlegend: false, dragmode: false,
     hoverlabel: { bgcolor: "--surface", bordercolor: "--faint", align: "left", font: { size: 12, color: "--text" } },
     xaxis: { ...axis, showgrid: false, showline: true }, yaxis: { ...axis, ticks: "" },
   };
