@@ -82,7 +82,7 @@ def tail_agreement(tables: EvaluationTables, rows: WeightedRows) -> Agreement:
                 shown = [float(tail[0][0]), *tail[1:]]
                 sides.setdefault(tables.names[j], {})[side] = [round(x, 6) for x in shown]
     if not scores:
-        return Agreement(note="no column of numbers has tails")
+        return Agreement(note="no column of numbers has enough rows in its tails")
     return rows.agreement(np.mean(scores, axis=0), {"columns": sides})
 
 

@@ -19,6 +19,7 @@ from synthdiff.evaluation.threeway import threeway_agreement
 from synthdiff.score import Direction, Score, bootstrap_interval
 
 MAX_ROWS = 50_000
+_GREAT = 1e100
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,7 @@ def fidelity_scores(tables: EvaluationTables) -> list[Score]:
         Those of `MEASURES`, and SDMetrics' own two. What the tables do not have (missing cells, rare levels) has no
         value, and a note that says so.
     """
-    known = replace(
-        tables, real=_finite(tables.real), synthetic=_finite(tables.synthetic), holdout=_finite(tables.holdout)
-    )
+    known = _bounded(tables)
     n_holdout = min(MAX_ROWS, len(known.synthetic))
     looked_at = replace(
         known,
@@ -137,7 +136,8 @@ def fidelity_scores(tables: EvaluationTables) -> list[Score]:
     references = {"independent": looked_at.independent, "holdout": looked_at.holdout, "plain": _plain(looked_at)}
     scores = [_score(m, replace(looked_at, real=known.real) if m.all_real else looked_at, references) for m in MEASURES]
     note = _sampling_note(tables)
-    return [replace(s, note="; ".join(filter(None, (s.note, note)))) for s in [*scores, *quality_scores(known)]]
+    scores = [replace(score, note="; ".join(filter(None, (score.note, note)))) for score in scores]
+    return [*scores, *quality_scores(tables)]
 
 
 def _sampling_note(tables: EvaluationTables) -> str:
@@ -147,9 +147,13 @@ def _sampling_note(tables: EvaluationTables) -> str:
     return f"measured on {' and '.join(drawn)}" if drawn else ""
 
 
-def _finite(rows: FloatArray) -> FloatArray:
-    """The rows with infinities as missing."""
-    return np.where(np.isinf(rows), np.nan, rows)
+def _bounded(tables: EvaluationTables) -> EvaluationTables:
+    """The tables with infinities as missing, and columns so great that squares overflow in smaller units."""
+    parts = [np.where(np.isinf(rows), np.nan, rows) for rows in (tables.real, tables.synthetic, tables.holdout)]
+    peak = np.max([np.nan_to_num(np.abs(rows)).max(axis=0) for rows in parts], axis=0)
+    unit = np.where(peak > _GREAT, 2.0**600, 1.0)
+    real, synthetic, holdout = (rows / unit for rows in parts)
+    return replace(tables, real=real, synthetic=synthetic, holdout=holdout)
 
 
 def _score(measure: Measure, tables: EvaluationTables, references: dict[str, FloatArray]) -> Score:

@@ -14,6 +14,8 @@ from synthdiff.score import Score
 
 MAX_ROWS, REFERENCE_ROWS = 50_000, 20_000
 """Of more than 50,000 rows SDMetrics draws some, without a seed; ours are drawn before, with one."""
+MIN_ROWS, PAIR_ROWS = 2_000, 30_000_000
+"""SDMetrics takes its time for each pair of columns: of wide tables fewer rows are looked at."""
 _SDTYPES = {"number": "numerical", "datetime": "datetime", "category": "categorical"}
 
 
@@ -25,7 +27,8 @@ def quality_scores(tables: EvaluationTables) -> list[Score]:
     within the real range, or among the real levels) and *Data Structure*, in which nothing can be wrong here: missing
     columns and other types are among the problems of the tables.
 
-    At most `MAX_ROWS` rows are looked at, and `REFERENCE_ROWS` for the references; by the diagnosis all real ones.
+    At most `MAX_ROWS` rows of each table are looked at, and `REFERENCE_ROWS` for the references; by the diagnosis all
+    real ones. The ceiling is what the held-out rows score, however few they are.
 
     Parameters
     ----------
@@ -39,32 +42,37 @@ def quality_scores(tables: EvaluationTables) -> list[Score]:
     """
     from sdmetrics.reports import DiagnosticReport, QualityReport
 
-    real = tables.some(tables.real, MAX_ROWS, "sdmetrics", "real")
-    candidates = [
-        tables.some(rows, n, "sdmetrics", name)
+    n_rows = min(MAX_ROWS, max(MIN_ROWS, PAIR_ROWS // max(math.comb(len(tables.columns), 2), 1)))
+    real, *candidates = (
+        tables.some(rows, min(n_rows, n), "sdmetrics", name)
         for name, rows, n in (
+            ("real", tables.real, MAX_ROWS),
             ("synthetic", tables.synthetic, MAX_ROWS),
             ("independent", tables.independent, REFERENCE_ROWS),
             ("holdout", tables.holdout, REFERENCE_ROWS),
         )
-    ]
+    )
+    drawn = len(candidates[0])
+    note = f"measured on {drawn:,} of {len(tables.synthetic):,} rows" if drawn < len(tables.synthetic) else ""
     quality = _score(
         [_generate(QualityReport(), tables, real, rows) for rows in candidates],
         name="sdmetrics_quality",
         title="SDMetrics quality",
         what="Quality report of the SDMetrics library: shapes of all columns, trends of the pairs that it chooses.",
+        note=note,
     )
     diagnosis = _score(
         [_generate(DiagnosticReport(), tables, tables.real, rows) for rows in candidates],
         name="sdmetrics_diagnostic",
         title="SDMetrics diagnosis",
         what="Diagnostic report of the SDMetrics library: values within the real ranges and among the real levels.",
+        note=note,
     )
     return [quality, diagnosis]
 
 
-def _score(reports: list[Any], name: str, title: str, what: str) -> Score:
-    value, floor, ceiling = (float(report.get_score()) for report in reports)
+def _score(reports: list[Any], name: str, title: str, what: str, note: str) -> Score:
+    value, floor, ceiling = (_number(report.get_score()) for report in reports)
     parts = dict(reports[0].get_properties().itertuples(index=False, name=None))
     return Score(
         name=name,
@@ -74,9 +82,14 @@ def _score(reports: list[Any], name: str, title: str, what: str) -> Score:
         value=value,
         floor=floor,
         ceiling=ceiling,
-        bad=None if floor < ceiling else 0.0,
+        bad=0.0 if floor is not None and ceiling is not None and floor >= ceiling else None,
+        note=note,
         details={part: float(x) for part, x in parts.items() if not math.isnan(x)},
     )
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 def _generate(report: Any, tables: EvaluationTables, real: FloatArray, rows: FloatArray) -> Any:
