@@ -16,7 +16,7 @@ from synthdiff.privacy.risk import Risk, excess_risk
 from synthdiff.privacy.rows import UNSEEN_NEEDED, BoolArray, FloatArray, PrivacyRows
 from synthdiff.score import Score
 
-MAX_SECRETS, MAX_ATTACKED, MAX_SYNTHETIC = 10, 1_000, 50_000
+MAX_SECRETS, MAX_ATTACKED, MAX_SYNTHETIC = 10, 2_000, 50_000
 TOLERANCE = 0.05  # of the range that the middle nine tenths of a column span
 
 _WHAT = (
@@ -32,23 +32,28 @@ class Secret:
     Attributes
     ----------
     column : int
-    main, control, guess : int
+    main, control, guess : (n,) bool
         Successes on training rows, on held-out rows, and on training rows by a random synthetic row.
     """
 
     column: int
-    main: int
-    control: int
-    guess: int
+    main: BoolArray
+    control: BoolArray
+    guess: BoolArray
+
+    @property
+    def risk(self) -> Risk:
+        """The risk of this column."""
+        return excess_risk(int(self.main.sum()), int(self.control.sum()), len(self.main), len(self.control))
 
 
 def attribute_inference(rows: PrivacyRows, target: str | None = None) -> Score:
     """Score what synthetic rows tell about columns that an attacker does not know.
 
     The value pools all secrets: of what is not found out about held-out rows, the share that is found out about
-    training rows. Its interval takes all secrets of a row for one attack, which is wide rather than narrow. Numbers are
-    found out when they are met within 5 % of the column's range, outermost tenth left out. Independent columns know no
-    more of training rows than of others: their risk is 0.
+    training rows. The secrets of one row are not independent: the interval is that of as many independent attacks as
+    vary as much. Numbers are found out when they are met within 5 % of the column's range, outermost tenth left out.
+    Independent columns know no more of training rows than of others: their risk is 0.
 
     Parameters
     ----------
@@ -66,13 +71,16 @@ def attribute_inference(rows: PrivacyRows, target: str | None = None) -> Score:
         return replace(score, note="needs two columns, one of which varies")
     n = min(len(rows.real), len(rows.holdout), MAX_ATTACKED)
     secrets = _attack(rows, columns, n)
-    main, control = (sum(getattr(s, part) for s in secrets) / len(secrets) for part in ("main", "control"))
-    pooled = excess_risk(main, control, n, n)
-    risks = [excess_risk(s.main, s.control, n, n) for s in secrets]
-    worst = max(range(len(secrets)), key=lambda i: risks[i].interval[0])
-    note = _worst_note(rows.names[secrets[worst].column], risks[worst])
-    per_secret = [_to_dict(rows.names[s.column], s, risk, n) for s, risk in zip(secrets, risks, strict=True)]
-    details = {"n_attacks": n, "main": main / n, "control": control / n, "secrets": per_secret}
+    (main, n_main), (control, n_control) = _pool([s.main for s in secrets]), _pool([s.control for s in secrets])
+    pooled = excess_risk(main * n_main, control * n_control, n_main, n_control)
+    worst = max(secrets, key=lambda secret: secret.risk.interval[0])
+    details = {
+        "n_attacks": n,
+        "main": main,
+        "control": control,
+        "secrets": [_to_dict(rows.names[secret.column], secret) for secret in secrets],
+    }
+    note = _worst_note(rows.names[worst.column], worst.risk)
     return replace(score, value=pooled.value, interval=pooled.interval, note=note, details=details)
 
 
@@ -100,8 +108,17 @@ def _attack(rows: PrivacyRows, columns: list[int], n: int) -> list[Secret]:
         slack = 0.0 if rows.is_category[secret] else TOLERANCE * _spread(rows.real[:, secret])
         hits = _equal(read[found], truth, slack)
         guessed = _equal(read[blind], truth[:n], slack)
-        out.append(Secret(secret, int(hits[:n].sum()), int(hits[n:].sum()), int(guessed.sum())))
+        out.append(Secret(secret, hits[:n], hits[n:], guessed))
     return out
+
+
+def _pool(hits: list[BoolArray]) -> tuple[float, int]:
+    """Success rate over all secrets, and how many independent attacks tell it as exactly."""
+    of_rows = np.mean(hits, axis=0)
+    rate, variance, n = float(of_rows.mean()), float(of_rows.var()), len(of_rows)
+    # That of independent secrets is the least that is believed: few rows may be equal by chance.
+    least = rate * (1 - rate) / len(hits)
+    return rate, round(n * rate * (1 - rate) / max(variance, least)) if least else n
 
 
 def _spread(values: FloatArray) -> float:
@@ -123,6 +140,6 @@ def _worst_note(name: str, risk: Risk) -> str:
     return f"most at risk is {name!r}: {risk.value:.3f} ({risk.interval[0]:.3f} to {risk.interval[1]:.3f})"
 
 
-def _to_dict(name: str, secret: Secret, risk: Risk, n: int) -> dict[str, Any]:
-    rates = {part: getattr(secret, part) / n for part in ("main", "control", "guess")}
-    return {"column": name, **rates, "risk": risk.value, "interval": list(risk.interval)}
+def _to_dict(name: str, secret: Secret) -> dict[str, Any]:
+    rates = {part: float(getattr(secret, part).mean()) for part in ("main", "control", "guess")}
+    return {"column": name, **rates, "risk": secret.risk.value, "interval": list(secret.risk.interval)}

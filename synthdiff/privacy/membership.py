@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from synthdiff.privacy.distance import MixedDistance, nearest
+from synthdiff.privacy.risk import EITHER_Z
 from synthdiff.privacy.roc import tell_apart
 from synthdiff.privacy.rows import UNSEEN_NEEDED, FloatArray, IntArray, PrivacyRows
 from synthdiff.score import CONFIDENCE_Z, Score
@@ -22,7 +23,6 @@ LogProb = Callable[[Literal["real", "holdout"], IntArray], FloatArray]
 
 MAX_ATTACKED, MAX_LIKELIHOOD, MAX_FLOOR = 3_000, 2_000, 1_000  # training rows, and as many held-out ones
 MAX_SYNTHETIC, MAX_REFERENCE = 50_000, 20_000
-EITHER_Z = 2.241403  # two-sided 97.5 %: of the stronger of two attacks still 95 %
 SMALL = 1e-3  # of the median distance: distances below are alike
 
 _DISTANCE = "How well closeness to a synthetic row tells training rows from held-out ones (area under the ROC curve)."

@@ -18,13 +18,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from synthdiff.privacy.risk import Risk, design_effect
+from synthdiff.privacy.risk import EITHER_Z, Risk, design_effect
 from synthdiff.privacy.rows import UNSEEN_NEEDED, FloatArray, IntArray, PrivacyRows
-from synthdiff.score import Score, share_interval
+from synthdiff.score import CONFIDENCE_Z, Score, share_interval
 
 MAX_PREDICATES, MAX_FLOOR = 1_000, 300
 MAX_ROWS = 50_000  # of each table
-TRIALS = 5  # descriptions tried for each that is wanted: most fit several synthetic rows
+TRIALS = 20  # descriptions tried for each that is wanted: most fit several synthetic rows
 MAX_COLUMNS = 8  # that one description joins
 
 _WHAT = "How much more often what fits one synthetic row alone fits exactly one training row than one held-out row."
@@ -70,7 +70,10 @@ class Claims:
 
 
 def singling_out(rows: PrivacyRows) -> Score:
-    """Score how much synthetic rows help to single out training rows, by the attack that surely does better."""
+    """Score how much synthetic rows help to single out training rows.
+
+    The value is that of the attack that more surely does so, in an interval wide enough for that choice.
+    """
     score = Score("singling_out", "privacy", "Singling out", _WHAT, None, "lower", ceiling=0.0, bad=1.0)
     if not rows.holdout_given:
         return replace(score, note=UNSEEN_NEEDED)
@@ -109,14 +112,16 @@ class _Pool:
         alone = np.array([fits[0] for fits in found if len(fits) == 1], dtype=np.int64)
         learnt = int((alone < self.n_learnt).sum())
         unseen = len(alone) - learnt
-        return Claims(len(found), learnt, unseen, _risk(learnt, unseen, len(found), self.ratio, design_effect(alone)))
+        effect = design_effect(alone) * (EITHER_Z / CONFIDENCE_Z) ** 2
+        return Claims(len(found), learnt, unseen, _risk(learnt, unseen, len(found), self.ratio, effect))
 
 
 def _risk(learnt: int, unseen: int, n: int, ratio: float, effect: float) -> Risk:
     """``(p - c) / (1 - c)`` with p = learnt / n and c = ratio * unseen / n.
 
     Written with t, the share of descriptions that fit one row alone, and u, the share of those rows that are held-out
-    ones. The interval joins the ends of theirs: whether it reaches 0 hangs on u alone.
+    ones. The interval joins the ends of theirs: whether it reaches 0 hangs on u alone. Where u exceeds what chance
+    makes it, the upper end is that of chance.
     """
 
     def risk(t: float, u: float) -> float:
@@ -126,7 +131,9 @@ def _risk(learnt: int, unseen: int, n: int, ratio: float, effect: float) -> Risk
     alone = learnt + unseen
     fitting, share = alone / n, unseen / max(alone, 1)
     t_low, t_high = share_interval(fitting * round(n / effect), round(n / effect))
-    u_low, u_high = share_interval(share * round(alone / effect), round(alone / effect))
+    n_alone = round(alone / effect)
+    u_high = share_interval(share * n_alone, n_alone)[1]
+    u_low = share_interval(min(share, 1 / (1 + ratio)) * n_alone, n_alone)[0]
     return Risk(risk(fitting, share), (risk(t_low, u_high), risk(t_high, u_low)))
 
 

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from synthdiff.privacy import distance as module
 from synthdiff.privacy.distance import MixedDistance, nearest
@@ -130,3 +131,9 @@ def test_columns_without_a_known_number_are_alike():
     empty = np.full((3, 2), np.nan)
     for distance in (MixedDistance.gower(empty, np.zeros(2, bool)), MixedDistance.tabsyn(empty, np.zeros(2, bool))):
         assert (nearest(distance, empty, empty)[0] == 0).all()
+
+
+def test_torch_keeps_its_threads():
+    before = torch.get_num_threads()
+    nearest(MixedDistance.gower(draw(5, 1), IS_CATEGORY), draw(5, 1), draw(5, 2))
+    assert torch.get_num_threads() == before
