@@ -173,14 +173,17 @@ def _score(measure: Measure, tables: EvaluationTables, references: dict[str, Flo
     if found.value is None:
         return score
     low, high = bootstrap_interval(found.replicates, found.value)
-    values = {name: measure.function(tables, WeightedRows.once(rows)).value for name, rows in references.items()}
-    holdout = values["holdout"]
+
+    def reference(name: str) -> float | None:
+        return measure.function(tables, WeightedRows.once(references[name])).value
+
+    holdout = reference("holdout")
     return replace(
         score,
         interval=(max(low, 0.0), min(high, 1.0)),
-        floor=values["independent"],
+        floor=reference("independent"),
         ceiling=None if holdout is None else min(max(holdout + found.size_effect, 0.0), 1.0),
-        bad=values["plain"] if measure.bad == "plain" else measure.bad,
+        bad=reference("plain") if measure.bad == "plain" else measure.bad,
         details=found.details | {"holdout": {"rows": n_holdout, "score": holdout}},
     )
 
