@@ -1,17 +1,16 @@
-"""How well a boosted tree can tell synthetic rows from real ones: fit, sample and score through the command line.
+"""How well boosted trees can tell synthetic rows from real ones: synthdiff and its rivals, on the same rows and cores.
 
-    python -m benchmarks.fidelity --suite --minutes 5 --seed 0
+    python -m benchmarks.fidelity --minutes 5 --seeds 1
+    python -m benchmarks.fidelity --suite --generators synthdiff,marginals,half/half,held-out -o results
     python -m benchmarks.fidelity --data bank=bank.parquet --target churned --categorical branch
 
-Beside synthdiff stand what needs no model (independent marginals: each train column shuffled by itself) and what no
-model can beat (held-out real rows).
+One after the other, each rival in a virtual environment of its own, which is made on first use. A row of results is
+saved as soon as it is there; the same command goes on where it was interrupted. Beside the generators stand what needs
+no model (independent marginals: each train column shuffled by itself) and what no model can beat (real rows).
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -19,121 +18,123 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 import pandas as pd
 
+from benchmarks.comparison import Comparison, Row, cost, half_width, middle
 from benchmarks.dataset import Dataset, suite
-from benchmarks.machine import describe, summary, synthdiff
-from benchmarks.result import RESULTS, save
-from benchmarks.scoring import NAMES, Scorer, Scores
+from benchmarks.dots import draw, title_of
+from benchmarks.environment import default_folder
+from benchmarks.generator import GENERATORS, HELD_OUT, REFERENCES, Place, generate
+from benchmarks.judge import NAMES, at_ceiling, brief, judge
+from benchmarks.machine import commit, describe, summary
+from benchmarks.result import RESULTS, beside, save
+from benchmarks.rivals.job import Job
 from benchmarks.table import amount, render, score
 
-_HEADER = ("data", "shape", "trend", "c2st", "xgb", "gbt", "mle", "dcr", "copies", "fit s", "draw s", "MB")
+_MANY = 100_000
+_WITH_INTERVAL = ("xgb_c2st", "gbt_auc")
+_COSTS = ("fit_seconds", "many_seconds", "peak_mb")
+_HEADER = ("shape", "trend", "c2st", "xgb", "gbt", "mle", "dcr", "copies", "fit s", "100k s", "MB")
 _LEGEND = """\
-shape, trend, c2st, xgb: against train, 1 is best. gbt: against held-out rows, .5 is best. mle: trees trained on the
-rows, scored on held-out rows: AUC, or RMSE of a number. dcr: .5 is best, more is copying. copies: share equal to a
-train row. fit s, draw s: wall clock of the commands, start-up included, for as many rows as train. MB: their peak
-memory."""
+shape, trend, c2st, xgb: against train, 1 is best. gbt: against held-out rows, .5 is best. ±: half of the 95 % interval;
+with more seeds than one the means, and half of the span of their values. mle: trees trained on the rows, scored on
+held-out rows: AUC, or RMSE of a number. dcr: .5 is best, more is copying. copies: share equal to a train row. fit s,
+100k s: wall clock of the fit and of drawing 100,000 rows, of synthdiff with the start-up of the commands, of the others
+without; a trial that sets the epochs is not counted. MB: peak memory. real held-out: held-out rows in the synthetic
+rows' place; real half: one half of train against the other. `-`: not measured."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a run was asked for."""
+class Run:
+    """What is the same for all rows of a run."""
 
-    minutes: float
-    seed: int
-    device: str
-    preset: str
-    yardstick: Path | None
+    seconds: float | None
+    place: Place
+    folder: Path
 
 
-def shuffled(train: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Independent marginals: each column in an order of its own."""
-    rng = np.random.default_rng(seed)
-    return pd.DataFrame({name: train[name].to_numpy()[rng.permutation(len(train))] for name in train.columns})
-
-
-def measure(dataset: Dataset, settings: Settings, folder: Path) -> dict[str, Any]:
-    """Fit, sample and score one table; everything that is written stays in `folder`."""
+def measure(dataset: Dataset, generator: str, seed: int, run: Run) -> dict[str, Any]:
+    """Fit, sample and score: one row of the results."""
     train, held_out = dataset.split()
-    files = {part: folder / f"{dataset.name}-{part}.parquet" for part in ("train", "test", "synthetic")}
-    train.to_parquet(files["train"], index=False)
-    held_out.to_parquet(files["test"], index=False)
-    model = folder / f"{dataset.name}.synthdiff"
-    words = ("--seed", str(settings.seed), "--device", settings.device, "--force")
-    limits = ("--max-time", f"{60 * settings.minutes:.0f}s", "--preset", settings.preset)
-    fit = synthdiff("fit", files["train"], "-o", model, *limits, *words, "--json")
-    draw = synthdiff("sample", model, "-n", str(len(train)), "-o", files["synthetic"], *words, "--json")
-    synthetic = pd.read_parquet(files["synthetic"])
-    scorer = Scorer(train, held_out, dataset.categorical, dataset.target)
-    return {
-        "rows": len(train),
-        "held_out_rows": len(held_out),
-        "columns": len(train.columns),
-        "same_schema": bool(synthetic.dtypes.equals(train.dtypes)),
-        "fit": {"wall_seconds": fit.seconds, "peak_mb": fit.peak_mb, **json.loads(fit.output)},
-        "sample": {"wall_seconds": draw.seconds, "peak_mb": draw.peak_mb, **json.loads(draw.output)},
-        "scores": {
-            "synthdiff": scorer.synthetic(synthetic),
-            "marginals": scorer.synthetic(shuffled(train, settings.seed)),
-            "held-out": scorer.real(),
-        },
-        "yardstick": judge(settings.yardstick, dataset, files) if settings.yardstick else None,
-    }
+    if make := REFERENCES.get(generator):
+        scores = judge(dataset, *make(train, held_out, seed))
+        return {"scores": brief(at_ceiling(scores) if generator == HELD_OUT else scores)}
+    file = run.folder / f"{dataset.name}-train.parquet"
+    train.to_parquet(file, index=False)
+    folder = run.folder / f"{dataset.name}-{generator}-{seed}"
+    job = Job(str(file), str(folder), seed, run.seconds, len(train), _MANY)
+    costs = generate(generator, job, run.place)
+    rows = pd.read_parquet(job.rows)
+    same = list(rows.columns) == list(train.columns) and bool((rows.dtypes == train.dtypes).all())
+    return {"costs": costs, "same_schema": same, "scores": brief(judge(dataset, train, rows, held_out))}
 
 
-def judge(yardstick: Path, dataset: Dataset, files: dict[str, Path]) -> Any:
-    """What another scoring script says of the same files: it takes these options and prints a JSON object."""
-    parts = ["--train", files["train"], "--test", files["test"], "--synth", files["synthetic"]]
-    words = [*parts, "--categorical", ",".join(dataset.categorical)]
-    words += ["--target", dataset.target] if dataset.target else []
-    command = [sys.executable, str(yardstick), *map(str, words)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+def attempt(dataset: Dataset, generator: str, seed: int, run: Run) -> Row:
+    """A row, or why there is none: whatever a rival raises must not end the run."""
+    row = {"data": dataset.name, "generator": generator, "seed": seed, "commit": commit()}
+    row |= {"date": time.strftime("%Y-%m-%d")}
+    try:
+        return row | measure(dataset, generator, seed, run)
+    except Exception as error:
+        return row | {"failed": f"{type(error).__name__}: {error}"}
 
 
-def table(results: dict[str, dict[str, Any]]) -> str:
-    """The results as a table of a terminal's width."""
+def table(comparison: Comparison, data: str) -> str:
+    """The results of one data set, of a terminal's width."""
     rows = []
-    for name, result in results.items():
-        for generator, scores in result["scores"].items():
-            costs = ["", "", ""]
-            if generator == "synthdiff":
-                fit, draw = result["fit"], result["sample"]
-                peak = max(fit["peak_mb"], draw["peak_mb"])
-                costs = [amount(value) for value in (fit["wall_seconds"], draw["wall_seconds"], peak)]
-            rows.append([f"{name} {generator}", *_cells(scores), *costs])
-    return render(_HEADER, rows)
+    for generator in comparison.names("generator", [*GENERATORS, *REFERENCES]):
+        found = comparison.of(data, generator)
+        if not found:
+            continue
+        cells = [_cell(found, name) for name in NAMES]
+        rows.append([title_of(generator), *cells, *(amount(cost(found, name)) for name in _COSTS)])
+    return render([data, *_HEADER], rows)
 
 
-def _cells(scores: Scores) -> list[str]:
-    return [score(scores[name]) for name in NAMES]
+def _cell(rows: list[Row], name: str) -> str:
+    text, half = score(middle(rows, name)), half_width(rows, name)
+    return f"{text} ±{score(half)}" if name in _WITH_INTERVAL and half is not None else text
 
 
-def write(stem: Path, record: dict[str, Any]) -> str:
-    """Write a record as JSON and as Markdown; return the Markdown."""
-    settings, results = record["settings"], record["results"]
-    asked = f"{settings['minutes']:g} minutes a fit, preset {settings['preset']}, seed {settings['seed']}"
-    text = "\n\n".join(
-        ["# Fidelity", f"{asked}; {record['date']}.", table(results), _LEGEND, summary(record["machine"])]
-    )
-    save(stem, record, text)
+def write(stem: Path, comparison: Comparison) -> str:
+    """Write the results as JSON, Markdown and PNG; return the Markdown."""
+    asked, machine = comparison.settings, comparison.machine
+    limit = "own settings, no time limit" if asked["minutes"] is None else f"{asked['minutes']:g} minutes a fit"
+    rivals = {row["generator"]: row["costs"]["versions"] for row in comparison.rows if row.get("costs")}
+    versions = [
+        f"{title_of(name)}: {', '.join(f'{package} {version}' for package, version in found.items())}."
+        for name, found in rivals.items()
+        if found
+    ]
+    failures = [
+        f"{row['data']}, {title_of(row['generator'])}, seed {row['seed']} failed: {row['failed']}"
+        for row in comparison.rows
+        if "failed" in row
+    ]
+    seeds = ", ".join(sorted({str(row["seed"]) for row in comparison.rows}))
+    commits = ", ".join(dict.fromkeys(row["commit"] for row in comparison.rows))
+    dates = sorted({row["date"] for row in comparison.rows})
+    parts = ["# Fidelity", f"{limit}, synthdiff's preset {asked['preset']}, seeds {seeds}; {dates[-1]}."]
+    parts += [table(comparison, data) for data in comparison.names("data")]
+    parts += [*failures, _LEGEND, " ".join(versions), f"{summary(machine)}; rows at {commits}"]
+    text = "\n\n".join(part for part in parts if part)
+    save(stem, {"settings": asked, "machine": machine, "rows": comparison.rows}, text)
+    draw(comparison, beside(stem, "png"))
     return text
 
 
 def chosen(from_suite: bool, names: str, data: tuple[str, ...], **options: Any) -> list[Dataset]:
     """The data sets that the options name."""
     datasets = []
-    if from_suite or names:
+    if from_suite or not data:
         known = suite()
-        wanted = [name.strip() for name in names.split(",")] if names else list(known)
+        wanted = list(known) if from_suite else [name.strip() for name in names.split(",")]
         if unknown := set(wanted) - set(known):
             raise click.UsageError(f"no data set {', '.join(sorted(unknown))}; there are {', '.join(known)}")
         datasets = [known[name] for name in wanted]
     for item in data:
         name, _, path = item.rpartition("=")
         datasets.append(Dataset(name or Path(path).stem, Path(path).resolve(), **options))
-    if not datasets:
-        raise click.UsageError("name tables: --suite, --datasets adult,magic or --data NAME=PATH")
     if absent := [str(dataset.path) for dataset in datasets if not dataset.path.exists()]:
         raise click.UsageError(f"there is no {', '.join(absent)}; set SYNTHDIFF_DATA to the folder of the data")
     return datasets
@@ -144,55 +145,74 @@ def names_of(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
     return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
+def generators_of(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """Names of generators between commas."""
+    names, known = names_of(ctx, param, value), [*GENERATORS, *REFERENCES]
+    if unknown := set(names) - set(known):
+        raise click.BadParameter(f"no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    return names
+
+
 @click.command()
-@click.option("--suite", "from_suite", is_flag=True, help="The five public tables under $SYNTHDIFF_DATA.")
-@click.option("--datasets", "names", default="", metavar="A,B", help="These of the five.")
+@click.option("--suite", "from_suite", is_flag=True, help="All five public tables under $SYNTHDIFF_DATA.")
+@click.option(
+    "--datasets", "names", default="adult,magic,default", show_default=True, metavar="A,B", help="Of the five."
+)
 @click.option("--data", multiple=True, metavar="NAME=PATH", help="A table of your own; the next five are for it.")
 @click.option("--target", metavar="COLUMN", help="What downstream models predict.")
 @click.option("--categorical", callback=names_of, default="", metavar="A,B", help="Numbers that are categories.")
 @click.option("--split-row", type=int, metavar="N", help="Rows before N train; default: a random fifth is held out.")
 @click.option("--drop", callback=names_of, default="", metavar="A,B", help="Columns to leave out.")
 @click.option("--drop-null", callback=names_of, default="", metavar="A,B", help="Leave out rows where these are null.")
-@click.option("--minutes", default=5.0, show_default=True, help="Of training, a fit.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True)
-@click.option("--preset", default="balanced", show_default=True)
 @click.option(
-    "--yardstick", type=click.Path(path_type=Path, exists=True), help="Another scoring script to ask as well."
+    "--generators", callback=generators_of, default=",".join([*GENERATORS, *REFERENCES]), metavar="A,B", help="Of all."
 )
-@click.option("--keep", type=click.Path(path_type=Path), help="Keep models and rows in this folder.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=RESULTS / "fidelity", help="Without ending.")
+@click.option("--minutes", default=5.0, show_default=True, help="Of each fit.")
+@click.option("--defaults", is_flag=True, help="No time limit: everybody's own settings.")
+@click.option("--seeds", default=1, show_default=True, help="So many of each fit, from 0 on.")
+@click.option("--device", default="cpu", show_default=True, help="Of synthdiff; the rivals take the CPU.")
+@click.option("--preset", default="balanced", show_default=True, help="Of synthdiff.")
+@click.option("--environments", type=click.Path(path_type=Path), default=default_folder, help="The rivals' folder.")
+@click.option("--again", is_flag=True, help="Try once more what failed.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Keep models and rows here; a later run can score them.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=RESULTS / "rivals", help="Without ending.")
 def main(
     from_suite: bool,
     names: str,
     data: tuple[str, ...],
+    generators: tuple[str, ...],
     minutes: float,
-    seed: int,
+    defaults: bool,
+    seeds: int,
     device: str,
     preset: str,
-    yardstick: Path | None,
+    environments: Path,
+    again: bool,
     keep: Path | None,
     output: Path,
     **options: Any,
 ) -> None:
-    """Fit, sample and score tables; write the results to benchmarks/results/fidelity.json and .md."""
+    """Fit, sample and score tables; write the results to benchmarks/results/rivals.json, .md and .png."""
     datasets = chosen(from_suite, names, data, **options)
-    settings = Settings(minutes, seed, device, preset, yardstick and yardstick.resolve())
-    asked = {"minutes": minutes, "seed": seed, "device": device, "preset": preset}
-    record: dict[str, Any] = {
-        "date": time.strftime("%Y-%m-%d"),
-        "settings": asked,
-        "machine": describe(),
-        "results": {},
-    }
+    settings = {"minutes": None if defaults else minutes, "device": device, "preset": preset}
+    try:
+        comparison = Comparison.resume(output, settings, describe())
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if again:
+        comparison.forget_failures()
     with tempfile.TemporaryDirectory() as scratch:
         folder = keep.resolve() if keep else Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        for dataset in datasets:
-            click.echo(f"{dataset.name} ...", err=True)
-            record["results"][dataset.name] = measure(dataset, settings, folder)
-            text = write(output, record)  # after each table: hours of work survive a kill
-    click.echo(text)
+        run = Run(None if defaults else 60 * minutes, Place(environments, device, preset), folder)
+        work = [
+            (d, g, s) for d in datasets for g in generators for s in range(seeds) if not comparison.has(d.name, g, s)
+        ]
+        for number, (dataset, generator, seed) in enumerate(work, 1):
+            click.echo(f"{number} of {len(work)}: {dataset.name}, {generator}, seed {seed} ...", err=True)
+            comparison.rows.append(attempt(dataset, generator, seed, run))
+            write(output, comparison)  # after each row: hours of work survive a kill
+    click.echo(write(output, comparison))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,29 +51,54 @@ json.dump([os.waitstatus_to_exitcode(status), usage.ru_maxrss], open(sys.argv[1]
 """
 
 
-def run(command: Sequence[str | Path]) -> Run:
-    """Run a command in the project's folder; its stderr goes to this one's.
+def run(command: Sequence[str | Path], *, limit: float | None = None, log: Path | None = None) -> Run:
+    """Run a command in the project's folder.
+
+    Parameters
+    ----------
+    command : sequence of str or Path
+        Program and words.
+    limit : float or None
+        Seconds after which it is killed, with all that it has started.
+    log : Path or None
+        File for its stderr, whose last line then says why it failed; None: this process's.
 
     Raises
     ------
     RuntimeError
-        The command ends with another status than 0.
+        The command ends with another status than 0, or not in time.
     """
     words = [str(word) for word in command]
-    with tempfile.NamedTemporaryFile("r") as report:
-        launcher = [sys.executable, "-ISc", _LAUNCHER, report.name]
+    with tempfile.NamedTemporaryFile("r") as report, contextlib.ExitStack() as stack:
+        launcher = [sys.executable, "-ISc", _LAUNCHER, report.name, *words]
+        stderr = stack.enter_context(log.open("w")) if log else None
         start = time.perf_counter()
-        process = subprocess.run([*launcher, *words], stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True)
+        process = subprocess.Popen(
+            launcher, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT, start_new_session=True
+        )
+        try:
+            output, _ = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"killed after {limit:.0f} s") from None
+        finally:
+            if process.poll() is None:  # the launcher's session: it and the command
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()  # its end of the pipe closes when both are gone
         seconds = time.perf_counter() - start
         status, peak = json.load(report)
     if status:
-        raise RuntimeError(f"exit status {status} of: {' '.join(words)}")
-    return Run(seconds, peak * _MAXRSS_UNIT / 1e6, process.stdout)
+        raise RuntimeError(_last_line(log) or f"exit status {status} of: {' '.join(words)}")
+    return Run(seconds, peak * _MAXRSS_UNIT / 1e6, output)
 
 
-def synthdiff(*words: str | Path) -> Run:
+def _last_line(log: Path | None) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines() if log else []
+    return lines[-1] if lines else ""
+
+
+def synthdiff(*words: str | Path, limit: float | None = None) -> Run:
     """Run a command of this checkout's command line: ``synthdiff("fit", "adult.parquet")``."""
-    return run([sys.executable, "-m", "synthdiff", *words])
+    return run([sys.executable, "-m", "synthdiff", *words], limit=limit)
 
 
 def describe() -> dict[str, Any]:
@@ -87,7 +114,7 @@ def describe() -> dict[str, Any]:
         "threads": os.environ.get("OMP_NUM_THREADS", "all"),
         "python": platform.python_version(),
         "versions": _versions(),
-        "commit": _commit(),
+        "commit": commit(),
     }
 
 
@@ -136,8 +163,9 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _commit() -> str:
+def commit() -> str:
+    """The commit that is measured, and whether the package has changed since."""
     git = ["git", "-C", str(ROOT)]
-    commit = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     changed = subprocess.run([*git, "status", "--porcelain", "synthdiff"], capture_output=True, text=True, check=False)
-    return (commit.stdout.strip() or "unknown") + (" with changes" if changed.stdout.strip() else "")
+    return (head.stdout.strip() or "unknown") + (" with changes" if changed.stdout.strip() else "")

@@ -15,10 +15,10 @@ from typing import Any
 import click
 import pandas as pd
 
-from benchmarks.dataset import suite
+from benchmarks.dataset import Dataset, suite
+from benchmarks.judge import brief, judge
 from benchmarks.machine import describe, machine_name, summary, synthdiff
 from benchmarks.result import RESULTS, save
-from benchmarks.scoring import Scorer, Scores
 from benchmarks.table import amount, render, score
 
 _SCORES = ("shape", "trend", "xgb_c2st", "gbt_auc", "mle")
@@ -45,11 +45,12 @@ def measure_draws(model: Path, counts: list[int], words: tuple[str, ...], folder
     return draws
 
 
-def measure_scores(scorer: Scorer, model: Path, words: tuple[str, ...], folder: Path) -> Scores:
+def measure_scores(dataset: Dataset, model: Path, words: tuple[str, ...], folder: Path) -> dict[str, Any]:
     """Score as many rows as train."""
     rows = folder / "scored.parquet"
-    synthdiff("sample", model, "-n", str(len(scorer.train)), "-o", rows, "--seed", "0", "--force", *words)
-    return scorer.synthetic(pd.read_parquet(rows))
+    train, held_out = dataset.split()
+    synthdiff("sample", model, "-n", str(len(train)), "-o", rows, "--seed", "0", "--force", *words)
+    return brief(judge(dataset, train, pd.read_parquet(rows), held_out))
 
 
 def tables(record: dict[str, Any]) -> str:
@@ -59,7 +60,7 @@ def tables(record: dict[str, Any]) -> str:
             fit["budget"],
             amount(fit["seconds"]),
             amount(fit["peak_mb"]),
-            *(score(fit["scores"][name]) for name in _SCORES),
+            *(score(fit["scores"].get(name, {}).get("value")) for name in _SCORES),
         ]
         for fit in record["fits"]
     ]
@@ -89,20 +90,19 @@ def main(name: str, budgets: str, rows: str, device: str, preset: str, output: P
     facts = describe()
     record: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "dataset": name, "device": device, "preset": preset}
     record |= {"machine": facts, "fits": [], "draws": []}
-    scorer = Scorer(*known[name].split(), known[name].categorical, known[name].target)
+    dataset = known[name]
+    train, _ = dataset.split()
     words = ("--device", device)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        scorer.train.to_parquet(folder / "train.parquet", index=False)
+        train.to_parquet(folder / "train.parquet", index=False)
         model = folder / "model.synthdiff"
         for budget in budgets.split(","):
             fit = measure_fit(folder / "train.parquet", model, budget.strip(), (*words, "--preset", preset))
-            record["fits"].append(fit | {"scores": measure_scores(scorer, model, words, folder)})
+            record["fits"].append(fit | {"scores": measure_scores(dataset, model, words, folder)})
         record["draws"] = measure_draws(model, [int(count) for count in rows.split(",")], words, folder)
     stem = output or RESULTS / f"speed-{machine_name(facts)}"
-    title = (
-        f"{name}, {len(scorer.train):,} rows, {len(scorer.train.columns)} columns; device {device}; {record['date']}."
-    )
+    title = f"{name}, {len(train):,} rows, {len(train.columns)} columns; device {device}; {record['date']}."
     text = "\n\n".join(["# Speed", title, tables(record), _LEGEND, summary(facts)])
     save(stem, record, text)
     click.echo(text)

@@ -1,14 +1,16 @@
 import json
 import shutil
 import sys
+import time
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import fidelity, machine, speed
+from benchmarks import comparison, dots, fidelity, generator, machine, speed
 from benchmarks.dataset import Dataset, data_folder, suite
 from synthdiff.datasets import make_customers
+from synthdiff.score import Score
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def copying(monkeypatch):
     """A command line whose model is the train file itself."""
     commands = []
 
-    def run(*words):
+    def run(*words, limit=None):
         commands.append([str(word) for word in words])
         if words[0] == "fit":
             shutil.copy(words[1], words[3])
@@ -31,9 +33,47 @@ def copying(monkeypatch):
             pd.read_parquet(words[1]).head(int(words[3])).to_parquet(words[5], index=False)
         return machine.Run(1.5 + len(commands), 200.0, '{"steps": 7, "seconds": 0.5}')
 
-    monkeypatch.setattr(fidelity, "synthdiff", run)
+    monkeypatch.setattr(generator, "synthdiff", run)
     monkeypatch.setattr(speed, "synthdiff", run)
     return commands
+
+
+@pytest.fixture
+def rivals(monkeypatch):
+    """Two rivals: one samples train rows with replacement, the other fails."""
+
+    def resample(job, place):
+        rows = pd.read_parquet(job.train)
+        for n_rows, path in ((job.n_rows, job.rows), (job.n_many, job.many)):
+            rows.sample(n_rows, replace=True, random_state=job.seed).to_parquet(path, index=False)
+        seconds = {"fit_seconds": 2.0, "rows_seconds": 1.0, "many_seconds": 3.0, "peak_mb": 99.0}
+        return seconds | {"facts": {}, "versions": {"rival": "1.2"}}
+
+    def fail(job, place):
+        raise RuntimeError("out of luck")
+
+    known = {"synthdiff": generator.GENERATORS["synthdiff"], "resample": resample, "unlucky": fail}
+    monkeypatch.setattr(generator, "GENERATORS", known)
+    for module in (fidelity, dots):
+        monkeypatch.setattr(module, "GENERATORS", known)
+    monkeypatch.setattr(fidelity, "_MANY", 1_000)
+    return known
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Two scores in the place of all: how many rows are copies, and one with an interval."""
+
+    def judge(dataset, real, rows, held_out):
+        known, seen = set(real.astype(str).agg("|".join, axis=1)), rows.astype(str).agg("|".join, axis=1)
+        auc = 0.5 + len(seen.unique()) / 10_000
+        return [
+            Score("copies", "privacy", "", "", float(seen.isin(known).mean()), "lower", ceiling=0.125),
+            Score("gbt_auc", "detection", "", "", auc, "lower", (auc - 0.01, auc + 0.01), ceiling=0.5),
+        ]
+
+    monkeypatch.setattr(fidelity, "judge", judge)
+    monkeypatch.setattr(speed, "judge", judge)
 
 
 class TestDataset:
@@ -78,47 +118,103 @@ class TestDataset:
 
 
 class TestFidelity:
-    def run(self, *words):
-        return CliRunner().invoke(fidelity.main, [str(word) for word in words], catch_exceptions=False)
+    @pytest.fixture
+    def run(self, table, copying, rivals, tmp_path):
+        def invoke(*words):
+            words = ["--data", f"c={table}", "--target", "plan", "-o", tmp_path / "out", *words]
+            return CliRunner().invoke(fidelity.main, [str(word) for word in words], catch_exceptions=False)
 
-    def test_measures_writes_and_prints(self, table, copying, tmp_path):
-        words = ["--data", f"c={table}", "--target", "plan", "--minutes", "0.5", "--seed", 3, "-o", tmp_path / "out"]
-        outcome = self.run(*words)
+        return invoke
+
+    @staticmethod
+    def saved(tmp_path):
+        return json.loads((tmp_path / "out.json").read_text())
+
+    def rows(self, tmp_path):
+        return {(row["generator"], row["seed"]): row for row in self.saved(tmp_path)["rows"]}
+
+    def test_measures_writes_draws_and_prints(self, run, copying, tmp_path):
+        outcome = run("--minutes", "0.5", "--generators", "synthdiff,resample,unlucky,marginals,half/half,held-out")
         assert outcome.exit_code == 0
-        fit, draw = copying
+        fit, draw, many = copying
         assert fit[fit.index("--max-time") + 1] == "30s"
-        assert fit[fit.index("--seed") + 1] == draw[draw.index("--seed") + 1] == "3"
-        record = json.loads((tmp_path / "out.json").read_text())
-        result = record["results"]["c"]
-        assert result["scores"]["synthdiff"]["copies"] == 1
-        assert result["scores"]["marginals"]["copies"] == 0
-        assert result["scores"]["marginals"]["shape"] == 1
-        assert result["scores"]["held-out"]["dcr_share"] is None
-        assert result["fit"] == {"wall_seconds": 2.5, "peak_mb": 200.0, "steps": 7, "seconds": 0.5}
-        assert result["same_schema"] is True
-        assert result["yardstick"] is None
-        assert record["machine"]["versions"]["torch"]
-        assert (tmp_path / "out.md").read_text().strip() in outcome.output
-        lines = [line for line in outcome.output.splitlines() if line.startswith("|")]
-        assert len(lines) == 5
+        assert draw[draw.index("-n") + 1] == "480"
+        assert many[many.index("-n") + 1] == "1000"
+        rows = self.rows(tmp_path)
+        value = {name: row["scores"]["copies"]["value"] for (name, _), row in rows.items() if "scores" in row}
+        assert value["synthdiff"] == value["resample"] == 1
+        assert value["marginals"] == value["half/half"] == 0
+        assert value["held-out"] == 0.125
+        assert rows["synthdiff", 0]["costs"]["fit_seconds"] == 2.5
+        assert rows["synthdiff", 0]["same_schema"] is True
+        assert rows["unlucky", 0]["failed"] == "RuntimeError: out of luck"
+        text = (tmp_path / "out.md").read_text()
+        assert text.strip() in outcome.output
+        assert "c, unlucky, seed 0 failed: RuntimeError: out of luck" in text
+        assert "resample: rival 1.2." in text
+        lines = [line for line in text.splitlines() if line.startswith("|")]
+        assert len(lines) == 2 + 6
         assert max(map(len, lines)) <= 120
+        assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
 
-    def test_another_yardstick_sees_the_same_files(self, table, copying, tmp_path):
-        script = tmp_path / "judge.py"
-        script.write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
-        words = ["--data", f"c={table}", "--categorical", "postcode,n_orders", "--yardstick", script]
-        assert self.run(*words, "--keep", tmp_path / "kept", "-o", tmp_path / "out").exit_code == 0
-        said = json.loads((tmp_path / "out.json").read_text())["results"]["c"]["yardstick"]
-        assert said[said.index("--categorical") + 1] == "postcode,n_orders"
-        assert "--target" not in said
-        assert len(pd.read_parquet(said[said.index("--synth") + 1])) == 480
+    def test_goes_on_with_the_rows_that_are_missing(self, run, copying, tmp_path):
+        run("--generators", "synthdiff,unlucky")
+        before = self.rows(tmp_path)
+        assert "1 of 2: c, resample" in run("--generators", "synthdiff,unlucky,resample,marginals").output
+        after = self.rows(tmp_path)
+        assert len(copying) == 3  # one fit and two draws: synthdiff did not run again
+        assert {key: after[key] for key in before} == before
+        assert [name for name, _ in after] == ["synthdiff", "unlucky", "resample", "marginals"]
 
-    def test_usage_errors(self, tmp_path):
-        assert "name tables" in self.run().output
-        assert "no data set addult; there are adult" in self.run("--datasets", "addult").output
-        outcome = self.run("--data", tmp_path / "none.parquet")
+    def test_tries_again_what_failed(self, run, rivals, tmp_path):
+        run("--generators", "unlucky,marginals")
+        rivals["unlucky"] = rivals["resample"]
+        run("--generators", "unlucky,marginals")
+        assert "failed" in self.rows(tmp_path)["unlucky", 0]
+        run("--generators", "unlucky,marginals", "--again")
+        assert "scores" in self.rows(tmp_path)["unlucky", 0]
+
+    def test_other_settings_do_not_mix(self, run, tmp_path):
+        run("--generators", "marginals")
+        outcome = run("--generators", "half/half", "--minutes", "1")
+        assert outcome.exit_code == 2
+        assert "holds results of other settings" in outcome.output
+
+    def test_seeds_are_averaged(self, run, tmp_path):
+        run("--generators", "resample,marginals", "--seeds", "2")
+        rows = [row for row in self.saved(tmp_path)["rows"] if row["generator"] == "resample"]
+        assert [row["seed"] for row in rows] == [0, 1]
+        values = [row["scores"]["gbt_auc"]["value"] for row in rows]
+        assert comparison.middle(rows, "gbt_auc") == pytest.approx(sum(values) / 2)
+        assert comparison.half_width(rows, "gbt_auc") == pytest.approx(abs(values[0] - values[1]) / 2)
+        assert comparison.cost(rows, "many_seconds") == 3
+
+    def test_defaults_set_no_limit(self, run, copying, tmp_path):
+        run("--generators", "synthdiff", "--defaults")
+        assert "--max-time" not in copying[0]
+        assert self.saved(tmp_path)["settings"]["minutes"] is None
+
+    def test_kept_rows_are_scored_without_a_fit(self, run, copying, tmp_path):
+        run("--generators", "synthdiff", "--keep", tmp_path / "kept")
+        run("--generators", "synthdiff", "--keep", tmp_path / "kept", "-o", tmp_path / "other")
+        assert len(copying) == 3
+        assert (tmp_path / "other.json").exists()
+
+    def test_usage_errors(self, run, tmp_path):
+        invoke = CliRunner().invoke
+        one = ["--generators", "resample"]
+        assert "no data set addult; there are adult" in invoke(fidelity.main, [*one, "--datasets", "addult"]).output
+        assert "no gtvae; there are synthdiff" in run("--generators", "gtvae").output
+        outcome = invoke(fidelity.main, [*one, "--data", str(tmp_path / "none.parquet")])
         assert outcome.exit_code == 2
         assert "set SYNTHDIFF_DATA" in outcome.output
+
+
+def test_half_an_interval_of_one_seed():
+    row = {"scores": {"gbt_auc": {"value": 0.6, "interval": [0.59, 0.61]}, "trend": {"value": 1, "interval": None}}}
+    assert comparison.half_width([row], "gbt_auc") == pytest.approx(0.01)
+    assert comparison.half_width([row], "trend") is None
+    assert comparison.half_width([{"failed": "x"}], "trend") is None
 
 
 def test_speed_measures_writes_and_prints(table, copying, tmp_path, monkeypatch):
@@ -147,6 +243,17 @@ class TestMachine:
     def test_failed_command(self):
         with pytest.raises(RuntimeError, match="exit status 3 of: .*python"):
             machine.run([sys.executable, "-c", "raise SystemExit(3)"])
+
+    def test_a_failed_command_says_why_in_its_log(self, tmp_path):
+        command = [sys.executable, "-c", "import sys; sys.exit('the last word')"]
+        with pytest.raises(RuntimeError, match=r"^the last word$"):
+            machine.run(command, log=tmp_path / "log.txt")
+
+    def test_a_command_that_takes_too_long_is_killed_with_its_children(self, tmp_path):
+        start = time.perf_counter()
+        with pytest.raises(RuntimeError, match="killed after 1 s"):
+            machine.run([sys.executable, "-c", "import time; time.sleep(60)"], limit=1)
+        assert time.perf_counter() - start < 30  # its pipe is closed: nobody is left to write
 
     def test_the_machine_in_words(self):
         facts = machine.describe()

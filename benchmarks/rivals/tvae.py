@@ -1,0 +1,20 @@
+"""SDV's TVAE, the variational autoencoder of Xu et al. (2019)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+from sdv.single_table import TVAESynthesizer
+
+from benchmarks.rivals.epochs import detect, fit_epochs
+from benchmarks.rivals.job import Fitted, Job, carry_out
+
+
+def fit(train: pd.DataFrame, job: Job) -> Fitted:
+    """Fit with SDV's settings, except for the number of epochs where there is a time limit."""
+    return fit_epochs(partial(TVAESynthesizer, detect(train), enable_gpu=False), train, job)
+
+
+if __name__ == "__main__":
+    carry_out(fit, "sdv")
