@@ -9,6 +9,7 @@ data synthesis with score-based diffusion in latent space", ICLR, whose tables r
 from __future__ import annotations
 
 import importlib.util
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from synthdiff.score import Score, normal_interval
 
 Classifier = Literal["logistic", "xgboost"]
 MOST_ROWS, REFERENCE_ROWS, LEAST_ROWS = 50_000, 10_000, 10
+N_FOLDS = 3  # SDMetrics'
 MOST_CELLS = 20_000_000
 """SDMetrics gives each level a column of its own and holds the table several times: a few hundred megabytes."""
 
@@ -67,8 +69,9 @@ def _measure(score: Score, tables: EvaluationTables, classifier: Classifier) -> 
     n_most = min(MOST_ROWS, most_rows(tables))
     real, synthetic = (tables.some(rows, n_most, "c2st") for rows in (tables.real, tables.synthetic))
     value = detection(tables, real, synthetic, classifier)
-    # The score is twice what the area under the ROC curve lacks of 1.
-    low, high = normal_interval(value, 2 * approximate_error(1 - value / 2, len(synthetic), len(real)))
+    # The score is twice what the area under the ROC curve lacks of 1; what the folds share counts as in `Separation`.
+    error = 2 * approximate_error(1 - value / 2, len(synthetic), len(real)) * math.sqrt(1 + N_FOLDS / (N_FOLDS - 1))
+    low, high = normal_interval(value, error)
     n_reference = min(n_most, REFERENCE_ROWS)
     learnt = tables.some(real, n_reference, "c2st", "reference")
     ceiling, floor = (

@@ -26,17 +26,18 @@ def importances(learner: Learner, features: FloatArray, weights: FloatArray, rng
     Returns
     -------
     (R, D) float64
-        Root mean squared change, of a number, or of all probabilities together.
+        Half the mean squared change, of a number, or summed over the probabilities of classes: how much of the
+        predictions' variance vanishes where the column is fixed, if columns were independent.
 
     References
     ----------
-    Jansen (1999), Computer Physics Communications 117, 35: half the square is the total effect of the column, after
-    Sobol. Breiman (2001), Machine Learning 45, 5, section 10, for shuffling.
+    Jansen (1999), Computer Physics Communications 117, 35: this estimate of Sobol's total effect. Breiman (2001),
+    Machine Learning 45, 5, section 10: shuffling.
     """
     whole = learner.predict(features)
     squares = [((prediction - whole) ** 2).sum(axis=1) for prediction in shuffled(learner.predict, features, rng)]
     mean_square: FloatArray = weights @ np.stack(squares, axis=1) / weights.sum(axis=1, keepdims=True)
-    return np.sqrt(mean_square)
+    return 0.5 * mean_square
 
 
 def agreement(first: FloatArray, second: FloatArray) -> FloatArray:
