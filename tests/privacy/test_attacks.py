@@ -92,7 +92,7 @@ class TestAttributeInference:
         assert abs(np.mean(excess)) < 4 * 0.012 / 6**0.5
         # That columns hang together is no risk: of strangers, it tells as much.
         secret = next(s for s in score.details["secrets"] if s["column"] == "a")
-        assert secret["control"] > secret["guess"] + 0.1
+        assert secret["control"] > 1.5 * secret["guess"]
 
     def test_columns_that_were_not_memorised_are_told_apart(self):
         rng = np.random.default_rng(0)
