@@ -35,7 +35,8 @@ from synthdiff.storage import (
 )
 
 FORMAT = "synthdiff model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Nothing older was ever released, so nothing older is read."""
 CHECKPOINT = "checkpoint"
 _MANIFEST = "manifest.json"
 _CODECS = "codecs.json"
@@ -137,7 +138,7 @@ def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artif
     Raises
     ------
     VersionError
-        A newer version wrote it.
+        A newer version wrote it, or one too old.
     CorruptError
         A file is missing, truncated or edited.
     ArtifactError
@@ -317,6 +318,8 @@ def _parse_manifest(text: bytes, file: Path) -> dict[str, Any]:
         raise VersionError(
             f"{file.parent} has format {version}; this version of synthdiff reads up to {FORMAT_VERSION}: update it"
         )
+    if isinstance(version, int) and version < FORMAT_VERSION:
+        raise VersionError(f"{file.parent} has format {version}, which this version no longer reads: fit it again")
     if not is_sealed(manifest):
         raise CorruptError(f"{file} was edited: its content does not match its hash")
     return manifest

@@ -34,7 +34,7 @@ class TestRoundTrip:
         write(path, 1)
         manifest = read_artifact(path).manifest
         assert manifest["format"] == "synthdiff model"
-        assert manifest["format_version"] == 1
+        assert manifest["format_version"] == 2
         assert {name: mark["bytes"] for name, mark in manifest["files"].items()} == {
             name: (path / name).stat().st_size for name in FILES if name != "manifest.json"
         }
@@ -175,8 +175,14 @@ class TestRefusals:
 
     def test_newer_version(self, path):
         write(path, 1)
-        edit_manifest(path, format_version=2, files="laid out otherwise")
-        with pytest.raises(VersionError, match="has format 2; this version of synthdiff reads up to 1: update it"):
+        edit_manifest(path, format_version=3, files="laid out otherwise")
+        with pytest.raises(VersionError, match="has format 3; this version of synthdiff reads up to 2: update it"):
+            read_artifact(path)
+
+    def test_older_version(self, path):
+        write(path, 1)
+        edit_manifest(path, format_version=1)
+        with pytest.raises(VersionError, match="has format 1, which this version no longer reads: fit it again"):
             read_artifact(path)
 
     def test_version_that_is_no_number(self, path):
