@@ -13,6 +13,7 @@ from synthdiff.evaluation.figure import HOLDOUT, REAL, SYNTHETIC, WORDS, Figure
 
 HEIGHT = 270
 ROW_HEIGHT = 24
+N_LOSSES = 16
 
 
 def missing_figure(columns: Sequence[Mapping[str, Any]]) -> Figure | None:
@@ -142,19 +143,35 @@ def suspicion_figure(picture: Mapping[str, Sequence[float]]) -> Figure:
     return {"data": data, "layout": layout}
 
 
-def loss_figure(training: Mapping[str, Any]) -> Figure:
-    """Training and held-out loss over time."""
-    minutes = _minutes(training)
-    data = []
-    for key, words, color in (("train_loss", "training", REAL), ("valid_loss", "held-out", SYNTHETIC)):
-        texts = [
-            None if loss is None else f"step {step:,}<br><b>{loss:.4g}</b> {words}"
-            for step, loss in zip(training["step"], training[key], strict=True)
-        ]
-        curve = _line(minutes, training[key], color, width=2) | {"hovertext": texts, "hoverinfo": "text"}
-        data.append(curve | {"mode": "lines+markers", "marker": {"size": 4, "color": color}})
+def loss_figure(training: Mapping[str, Any], key: str) -> Figure:
+    """A loss over time: ``"train_loss"`` or ``"valid_loss"``, which are not on the same footing."""
+    color = SYNTHETIC if key == "valid_loss" else REAL
+    texts = [
+        None if loss is None else f"step {step:,}<br><b>{loss:.4g}</b>"
+        for step, loss in zip(training["step"], training[key], strict=True)
+    ]
+    curve = _line(_minutes(training), training[key], color, width=2) | {"hovertext": texts, "hoverinfo": "text"}
+    curve |= {"mode": "lines+markers", "marker": {"size": 4, "color": color}}
     yaxis = {"title": {"text": "nats a row"}, "nticks": 6}
-    return {"data": data, "layout": {"xaxis": _time_axis(), "yaxis": yaxis, "height": HEIGHT}}
+    return {"data": [curve], "layout": {"xaxis": _time_axis(), "yaxis": yaxis, "height": HEIGHT}}
+
+
+def column_loss_figure(training: Mapping[str, Any]) -> Figure | None:
+    """Held-out loss of the columns with the highest one, at first and at last; None where it is not known."""
+    known = [(name, [loss for loss in losses if loss is not None]) for name, losses in training["columns"].items()]
+    ends = sorted(((losses[-1], losses[0], name) for name, losses in known if losses), reverse=True)[:N_LOSSES]
+    if not ends:
+        return None
+    y = list(range(len(ends)))
+    texts = [f"{escaped(name)}<br>{first:.3g} at first<br><b>{last:.3g}</b> at last" for last, first, name in ends]
+    first = _markers([end[1] for end in ends], y, {"color": REAL, "size": 7}, texts)
+    last = _markers([end[0] for end in ends], y, {"color": SYNTHETIC, "size": 9}, texts)
+    layout = {
+        "xaxis": {"title": {"text": "nats"}, "nticks": 6},
+        "yaxis": {"tickvals": y, "ticktext": labels([end[2] for end in ends], 20), "range": [len(y) - 0.4, -0.6]},
+        "height": max(HEIGHT, ROW_HEIGHT * len(y) + 60),
+    }
+    return {"data": [first, last], "layout": layout}
 
 
 def rate_figure(training: Mapping[str, Any]) -> Figure:
@@ -163,7 +180,7 @@ def rate_figure(training: Mapping[str, Any]) -> Figure:
         None if rate is None else f"step {step:,}<br><b>{rate:.3g}</b>"
         for step, rate in zip(training["step"], training["learning_rate"], strict=True)
     ]
-    curve = _line(_minutes(training), training["learning_rate"], SYNTHETIC, width=2)
+    curve = _line(_minutes(training), training["learning_rate"], REAL, width=2)
     yaxis = {"title": {"text": "learning rate"}, "rangemode": "tozero", "nticks": 5, "exponentformat": "power"}
     layout = {"xaxis": _time_axis(), "yaxis": yaxis, "height": HEIGHT}
     return {"data": [curve | {"hovertext": texts, "hoverinfo": "text"}], "layout": layout}

@@ -173,7 +173,7 @@ def association_figures(picture: Mapping[str, Any]) -> dict[str, Figure]:
 def _matrix(names: Sequence[str], values: Any, scale: list[Any], limits: tuple[float, float]) -> Figure:
     whole = [escaped(name) for name in names]
     many = len(names) > MAX_TICKED
-    ticks = {"type": "category", "showgrid": False, "showticklabels": not many}
+    ticks: dict[str, Any] = {"type": "category", "showgrid": False, "showticklabels": not many, "ticks": ""}
     if not many:
         ticks |= {"tickvals": whole, "ticktext": labels(names, 14), "tickfont": {"size": 10}}
     heatmap = {
@@ -250,13 +250,13 @@ def _cells(picture: Mapping[str, Any], shares: Any, scale: list[Any], limits: tu
         f"{side}axis": {
             "tickvals": list(range(len(picture[f"{side}_labels"]))),
             "ticktext": labels(picture[f"{side}_labels"], 16),
-            "title": {"text": label(picture[side], 30)},
+            "title": {"text": label(picture[side], 22)},
             "showgrid": False,
         }
         for side in "xy"
     }
     layout["xaxis"]["tickangle"], layout["yaxis"]["autorange"] = -90, "reversed"
-    height = min(150 + CELL_HEIGHT * len(picture["y_labels"]), TALLEST)
+    height = min(170 + CELL_HEIGHT * len(picture["y_labels"]), TALLEST)
     return {
         "data": [heatmap | shading | {"colorbar": COLOR_BAR | {"tickformat": ".1~%"}}],
         "layout": layout | {"height": height},

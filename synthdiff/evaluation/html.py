@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from synthdiff.evaluation.curve import (
+    column_loss_figure,
     distance_figure,
     loss_figure,
     missing_figure,
@@ -181,9 +182,14 @@ def _detection_panels(details: dict[str, Any]) -> Iterator[Panel]:
 
 
 def _training_panels(training: dict[str, Any] | None) -> Iterator[Panel]:
-    if training:
-        yield Panel("loss", "Loss", loss_figure(training))
-        yield Panel("rate", "Learning rate", rate_figure(training))
+    if not training:
+        return
+    yield Panel("loss", "Held-out loss", loss_figure(training, "valid_loss"))
+    columns = column_loss_figure(training)
+    if columns is not None:
+        yield Panel("column-loss", "Held-out loss of each column", columns)
+    yield Panel("objective", "Training loss", loss_figure(training, "train_loss"))
+    yield Panel("rate", "Learning rate", rate_figure(training))
 
 
 def _details(report: Report, name: str) -> dict[str, Any]:

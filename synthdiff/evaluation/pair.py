@@ -120,4 +120,4 @@ def _bin_labels(edges: list[str]) -> list[str]:
 def _text(column: EvaluationColumn, value: float) -> str:
     if column.scale == "datetime":
         return str(np.datetime64(round(value), "s")).replace("T00:00:00", "")
-    return f"{value:,.4g}" if abs(value) < 1e6 else f"{value:.3g}"
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e9 else f"{value:.3g}"

@@ -116,6 +116,6 @@ class Browser:
                 if is_wanted(received):
                     return received
             assert select.select([self.answers], [], [], max(end - time.monotonic(), 0))[0], "the browser is silent"
-            received = os.read(self.answers, 1 << 20)
-            assert received, "the browser has ended"
-            self.buffer += received
+            data = os.read(self.answers, 1 << 20)
+            assert data, "the browser has ended"
+            self.buffer += data

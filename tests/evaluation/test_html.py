@@ -65,7 +65,7 @@ def test_every_section_is_there(page):
 
 def test_each_figure_has_its_place(page):
     assert page.figures == set(page.data)
-    assert len(page.figures) == 8 + 3 + (2 + 3 + 2 + 3) + 5 + 1 + 2 + 1 + 2
+    assert len(page.figures) == 8 + 3 + (2 + 3 + 2 + 3) + 5 + 1 + 2 + 1 + 4
 
 
 def test_verdict_comes_first_and_scores_show_their_references(page):
@@ -106,6 +106,11 @@ def test_report_without_anything_renders():
     assert page.scripts == []
     assert "No scores were measured" in page.text
     assert {attrs["id"] for tag, attrs in page.elements if tag == "section"} == {"verdict", "scores", "reading"}
+
+
+def test_rows_that_may_have_been_learnt_are_named():
+    assert "No held-out rows were given" in Page(render_html(Report((), facts={"holdout_given": False}))).text
+    assert "No held-out rows were given" not in Page(render_html(Report((), facts={"holdout_given": True}))).text
 
 
 @pytest.mark.parametrize("direction", ["higher", "lower"])

@@ -37,7 +37,7 @@ def test_page_draws_all_it_has_and_asks_for_nothing(browser, path, width, scheme
     assert browser.run(N_DRAWN) < browser.run(N_PLOTS) / 2, "only what is near the screen is drawn"
     browser.enlarge(width)
     browser.wait(f"{N_DRAWN} === {N_PLOTS}")
-    assert browser.run(N_PLOTS) == 32
+    assert browser.run(N_PLOTS) == 34
     assert browser.run(TOO_WIDE) <= 0, "the page scrolls sideways"
     assert browser.complaints() == []
     assert browser.requests() == [path.as_uri()]
