@@ -62,6 +62,7 @@ def _score_panel(axis: Axes, comparison: Comparison, data: str, generators: list
     ceiling = middle(comparison.of(data, HELD_OUT), score)
     if ceiling is not None:
         axis.axvline(ceiling, color=_REAL, linestyle="--", linewidth=1, zorder=0)
+    axis.tick_params(axis="y", length=0)
     axis.grid(axis="y", color="#edf2f7")
     axis.set_axisbelow(True)
 
@@ -75,13 +76,13 @@ def _time_panel(axis: Axes, comparison: Comparison, data: str, generators: list[
         longest = max(longest, seconds)
         axis.barh(line, seconds, height=0.55, color=_colour(generator))
         axis.annotate(f"{seconds:,.0f}", (seconds, line), (3, 0), textcoords="offset points", va="center", fontsize=8)
+    axis.tick_params(axis="y", length=0)
     axis.set_xlim(0, 1.18 * longest)
 
 
 def _name_lines(axis: Axes, comparison: Comparison, data: str, generators: list[str]) -> None:
     axis.set_yticks(np.arange(len(generators)), [title_of(name) for name in generators])
     axis.set_ylim(len(generators) - 0.4, -0.6)
-    axis.tick_params(axis="y", length=0)
     for label, name in zip(axis.get_yticklabels(), generators, strict=True):
         label.set_color(_colour(name) if name not in REFERENCES else _RIVAL)
         label.set_fontweight("bold" if name == OURS else "normal")

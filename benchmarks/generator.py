@@ -47,12 +47,13 @@ class Place:
 
 def make_ours(job: Job, place: Place) -> Costs:
     """Fit and sample with this checkout's command line; the seconds are of whole commands, start-up included."""
-    model, limit = Path(job.folder) / "model.synthdiff", _limit(job)
+    folder = Path(job.folder)
+    model, call = folder / "model.synthdiff", partial(synthdiff, limit=_limit(job), log=folder / "log.txt")
     words = ("--seed", str(job.seed), "--device", place.device, "--force", "--json")
     budget = ("--max-time", f"{job.seconds:.0f}s") if job.seconds is not None else ()
-    fit = synthdiff("fit", job.train, "-o", model, "--preset", place.preset, *budget, *words, limit=limit)
+    fit = call("fit", job.train, "-o", model, "--preset", place.preset, *budget, *words)
     draws = [
-        synthdiff("sample", model, "-n", str(n_rows), "-o", path, *words, limit=limit)
+        call("sample", model, "-n", str(n_rows), "-o", path, *words)
         for n_rows, path in ((job.n_rows, job.rows), (job.n_many, job.many))
     ]
     return {

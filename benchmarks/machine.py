@@ -96,9 +96,9 @@ def _last_line(log: Path | None) -> str:
     return lines[-1] if lines else ""
 
 
-def synthdiff(*words: str | Path, limit: float | None = None) -> Run:
+def synthdiff(*words: str | Path, limit: float | None = None, log: Path | None = None) -> Run:
     """Run a command of this checkout's command line: ``synthdiff("fit", "adult.parquet")``."""
-    return run([sys.executable, "-m", "synthdiff", *words], limit=limit)
+    return run([sys.executable, "-m", "synthdiff", *words], limit=limit, log=log)
 
 
 def describe() -> dict[str, Any]:

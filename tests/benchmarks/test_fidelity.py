@@ -25,7 +25,7 @@ def copying(monkeypatch):
     """A command line whose model is the train file itself."""
     commands = []
 
-    def run(*words, limit=None):
+    def run(*words, limit=None, log=None):
         commands.append([str(word) for word in words])
         if words[0] == "fit":
             shutil.copy(words[1], words[3])
