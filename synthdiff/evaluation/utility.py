@@ -23,7 +23,7 @@ MOST_ROWS, MOST_CLASSES, LEAST_ROWS = 50_000, 30, 10
 MANY_CLASSES_ROWS = 5_000
 """With more than two classes the rows are fewer, as each class takes trees of its own; but never less than this."""
 N_RESAMPLES = 50
-IMPORTANCE_ROWS, IMPORTANCE_JUDGED, IMPORTANCE_TREES = 10_000, 4_000, 100
+IMPORTANCE_ROWS, IMPORTANCE_JUDGED, IMPORTANCE_TREES = 10_000, 4_000, 200
 """Which columns matter is plain from fewer rows and trees than the best prediction takes."""
 
 
@@ -241,7 +241,7 @@ def importance_agreement(task: Task) -> Score:
     weights = np.concatenate([np.ones((1, len(features))), resampled])
     found = {}
     for name, rows in sources.items():
-        learner = task.learn(rows, IMPORTANCE_TREES)
+        learner = task.learn(rows, max(IMPORTANCE_TREES // max(task.n_classes, 2), 10))
         found[name] = importances(learner, features, weights, tables.generator("utility", "importance", "shuffled"))
     values, floors = (
         (agreement(found["first"], found[name]) + agreement(found["second"], found[name])) / 2
