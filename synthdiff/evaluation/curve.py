@@ -13,7 +13,7 @@ from synthdiff.evaluation.figure import HOLDOUT, REAL, SYNTHETIC, WORDS, Figure
 
 HEIGHT = 270
 ROW_HEIGHT = 24
-N_LOSSES = 16
+N_LOSSES = 9
 
 
 def missing_figure(columns: Sequence[Mapping[str, Any]]) -> Figure | None:
@@ -169,7 +169,7 @@ def column_loss_figure(training: Mapping[str, Any]) -> Figure | None:
     layout = {
         "xaxis": {"title": {"text": "nats"}, "nticks": 6},
         "yaxis": {"tickvals": y, "ticktext": labels([end[2] for end in ends], 20), "range": [len(y) - 0.4, -0.6]},
-        "height": max(HEIGHT, ROW_HEIGHT * len(y) + 60),
+        "height": HEIGHT,
     }
     return {"data": [first, last], "layout": layout}
 
