@@ -11,6 +11,7 @@ no model (independent marginals: each train column shuffled by itself) and what 
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from dataclasses import dataclass
@@ -216,4 +217,5 @@ def main(
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what runs is killed too
     main()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from sdv.single_table import GaussianCopulaSynthesizer
 
-from benchmarks.rivals.epochs import detect, fit_once
 from benchmarks.rivals.job import Fitted, Job, carry_out
+from benchmarks.rivals.synthesizer import detect, fit_once
 
 
 def fit(train: pd.DataFrame, job: Job) -> Fitted:

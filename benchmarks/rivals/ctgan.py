@@ -7,8 +7,8 @@ from functools import partial
 import pandas as pd
 from sdv.single_table import CTGANSynthesizer
 
-from benchmarks.rivals.epochs import detect, fit_epochs
 from benchmarks.rivals.job import Fitted, Job, carry_out
+from benchmarks.rivals.synthesizer import detect, fit_epochs
 
 
 def fit(train: pd.DataFrame, job: Job) -> Fitted:

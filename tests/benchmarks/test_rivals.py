@@ -10,6 +10,7 @@ import pytest
 from benchmarks import environment, generator
 from benchmarks.generator import GENERATORS, OURS, REFERENCES, Place, generate
 from benchmarks.machine import Run
+from benchmarks.rivals.epochs import plan_epochs
 from benchmarks.rivals.job import Fitted, Job, carry_out
 
 
@@ -57,6 +58,23 @@ class TestScript:
         job.write(tmp_path / "job.json")
         with pytest.raises(RuntimeError, match="pandas drew 4 rows where 5 were asked for"):
             carry_out(lambda rows, asked: Fitted(lambda n: rows.head(4), {}), "pandas", [str(tmp_path / "job.json")])
+
+
+class TestEpochs:
+    def test_as_many_as_the_time_holds(self):
+        asked = []
+
+        def fit(n_epochs):
+            asked.append(n_epochs)
+            return (30.0 if len(asked) == 1 else 10.0) + 0.1 * n_epochs  # the first one warms up
+
+        planned, facts = plan_epochs(fit, 300.0)
+        assert asked == [1, 1, 5, 25, 125]  # 4 and 24 epochs are less than 9 s
+        assert planned == 2900
+        assert facts == {"epoch_seconds": pytest.approx(0.1), "preparation_seconds": pytest.approx(10)}
+
+    def test_at_least_one(self):
+        assert plan_epochs(lambda n_epochs: 50.0 + 40.0 * n_epochs, 60.0)[0] == 1
 
 
 class TestRegistry:
