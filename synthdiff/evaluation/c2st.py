@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from synthdiff.codecs.token import FloatArray
 from synthdiff.evaluation.roc import approximate_error
@@ -129,7 +130,9 @@ def detection(tables: EvaluationTables, real: FloatArray, rows: FloatArray, clas
         # Constant columns, and regressions that take more than a hundred steps: the score says it all.
         warnings.simplefilter("ignore")
         metric = _logistic_detection() if classifier == "logistic" else _xgboost_detection()
-        return float(metric.compute(_frame(tables, real), _frame(tables, known), metadata))
+        # A regression on narrow rows: with several threads, linear algebra waits for itself (35 s instead of 5).
+        with threadpool_limits(1 if classifier == "logistic" else None):
+            return float(metric.compute(_frame(tables, real), _frame(tables, known), metadata))
 
 
 def _frame(tables: EvaluationTables, rows: FloatArray) -> pd.DataFrame:
