@@ -20,7 +20,7 @@ def main(n_rows: int = 3_000, max_steps: int = 800, n_spoilt: int = 100) -> floa
     customers = make_customers(n_rows, random_state=0)
     train, test = customers.iloc[: n_rows // 2], customers.iloc[n_rows // 2 :].reset_index(drop=True)
     spoilt = np.arange(n_spoilt)
-    for name in ("plan", "segment", "country"):
+    for name in ("plan", "segment", "total", "tenure"):
         test.loc[spoilt, name] = test[name].to_numpy()[np.roll(spoilt, 1)]
 
     model = TabularDiffusion(max_steps=max_steps, random_state=0).fit(train)

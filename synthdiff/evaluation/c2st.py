@@ -21,8 +21,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from synthdiff.codecs.token import FloatArray
-from synthdiff.evaluation.roc import approximate_error
 from synthdiff.evaluation.tables import EvaluationTables
+from synthdiff.roc import approximate_error
 from synthdiff.runtime import spawn_seed
 from synthdiff.score import Score, normal_interval
 

@@ -17,10 +17,10 @@ from sklearn.model_selection import StratifiedKFold
 
 from synthdiff.codecs.token import FloatArray
 from synthdiff.evaluation.c2st import c2st, xgb_c2st
-from synthdiff.evaluation.roc import area, area_error, curve
 from synthdiff.evaluation.tables import EvaluationTables
 from synthdiff.evaluation.teller import Fold, telling_columns
 from synthdiff.evaluation.tree import fit_trees
+from synthdiff.roc import area, area_error, curve
 from synthdiff.score import Score, normal_interval
 
 MOST_ROWS, LEAST_ROWS = 20_000, 20

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from synthdiff.codecs.token import FloatArray
-from synthdiff.evaluation.roc import areas
 from synthdiff.evaluation.tree import N_TREES, fit_trees
+from synthdiff.roc import areas
 
 MOST_TREES = 1_400
 """Each round of boosting grows a tree for every class; with more than seven classes there are fewer rounds."""

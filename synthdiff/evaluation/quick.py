@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from synthdiff.codecs.token import FloatArray
-from synthdiff.evaluation.roc import area
 from synthdiff.evaluation.tree import fit_trees
+from synthdiff.roc import area
 from synthdiff.runtime import spawn_seed
 
 N_TREES = 50

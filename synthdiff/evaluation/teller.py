@@ -11,9 +11,9 @@ import numpy as np
 
 from synthdiff.codecs.token import FloatArray
 from synthdiff.evaluation.quick import quick_auc
-from synthdiff.evaluation.roc import BoolArray, area
 from synthdiff.evaluation.tables import MISSING, EvaluationColumn, EvaluationTables, Scale
 from synthdiff.evaluation.tree import shuffled
+from synthdiff.roc import BoolArray, area
 
 MOST_COLUMNS = 8
 ROWS_PER_FOLD = 2_000

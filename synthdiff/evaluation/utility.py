@@ -13,9 +13,9 @@ from synthdiff.data.schema import near_match
 from synthdiff.errors import DataError
 from synthdiff.evaluation.downstream import Learner, learn, n_rounds, split_target
 from synthdiff.evaluation.importance import agreement, importances
-from synthdiff.evaluation.roc import resamples
 from synthdiff.evaluation.tables import EvaluationTables
 from synthdiff.evaluation.tree import N_TREES
+from synthdiff.roc import resamples
 from synthdiff.score import Score, bootstrap_interval
 
 MOST_ROWS, MOST_CLASSES, LEAST_ROWS = 50_000, 30, 10

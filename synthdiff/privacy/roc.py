@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from synthdiff.privacy.rows import FloatArray
+from synthdiff.roc import area, area_error
 from synthdiff.score import CONFIDENCE_Z, share_interval
 
 FALSE_ALARMS = 0.01
@@ -60,24 +59,15 @@ def tell_apart(members: FloatArray, others: FloatArray) -> Roc:
     ----------
     members, others : (m,), (n,) float64
         At least one each. Ties count half in the area and nothing in the shares.
-
-    References
-    ----------
-    DeLong, E. R., DeLong, D. M. and Clarke-Pearson, D. L. (1988). Comparing the areas under two or more correlated
-    receiver operating characteristic curves. Biometrics 44, 837-845: the standard error.
     """
     m, n = len(members), len(others)
-    ranks = rankdata(np.concatenate([members, others]))
-    above = (ranks[:m] - rankdata(members)) / n  # share of the others below each member
-    below = 1 - (ranks[m:] - rankdata(others)) / m  # share of the members above each other
+    is_member, score = np.repeat([True, False], [m, n]), np.concatenate([members, others])
     # Few rows that happen to lie apart have no spread at all: no error is below that of one more row on the other side.
-    error = 1 / (min(m, n) + 1)
-    if min(m, n) > 1:
-        error = max(error, math.sqrt(above.var(ddof=1) / m + below.var(ddof=1) / n))
+    error = float(np.nanmax([area_error(is_member, score), 1 / (min(m, n) + 1)]))
     shares = _found(members, others, np.append(_CURVE[:-1], FALSE_ALARMS))
     curve = zip([*_CURVE.tolist()], [*shares[:-1].tolist(), 1.0], strict=True)
     tpr = float(shares[-1])
-    return Roc(float(above.mean()), error, tpr, share_interval(tpr * m, m), tuple(curve))
+    return Roc(area(is_member, score), error, tpr, share_interval(tpr * m, m), tuple(curve))
 
 
 def _found(members: FloatArray, others: FloatArray, alarms: FloatArray) -> FloatArray:

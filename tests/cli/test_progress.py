@@ -8,7 +8,7 @@ from synthdiff.cli.progress import PlainLines, TerminalBar, draw_facts, fit_fact
 
 
 def fit_progress(**changes):
-    losses = {"train_loss": 12.3456, "valid_loss": None, "best_valid_loss": 12.1}
+    losses = {"train_loss": 12.3456, "valid_loss": None, "best_valid_loss": 12.1, "auc": None}
     return SimpleNamespace(**{"step": 1234, "elapsed": 30.0, "fraction": 0.25, **losses, **changes})
 
 
@@ -18,6 +18,7 @@ def console(width=80, terminal=False):
 
 def test_fit_facts_tell_step_losses_and_time_left():
     assert fit_facts(fit_progress()) == "step 1,234  loss 12.35  best valid 12.10  1 min 30 s left"
+    assert "AUC 0.56" in fit_facts(fit_progress(auc=0.5551))
 
 
 def test_unknown_facts_are_left_out():

@@ -12,10 +12,10 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from synthdiff.evaluation import detection
 from synthdiff.evaluation.c2st import c2st, most_rows, xgb_c2st
 from synthdiff.evaluation.detection import detection_scores, gbt_scores, separate
-from synthdiff.evaluation.roc import area
 from synthdiff.evaluation.tables import make_tables
 from synthdiff.evaluation.teller import largest_difference
 from synthdiff.evaluation.tree import fit_trees
+from synthdiff.roc import area
 
 needs_xgboost = pytest.mark.skipif(not importlib.util.find_spec("xgboost"), reason="needs xgboost")
 

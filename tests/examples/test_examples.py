@@ -25,11 +25,11 @@ def test_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_unusual_rows() -> None:
-    assert load("unusual_rows")["main"](n_rows=1_200, max_steps=400, n_spoilt=60) > 0.75
+    assert load("unusual_rows")["main"](n_rows=1_200, max_steps=250, n_spoilt=60) > 0.75
 
 
 def test_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = load("report")["main"](n_rows=600, max_steps=100, page=tmp_path / "report.html")
     assert report["shape"].value > 0.5
     assert (tmp_path / "report.html").stat().st_size < 6e6
-    assert "shape" in capsys.readouterr().out.lower()
+    assert "Pairs of columns" in capsys.readouterr().out

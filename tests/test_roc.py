@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from synthdiff.evaluation.roc import approximate_error, area, area_error, areas, curve, resamples
+from synthdiff.roc import approximate_error, area, area_error, areas, curve, resamples
 
 
 def make(n, seed, ties=True):
