@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from synthdiff.codecs.column import FloatArray, IntArray
+from synthdiff.codecs.column import FloatArray, IntArray, NumberCodec
 
 # A step coarser than a tick is believed when this many distinct values agree on it.
 MIN_DISTINCT = 20
@@ -127,6 +127,31 @@ class Lattice:
     def from_dict(cls, data: dict[str, int]) -> Self:
         """Restore what `to_dict` wrote."""
         return cls(**data)
+
+
+@dataclass(frozen=True, eq=False)
+class LatticeCodec(NumberCodec):
+    """A column whose values lie on a lattice.
+
+    Attributes
+    ----------
+    lattice : Lattice
+        The ticks that can occur.
+    """
+
+    lattice: Lattice
+
+    @property
+    def resolution(self) -> float | None:  # noqa: D102 (said by the interface)
+        return self.lattice.resolution
+
+    @property
+    def minimum(self) -> float:  # noqa: D102
+        return self.lattice.minimum
+
+    @property
+    def maximum(self) -> float:  # noqa: D102
+        return self.lattice.maximum
 
 
 def _are_many(offsets: npt.NDArray[np.uint64]) -> bool:

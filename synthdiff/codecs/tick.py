@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from synthdiff.codecs.column import BoolArray, FloatArray, IntArray, NumberCodec
-from synthdiff.codecs.lattice import Lattice
+from synthdiff.codecs.column import BoolArray, FloatArray, IntArray
+from synthdiff.codecs.lattice import Lattice, LatticeCodec
 from synthdiff.data.dtype import parse_type
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError
@@ -118,32 +118,12 @@ def _masked(cells: pa.Array, valid: BoolArray) -> pa.Array:
 
 
 @dataclass(frozen=True, eq=False)
-class TickCodec(NumberCodec):
-    """A column of ticks; encoded in units (`ticks_per_unit`), decoded without rounding.
-
-    Attributes
-    ----------
-    lattice : Lattice
-        The ticks that can occur.
-    """
-
-    lattice: Lattice
+class TickCodec(LatticeCodec):
+    """A column of ticks; encoded in units (`ticks_per_unit`), decoded without rounding."""
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
         return cls(column.name, array.type, find_lattice(array.drop_null()))
-
-    @property
-    def resolution(self) -> float | None:
-        return self.lattice.resolution
-
-    @property
-    def minimum(self) -> float:
-        return self.lattice.minimum
-
-    @property
-    def maximum(self) -> float:
-        return self.lattice.maximum
 
     def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
         ticks, valid = to_ticks(array)

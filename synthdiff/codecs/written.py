@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, IntArray, NumberCodec, is_text, plain_values
+from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, IntArray, is_text, plain_values
 from synthdiff.codecs.datetime import step_in_words
-from synthdiff.codecs.lattice import Lattice
+from synthdiff.codecs.lattice import Lattice, LatticeCodec
 from synthdiff.codecs.pattern import Pattern, find_pattern
 from synthdiff.codecs.tick import find_lattice, from_ticks
 from synthdiff.data.dtype import parse_type
@@ -24,7 +24,7 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True, eq=False)
-class WrittenCodec(NumberCodec):
+class WrittenCodec(LatticeCodec):
     """Moments written as text, all in one pattern.
 
     Attributes
@@ -36,7 +36,6 @@ class WrittenCodec(NumberCodec):
     """
 
     pattern: Pattern
-    lattice: Lattice
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -68,19 +67,7 @@ class WrittenCodec(NumberCodec):
         if not valid.all():
             value = cells[int(np.argmin(valid))].as_py()
             raise SchemaError(f"column {column.name!r}: {value!r} is not written {pattern.text}", column=column.name)
-        return cls(column.name, array.type, pattern, _lattice(pattern, ticks))
-
-    @property
-    def resolution(self) -> float | None:
-        return self.lattice.resolution
-
-    @property
-    def minimum(self) -> float:
-        return self.lattice.minimum
-
-    @property
-    def maximum(self) -> float:
-        return self.lattice.maximum
+        return cls(column.name, array.type, _lattice(pattern, ticks), pattern)
 
     def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
         cells = _as_text(array)
@@ -109,7 +96,7 @@ class WrittenCodec(NumberCodec):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         pattern, lattice = Pattern(data["pattern"]), Lattice.from_dict(data["lattice"])
-        return cls(data["name"], parse_type(data["type"]), pattern, lattice)
+        return cls(data["name"], parse_type(data["type"]), lattice, pattern)
 
 
 @dataclass(frozen=True, eq=False)
