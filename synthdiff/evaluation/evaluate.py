@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
-import pyarrow as pa
 
 from synthdiff.codecs.token import FloatArray, IntArray
 from synthdiff.data.frame import to_table
@@ -21,6 +20,7 @@ from synthdiff.evaluation.report import Report
 from synthdiff.evaluation.tables import EvaluationTables, make_tables
 from synthdiff.evaluation.utility import utility_scores
 from synthdiff.evaluation.verdict import judge
+from synthdiff.privacy.membership import LogProb
 from synthdiff.privacy.rows import PrivacyRows
 from synthdiff.privacy.scores import attack_scores, privacy_scores
 from synthdiff.score import Score
@@ -106,7 +106,7 @@ def evaluate(
         "detection": lambda: detection_scores(tables),
         "utility": lambda: utility_scores(tables, target) if target is not None else [],
         "privacy": lambda: privacy_scores(rows),
-        "attacks": lambda: attack_scores(rows, _likelihood(model, real, holdout), target) if attacks else [],
+        "attacks": lambda: attack_scores(rows, _likelihood(model, tables, real, holdout), target) if attacks else [],
     }
     scores: list[Score] = []
     for i, (name, measure) in enumerate(parts.items()):
@@ -126,12 +126,27 @@ def _schema(schema: Any) -> Schema | None:
     return Schema.from_dict(schema) if isinstance(schema, dict) else Schema.read(schema)
 
 
-def _likelihood(model: LikelyModel | None, real: Any, holdout: Any) -> Callable[[str, IntArray], FloatArray] | None:
-    """Log-densities of real and held-out rows by their positions; None without a model or rows it has not seen."""
+def _likelihood(model: LikelyModel | None, tables: EvaluationTables, real: Any, holdout: Any) -> LogProb | None:
+    """Log-densities of real and held-out rows by their positions; None without a model or rows it has not seen.
+
+    NaN where a row holds a level that the model cannot know.
+    """
     if model is None or holdout is None:
         return None
-    tables: dict[str, pa.Table] = {"real": to_table(real)[0], "holdout": to_table(holdout)[0]}
-    return lambda which, rows: np.asarray(model.log_prob(tables[which].take(rows)), dtype=np.float64)
+    frames = {"real": to_table(real)[0], "holdout": to_table(holdout)[0]}
+    matrices = {"real": tables.real, "holdout": tables.holdout}
+    levels = {int(j): np.unique(tables.real[:, j]) for j in np.flatnonzero(tables.is_category)}
+
+    def log_prob(which: Literal["real", "holdout"], rows: IntArray) -> FloatArray:
+        chosen = matrices[which][rows]
+        known = np.ones(len(rows), np.bool_)
+        for j, seen in levels.items():
+            known &= np.isin(chosen[:, j], seen)
+        out = np.full(len(rows), np.nan)
+        out[known] = model.log_prob(frames[which].take(rows[known]))
+        return out
+
+    return log_prob
 
 
 def _facts(tables: EvaluationTables, target: str | None, seed: int) -> dict[str, Any]:
