@@ -26,7 +26,8 @@ class Model:
     """Knows its training rows by heart, and nothing of levels that it has not seen."""
 
     def __init__(self) -> None:
-        self.history_ = [{"step": 1, "seconds": 0.1, "train_loss": 2.0, "valid_loss": 2.0, "learning_rate": 0.1}]
+        record = {"seconds": 0.1, "train_loss": 2.0, "valid_loss": 2.0, "learning_rate": 0.1, "columns": {}}
+        self.history_ = [{"step": step, **record} for step in (0, 10, 20)]
 
     def log_prob(self, X: Any) -> Any:
         assert "unheard of" not in X.column("segment").to_pylist()
