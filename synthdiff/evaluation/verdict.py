@@ -26,9 +26,9 @@ MOST_FINDINGS, MOST_REASONS = 8, 3
 RECOGNISERS: tuple[Callable[[Evidence], Iterator[Symptom]], ...] = (
     broken,
     memory,
-    risks,
     links,
     marginals,
+    risks,
     detection,
     utility,
     coverage,
