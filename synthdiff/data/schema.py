@@ -137,6 +137,13 @@ class Schema(BaseModel):
         return schema
 
     @classmethod
+    def given(cls, schema: Schema | dict[str, Any] | str | Path | None) -> Schema | None:
+        """What a user gave as a schema: itself, its dictionary, or a file of it; None stays None."""
+        if schema is None or isinstance(schema, Schema):
+            return schema
+        return cls.from_dict(schema) if isinstance(schema, dict) else cls.read(schema)
+
+    @classmethod
     def read(cls, path: str | Path) -> Self:
         """Read a schema file, or a metadata file of SDV.
 

@@ -88,7 +88,7 @@ def evaluate(
     DataError, SchemaError
         A frame or what is said of its columns cannot be used; the message says what to do.
     """
-    tables = make_tables(real, synthetic, holdout, _schema(schema), categorical, random_state)
+    tables = make_tables(real, synthetic, holdout, Schema.given(schema), categorical, random_state)
     if target is not None and target not in tables.names:
         hint = near_match(target, tables.names)
         raise DataError(f"there is no column {target!r} to predict in both tables{hint}", column=target)
@@ -118,12 +118,6 @@ def evaluate(
     facts = _facts(tables, target, random_state)
     shown = pictures(tables, scores, getattr(model, "history_", None))
     return Report(tuple(scores), tables.problems, judge(scores, tables.problems, facts), facts, shown)
-
-
-def _schema(schema: Any) -> Schema | None:
-    if schema is None or isinstance(schema, Schema):
-        return schema
-    return Schema.from_dict(schema) if isinstance(schema, dict) else Schema.read(schema)
 
 
 def _likelihood(model: LikelyModel | None, tables: EvaluationTables, real: Any, holdout: Any) -> LogProb | None:

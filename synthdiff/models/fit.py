@@ -242,7 +242,7 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
         params=params,
         config=config,
         schema=infer_schema(
-            table, categorical=params["categorical"], text=params["text"], given=_given(params["schema"])
+            table, categorical=params["categorical"], text=params["text"], given=Schema.given(params["schema"])
         ),
         seed=int(seed),
         budget=_budget(params, config),
@@ -250,12 +250,6 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
         precision=choose_precision(params["precision"], device),
         fingerprint=_fingerprint(table),
     )
-
-
-def _given(schema: Any) -> Schema | None:
-    if schema is None or isinstance(schema, Schema):
-        return schema
-    return Schema.from_dict(schema) if isinstance(schema, dict) else Schema.read(schema)
 
 
 def _budget(params: dict[str, Any], config: TabularConfig) -> Budget:
