@@ -79,9 +79,13 @@ class Trainer:
         self.state = TrainerState()
         self.finished: list[MLPDenoiser] = []
         self._begin_member()
-        self.device = self.network.head.bias.device
         self._rows = torch.empty(0, dtype=torch.int64)
         self._epoch = -1
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights and the rows lie."""
+        return self.network.head.bias.device
 
     def run(self) -> Iterator[FitProgress]:
         """Train to the end of the budget; yields after each step.
@@ -110,7 +114,8 @@ class Trainer:
             yield self._report("train", spent)
         self.network.load_state_dict(self.average.state_dict())
         if self.finished:
-            self._record(self._held_out(self.ensemble()), 0.0, len(self.ensemble().members))
+            together = self.ensemble()
+            self._record(self._held_out(together), 0.0, len(together.members))
         yield self._report("train", 1.0)
 
     def ensemble(self) -> DenoiserEnsemble:
@@ -135,20 +140,13 @@ class Trainer:
         for key, value in tensors.items():
             group, name = key.split(".", 1)
             groups[group][name] = value.to(self.device)
-        members: dict[int, dict[str, Tensor]] = {}
-        for key, value in groups["finished"].items():
-            index, name = key.split(".", 1)
-            members.setdefault(int(index), {})[name] = value
+        members = _numbered(groups["finished"])
         self.finished = [averaged_copy(self.network) for _ in members]
         for i, weights in members.items():
             self.finished[i].load_state_dict(weights)
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, value in groups["optimizer"].items():
-            index, name = key.split(".")
-            moments.setdefault(int(index), {})[name] = value
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": _numbered(groups["optimizer"])})
         courses = {name: state[name] and Plan(**state[name]) for name in ("plan", "fade")}
         self.state = TrainerState(**{**state, **courses})
 
@@ -310,7 +308,7 @@ class Trainer:
             self.network.parameters(),
             weight_decay=self.config.weight_decay,
             betas=(0.9, 0.99),
-            fused=self.network.head.bias.device.type != "mps",
+            fused=self.device.type != "mps",
         )
 
     def _fraction(self, spent: float) -> float:
@@ -343,3 +341,12 @@ class Trainer:
             self._fraction(spent),
             message,
         )
+
+
+def _numbered(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """Tensors named ``NUMBER.NAME``, by number and name."""
+    out: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        number, name = key.split(".", 1)
+        out.setdefault(int(number), {})[name] = value
+    return out
