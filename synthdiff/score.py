@@ -113,7 +113,18 @@ def share_interval(n_hits: float, n: int) -> tuple[float, float]:
     p, z2 = n_hits / n, CONFIDENCE_Z**2
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = CONFIDENCE_Z / (1 + z2 / n) * math.sqrt(max(p * (1 - p), 0.0) / n + z2 / (4 * n * n))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    return within((centre - half, centre + half))
+
+
+def within(interval: tuple[float, float], low: float = 0.0, high: float = 1.0) -> tuple[float, float]:
+    """An interval, cut to the values that are possible.
+
+    Examples
+    --------
+    >>> within((-0.1, 0.3))
+    (0.0, 0.3)
+    """
+    return max(interval[0], low), min(interval[1], high)
 
 
 def normal_interval(value: float, error: float) -> tuple[float, float]:

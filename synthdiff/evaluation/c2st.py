@@ -24,7 +24,7 @@ from synthdiff.codecs.token import FloatArray
 from synthdiff.evaluation.tables import EvaluationTables
 from synthdiff.roc import approximate_error
 from synthdiff.runtime import spawn_seed
-from synthdiff.score import Score, normal_interval
+from synthdiff.score import Score, normal_interval, within
 
 Classifier = Literal["logistic", "xgboost"]
 MOST_ROWS, REFERENCE_ROWS, LEAST_ROWS = 50_000, 10_000, 10
@@ -72,7 +72,6 @@ def _measure(score: Score, tables: EvaluationTables, classifier: Classifier) -> 
     value = detection(tables, real, synthetic, classifier)
     # The score is twice what the area under the ROC curve lacks of 1; what the folds share counts as in `Separation`.
     error = 2 * approximate_error(1 - value / 2, len(synthetic), len(real)) * math.sqrt(1 + N_FOLDS / (N_FOLDS - 1))
-    low, high = normal_interval(value, error)
     n_reference = min(n_most, REFERENCE_ROWS)
     learnt = tables.some(real, n_reference, "c2st", "reference")
     ceiling, floor = (
@@ -83,7 +82,7 @@ def _measure(score: Score, tables: EvaluationTables, classifier: Classifier) -> 
     return replace(
         score,
         value=value,
-        interval=(max(low, 0.0), min(high, 1.0)),
+        interval=within(normal_interval(value, error)),
         floor=floor,
         ceiling=ceiling,
         note=f"on {len(real):,} real and {len(synthetic):,} synthetic rows" if sampled else "",

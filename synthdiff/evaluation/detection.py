@@ -21,7 +21,7 @@ from synthdiff.evaluation.tables import EvaluationTables
 from synthdiff.evaluation.teller import Fold, telling_columns
 from synthdiff.evaluation.tree import fit_trees
 from synthdiff.roc import area, area_error, curve
-from synthdiff.score import Score, normal_interval
+from synthdiff.score import Score, normal_interval, within
 
 MOST_ROWS, LEAST_ROWS = 20_000, 20
 N_FOLDS, N_REFERENCE_FOLDS = 5, 2
@@ -138,8 +138,7 @@ class Separation:
 
     def fill(self, score: Score) -> Score:
         """A score with this value and its interval."""
-        low, high = normal_interval(self.value, self.error)
-        return replace(score, value=self.value, interval=(max(low, 0.0), min(high, 1.0)))
+        return replace(score, value=self.value, interval=within(normal_interval(self.value, self.error)))
 
 
 def separate(real: FloatArray, synthetic: FloatArray, n_folds: int = N_FOLDS) -> Separation:

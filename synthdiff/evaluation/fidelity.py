@@ -16,7 +16,7 @@ from synthdiff.evaluation.resample import Agreement, WeightedRows
 from synthdiff.evaluation.shape import missing_cells, missingness_agreement, shape_agreement
 from synthdiff.evaluation.tables import EvaluationTables
 from synthdiff.evaluation.threeway import threeway_agreement
-from synthdiff.score import Direction, Score, bootstrap_interval
+from synthdiff.score import Direction, Score, bootstrap_interval, within
 
 MAX_ROWS = 50_000
 _GREAT = 1e100
@@ -172,7 +172,6 @@ def _score(measure: Measure, tables: EvaluationTables, references: dict[str, Flo
     )
     if found.value is None:
         return score
-    low, high = bootstrap_interval(found.replicates, found.value)
 
     def reference(name: str) -> float | None:
         return measure.function(tables, WeightedRows.once(references[name])).value
@@ -180,7 +179,7 @@ def _score(measure: Measure, tables: EvaluationTables, references: dict[str, Flo
     holdout = reference("holdout")
     return replace(
         score,
-        interval=(max(low, 0.0), min(high, 1.0)),
+        interval=within(bootstrap_interval(found.replicates, found.value)),
         floor=reference("independent"),
         ceiling=None if holdout is None else min(max(holdout + found.size_effect, 0.0), 1.0),
         bad=reference("plain") if measure.bad == "plain" else measure.bad,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from synthdiff.evaluation.importance import agreement, importances
 from synthdiff.evaluation.tables import EvaluationTables
 from synthdiff.evaluation.tree import N_TREES
 from synthdiff.roc import resamples
-from synthdiff.score import Score, bootstrap_interval
+from synthdiff.score import Score, bootstrap_interval, within
 
 MOST_ROWS, MOST_CLASSES, LEAST_ROWS = 50_000, 30, 10
 """Rows that are learnt from and judged; classes, of which the rarest are put together; rows of each table."""
@@ -181,11 +182,10 @@ def mle(task: Task) -> Score:
         if name == "synthetic":
             weights = resamples(len(y), N_RESAMPLES, tables.generator("utility", "bootstrap"))
             replicates = learner.quality(y, prediction, weights)
-    low, high = bootstrap_interval(replicates, quality["synthetic"])
     return replace(
         _unmeasured(task)[0],
         value=quality["synthetic"],
-        interval=(max(low, 0.0), min(high, 1.0) if task.n_classes else high),
+        interval=within(bootstrap_interval(replicates, quality["synthetic"]), high=1.0 if task.n_classes else math.inf),
         floor=quality["independent"],
         ceiling=quality["real"],
         note=_note(task, n),
@@ -247,7 +247,6 @@ def importance_agreement(task: Task) -> Score:
         (agreement(found["first"], found[name]) + agreement(found["second"], found[name])) / 2
         for name in ("synthetic", "independent")
     )
-    low, high = bootstrap_interval(values[1:], float(values[0]))
     real, synthetic = (found["first"][0] + found["second"][0]) / 2, found["synthetic"][0]
     names = [name for j, name in enumerate(tables.names) if j != task.place]
     columns = [
@@ -256,7 +255,7 @@ def importance_agreement(task: Task) -> Score:
     return replace(
         _unmeasured(task)[1],
         value=float(values[0]),
-        interval=(max(low, 0.0), min(high, 1.0)),
+        interval=within(bootstrap_interval(values[1:], float(values[0]))),
         floor=float(floors[0]),
         ceiling=float(agreement(found["first"], found["second"])[0]),
         details={"target": task.target, "n_rows": n, "n_judged": len(features), "columns": columns},

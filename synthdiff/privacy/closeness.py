@@ -11,7 +11,7 @@ import numpy as np
 from synthdiff.privacy.distance import MixedDistance, nearest
 from synthdiff.privacy.risk import design_effect
 from synthdiff.privacy.rows import UNSEEN_NEEDED, FloatArray, PrivacyRows
-from synthdiff.score import Score, bootstrap_interval, share_interval
+from synthdiff.score import Score, bootstrap_interval, share_interval, within
 
 MAX_QUERIES, MAX_FLOOR = 5_000, 2_000
 MAX_REAL = 50_000  # that the nearest is looked for among
@@ -166,8 +166,7 @@ def _interval(replicates: FloatArray, value: float, highest: float) -> tuple[flo
     """95 % interval within 0 and some highest value; None where too few replicates have a value."""
     if np.isfinite(replicates).sum() < 2:
         return None
-    low, high = bootstrap_interval(replicates, value)
-    return max(low, 0.0), min(high, highest)
+    return within(bootstrap_interval(replicates, value), high=highest)
 
 
 def _histogram(rows: PrivacyRows, distance: MixedDistance, synthetic: FloatArray) -> dict[str, Any]:

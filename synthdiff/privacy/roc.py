@@ -9,7 +9,7 @@ import numpy as np
 
 from synthdiff.privacy.rows import FloatArray
 from synthdiff.roc import area, area_error
-from synthdiff.score import CONFIDENCE_Z, share_interval
+from synthdiff.score import CONFIDENCE_Z, share_interval, within
 
 FALSE_ALARMS = 0.01
 _CURVE = np.concatenate([[0.0], np.geomspace(1e-3, 1.0, 40)])
@@ -39,7 +39,7 @@ class Roc:
 
     def interval(self, z: float = CONFIDENCE_Z) -> tuple[float, float]:
         """Interval of the area, z standard errors to both sides."""
-        return max(self.auc - z * self.error, 0.0), min(self.auc + z * self.error, 1.0)
+        return within((self.auc - z * self.error, self.auc + z * self.error))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
