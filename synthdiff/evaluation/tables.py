@@ -19,7 +19,7 @@ from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.token import FloatArray
 from synthdiff.data.frame import to_table
 from synthdiff.data.schema import ColumnSchema, Schema
-from synthdiff.data.split import split_rows
+from synthdiff.data.split import independent_columns, split_rows
 from synthdiff.errors import DataError
 from synthdiff.evaluation.problem import Problem, column_problems, level_problems, number_problems
 from synthdiff.runtime import spawn_seed
@@ -86,8 +86,7 @@ class EvaluationTables:
     @cached_property
     def independent(self) -> FloatArray:
         """The real rows with each column in an order of its own: right columns, no links; the floor."""
-        rng = self.generator("independent")
-        return np.column_stack([column[rng.permutation(len(column))] for column in self.real.T])
+        return independent_columns(self.real, self.generator("independent"))
 
     def generator(self, *keys: str | int) -> np.random.Generator:
         """Randomness for one named use."""
@@ -137,32 +136,27 @@ def make_tables(
     DataError
         A frame cannot be used, or no column is shared.
     """
-    tables = [None if frame is None else to_table(frame)[0] for frame in (real, synthetic, holdout)]
-    learnt, drawn, unseen = tables
-    assert learnt is not None
-    assert drawn is not None
+    learnt, drawn = to_table(real)[0], to_table(synthetic)[0]
+    tables = [learnt, drawn]
     kinds = infer_schema(learnt, categorical=categorical, given=schema)
     problems = list(column_problems(learnt, drawn))
-    if unseen is not None:
-        _check_holdout(kinds, unseen)
+    if holdout is not None:
+        tables.append(to_table(holdout)[0])
+        _check_holdout(kinds, tables[-1])
     columns, values = [], []
     for kind in kinds:
         scale = _scale(kind, learnt.schema.field(kind.name).type)
         if scale is None or kind.name not in drawn.column_names:
             continue
-        column, parts, found = _encode(kind, scale, [None if t is None else t.column(kind.name) for t in tables])
+        column, parts, found = _encode(kind, scale, [table.column(kind.name) for table in tables])
         columns.append(column)
         values.append(parts)
         problems.extend(found)
     if not columns:
         raise DataError("the real and the synthetic table share no column that can be compared")
-    matrices = [np.column_stack(parts) for parts in zip(*values, strict=True)]
-    if unseen is None:
-        matrices = [*_split(matrices[0], seed), matrices[1]]
-        matrices = [matrices[0], matrices[2], matrices[1]]
-    return EvaluationTables(
-        tuple(columns), matrices[0], matrices[1], matrices[2], unseen is not None, tuple(problems), seed
-    )
+    rows, made, *unseen = (np.column_stack(parts) for parts in zip(*values, strict=True))
+    rows, held_out = (rows, unseen[0]) if unseen else _split(rows, seed)
+    return EvaluationTables(tuple(columns), rows, made, held_out, bool(unseen), tuple(problems), seed)
 
 
 def _split(real: FloatArray, seed: int) -> tuple[FloatArray, FloatArray]:
@@ -193,20 +187,18 @@ def _scale(column: ColumnSchema, arrow: pa.DataType) -> Scale | None:
 
 
 def _encode(
-    column: ColumnSchema, scale: Scale, arrays: list[pa.ChunkedArray | None]
+    column: ColumnSchema, scale: Scale, arrays: list[pa.ChunkedArray]
 ) -> tuple[EvaluationColumn, list[FloatArray], Iterator[Problem]]:
-    """One column of all tables as numbers that mean the same."""
-    real, synthetic, holdout = arrays
-    present = [array for array in (real, synthetic, holdout) if array is not None]
+    """One column of the real, the synthetic and perhaps the held-out table as numbers that mean the same."""
     if scale == "category":
-        texts = [level_texts(array) for array in present]
+        texts = [level_texts(array) for array in arrays]
         levels = tuple(sorted(set().union(*(set(text) for text in texts))))
         index = pd.Index(levels)
         parts = [index.get_indexer(text).astype(np.float64) for text in texts]
         found = level_problems(column.name, levels, parts[0], parts[1])
         return EvaluationColumn(column.name, scale, levels), parts, found
-    parts = [to_numbers(array, scale, column.format) for array in present]
-    n_lost = int(np.isnan(parts[1]).sum()) - present[1].null_count
+    parts = [to_numbers(array, scale, column.format) for array in arrays]
+    n_lost = int(np.isnan(parts[1]).sum()) - arrays[1].null_count
     return EvaluationColumn(column.name, scale), parts, number_problems(column.name, parts[0], parts[1], n_lost)
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from synthdiff.data.split import independent_columns
 from synthdiff.runtime import spawn_seed
 
 FloatArray = npt.NDArray[np.float64]
@@ -51,8 +52,7 @@ class PrivacyRows:
     @cached_property
     def independent(self) -> FloatArray:
         """The real rows with each column in an order of its own: what independent columns would give away."""
-        rng = self.generator("independent")
-        return np.column_stack([column[rng.permutation(len(column))] for column in self.real.T])
+        return independent_columns(self.real, self.generator("independent"))
 
     def generator(self, *keys: str | int) -> np.random.Generator:
         """Randomness for one named use."""
