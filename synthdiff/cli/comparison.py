@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthdiff.evaluation.association import cramers_v
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -132,20 +134,8 @@ def _indexed(array: pa.ChunkedArray, known: pa.Array) -> NDArray[Any]:
 
 def _matrix(columns: list[NDArray[Any]]) -> NDArray[Any]:
     matrix = np.eye(len(columns))
-    for i, first in enumerate(columns):
-        for j, second in enumerate(columns[:i]):
-            matrix[i, j] = matrix[j, i] = _cramers_v(first, second)
+    codes = [np.unique(column, return_inverse=True)[1] for column in columns]
+    for i, first in enumerate(codes):
+        for j, second in enumerate(codes[:i]):
+            matrix[i, j] = matrix[j, i] = cramers_v(first, second)
     return matrix
-
-
-def _cramers_v(first: NDArray[Any], second: NDArray[Any]) -> float:
-    """Cramer's V with the correction for finite samples (Bergsma 2013, eq. 4-6)."""
-    counts = np.zeros((int(first.max()) + 1, int(second.max()) + 1))
-    np.add.at(counts, (first, second), 1.0)
-    counts = counts[counts.any(axis=1)][:, counts.any(axis=0)]
-    n, (rows, columns) = counts.sum(), counts.shape
-    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / n
-    squared = ((counts - expected) ** 2 / expected).sum() / n
-    by_chance = (rows - 1) * (columns - 1) / (n - 1)
-    fewest = min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1
-    return float(np.sqrt(np.clip((squared - by_chance) / fewest, 0, 1))) if fewest > 0 else 0.0

@@ -155,7 +155,7 @@ def associations(tables: EvaluationTables, rows: FloatArray) -> FloatArray:
             strength[j, numbers] = strength[numbers, j] = _correlation_ratios(rows[:, j].astype(np.int64), ranks)
     codes = {j: np.unique(rows[:, j], return_inverse=True)[1] for j in levels}
     for a, b in combinations(levels, 2):
-        strength[a, b] = strength[b, a] = _cramers_v(codes[a], codes[b])
+        strength[a, b] = strength[b, a] = cramers_v(codes[a], codes[b])
     np.fill_diagonal(strength, 1.0)
     return strength
 
@@ -174,8 +174,19 @@ def _correlation_ratios(codes: IntArray, ranks: FloatArray) -> FloatArray:
     return np.where((spread > 0) & (n > n_levels), np.sqrt(np.clip(corrected, 0, 1)), 0.0)
 
 
-def _cramers_v(a: IntArray, b: IntArray) -> float:
-    """Cramér's V of two columns of codes, corrected for its bias."""
+def cramers_v(a: IntArray, b: IntArray) -> float:
+    """Cramér's V of two columns, corrected for its bias as in `associations`.
+
+    Parameters
+    ----------
+    a, b : (n,) int64
+        Codes; each from 0 to a column's largest occurs.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 where a column does not vary.
+    """
     n, n_a, n_b = len(a), int(a.max()) + 1, int(b.max()) + 1
     joint = a * n_b + b
     if n_a * n_b > MAX_CELLS:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from synthdiff.evaluation.axis import escaped, labels, number_text
-from synthdiff.evaluation.figure import HOLDOUT, REAL, SYNTHETIC, WORDS, Figure
+from synthdiff.evaluation.figure import HOLDOUT, REAL, SYNTHETIC, WORDS, Figure, line_trace
 
 HEIGHT = 270
 ROW_HEIGHT = 24
@@ -197,13 +197,11 @@ def _time_axis() -> dict[str, Any]:
 def _contour(edges: Sequence[float], shares: Sequence[float], texts: Sequence[str], color: str) -> Figure:
     """A histogram's steps."""
     line = {"color": color, "width": 2, "shape": "hv"}
-    step = {"type": "scatter", "mode": "lines", "x": edges, "y": [*shares, shares[-1]], "line": line}
-    return step | {"hovertext": [*texts, ""], "hoverinfo": "text"}
+    return line_trace(edges, [*shares, shares[-1]], line) | {"hovertext": [*texts, ""], "hoverinfo": "text"}
 
 
 def _line(x: Sequence[float], y: Sequence[Any], color: str, width: float, dash: str = "solid") -> Figure:
-    line = {"color": color, "width": width, "dash": dash}
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip"}
+    return line_trace(x, y, {"color": color, "width": width, "dash": dash})
 
 
 def _markers(x: Sequence[Any], y: Sequence[Any], marker: dict[str, Any], texts: Sequence[str]) -> Figure:

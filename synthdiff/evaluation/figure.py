@@ -56,10 +56,11 @@ def _outline(axis: ColumnAxis, shares: Sequence[float], outer: bool, color: str,
         x = [x[0] - 1.5 * step] * 2 + [x[0] - 0.5 * step, *x, x[-1] + 0.5 * step, *[x[-1] + 1.5 * step] * 2]
         y = [0.0, shares[0], 0.0, *y, shares[-1], 0.0, 0.0]
     line = {"color": color, "width": width, "shape": "hv"}
-    return _line(axis.shown(np.array(x)), y, line)
+    return line_trace(axis.shown(np.array(x)), y, line)
 
 
-def _line(x: Sequence[Any], y: Sequence[Any], line: dict[str, Any]) -> Figure:
+def line_trace(x: Sequence[Any], y: Sequence[Any], line: dict[str, Any]) -> Figure:
+    """A line without a hover text."""
     return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip"}
 
 
