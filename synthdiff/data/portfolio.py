@@ -1,0 +1,124 @@
+"""What a portfolio is worth along paths of its assets, and which asset lost how much of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from synthdiff.data.split import FloatArray
+from synthdiff.errors import ConfigError
+
+Rebalance = Literal["daily", "hold"]
+Holdings = Mapping[str, float] | Sequence[float] | FloatArray
+"""Share of the start value in each asset: by name, or in the order of the assets."""
+
+
+def resolve_weights(weights: Holdings, assets: Sequence[str], kinds: Sequence[str]) -> FloatArray:
+    """Put a portfolio's weights into the order of the assets.
+
+    Parameters
+    ----------
+    weights : mapping of str to float, or (n_assets,) array
+        Share of the start value in each asset; below 0 for a short position. Assets that a mapping leaves out weigh 0.
+        What is missing to 1 is cash that earns nothing; what is beyond 1 is borrowed at no cost.
+    assets : sequence of str
+    kinds : sequence of str
+        ``"return"`` or ``"difference"`` of each asset.
+
+    Returns
+    -------
+    (n_assets,) float64
+
+    Raises
+    ------
+    ConfigError
+        An unknown asset, a wrong number of weights, one that is no finite number, all of them 0, or one on an asset
+        whose steps are differences: no share of wealth can be held in a level.
+    """
+    if isinstance(weights, Mapping):
+        unknown = [name for name in weights if name not in assets]
+        if unknown:
+            raise ConfigError(f"the portfolio holds {unknown[0]!r}, which is no asset here; there are {named(assets)}")
+        found = np.array([float(weights.get(name, 0.0)) for name in assets])
+    else:
+        found = np.asarray(weights, dtype=np.float64)
+        if found.shape != (len(assets),):
+            raise ConfigError(f"the portfolio has weights of shape {found.shape}; give one for each of {named(assets)}")
+    for name, kind, weight in zip(assets, kinds, found, strict=True):
+        if not np.isfinite(weight):
+            raise ConfigError(f"the portfolio's weight of {name!r} is {weight}; give a finite number")
+        if weight != 0 and kind != "return":
+            raise ConfigError(
+                f"the portfolio holds {name!r}, a level whose steps are differences; no share of wealth can be held in "
+                "it: leave it out, or give the prices of an instrument that depends on it"
+            )
+    if not found.any():
+        raise ConfigError("all weights of the portfolio are 0; give at least one asset a weight")
+    return found
+
+
+def gains(returns: FloatArray, weights: FloatArray, rebalance: Rebalance) -> Iterator[FloatArray]:
+    """Profit of each asset in each step, as fractions of the portfolio's start value.
+
+    Parameters
+    ----------
+    returns : (n_paths, n_steps, n_assets) float64
+        Log returns.
+    weights : (n_assets,) float64
+        As `resolve_weights` gives them.
+    rebalance : {"daily", "hold"}
+        ``"daily"``: the weights are restored after every step, whatever a step is; ``"hold"``: what was bought at the
+        start is kept.
+
+    Yields
+    ------
+    (n_paths, n_assets) float64
+        Once a step; all of them together are exactly what the portfolio has gained. A portfolio that is worth nothing
+        any more, or less, is closed: its loss stays.
+
+    Raises
+    ------
+    ConfigError
+        The word for rebalancing is not known.
+    """
+    if rebalance not in ("daily", "hold"):
+        raise ConfigError(f"rebalance {rebalance!r} is not known; say daily or hold")
+    held = np.flatnonzero(weights)
+    value = np.ones(len(returns))
+    position = np.tile(weights[held], (len(returns), 1))
+    for step in range(returns.shape[1]):
+        gain = np.zeros((len(returns), len(weights)))
+        gain[:, held] = position * np.expm1(returns[:, step, held])
+        yield gain
+        value = value + gain.sum(axis=1)
+        if rebalance == "daily":
+            position = np.maximum(value, 0.0)[:, None] * weights[held]
+        else:
+            position = (position + gain[:, held]) * (value > 0)[:, None]
+
+
+def portfolio_values(returns: FloatArray, weights: FloatArray, rebalance: Rebalance) -> FloatArray:
+    """Value of a portfolio after each step, (n_paths, n_steps); 1 before the first. See `gains`."""
+    profit = np.empty(returns.shape[:2])
+    for step, gain in enumerate(gains(returns, weights, rebalance)):
+        profit[:, step] = gain.sum(axis=1)
+    return np.asarray(1 + np.cumsum(profit, axis=1))
+
+
+def asset_losses(returns: FloatArray, weights: FloatArray, rebalance: Rebalance) -> FloatArray:
+    """What each asset has lost the portfolio by the end, (n_paths, n_assets), as fractions of the start value.
+
+    Losses are positive and sum to the loss of the portfolio on every path. See `gains`.
+    """
+    total = np.zeros((len(returns), len(weights)))
+    for gain in gains(returns, weights, rebalance):
+        total -= gain
+    return total
+
+
+def named(names: Sequence[str], limit: int = 8) -> str:
+    """The first names, quoted, and how many more there are: for messages."""
+    shown = ", ".join(repr(name) for name in names[:limit])
+    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
