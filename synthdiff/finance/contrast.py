@@ -49,7 +49,7 @@ class Comparison:
     sizes: tuple[float, float]
 
     def to_table(self) -> pa.Table:
-        """A row a position and measure: ``name, measure, unstressed, unstressed_low, unstressed_high, stressed, ...``."""
+        """A row a position and measure: ``name, measure, unstressed, unstressed_low, ..., stressed_high``."""
         columns: dict[str, list[Any]] = {
             "name": [name for name, measures in zip(self.names, self.stressed, strict=True) for _ in measures],
             "measure": [measure.name for measures in self.stressed for measure in measures],

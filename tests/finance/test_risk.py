@@ -4,8 +4,8 @@ from scipy import stats
 
 from synthdiff.data.paths import Paths
 from synthdiff.errors import ConfigError
-from synthdiff.finance.contribution import es_contribution
 from synthdiff.finance.contrast import compare_paths
+from synthdiff.finance.contribution import es_contribution
 from synthdiff.finance.drawdown import drawdown_risk
 from synthdiff.finance.risk import measure_risk
 from synthdiff.finance.worst import worst_paths

@@ -1,0 +1,1 @@
+"""Scenarios, stress tests, backtests and challengers of market series."""
