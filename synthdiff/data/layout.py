@@ -19,7 +19,9 @@ ITEM_NAMES = frozenset(
 )
 """Names, in lower case, of columns that tell whose a row is."""
 
-_COUNTER_NAMES = frozenset({"", "unnamed: 0", "__index_level_0__", "index", "id", "no"})
+_COUNTER_NAMES = frozenset(
+    {"", "unnamed: 0", "__index_level_0__", "index", "id", "no", "row", "t", "time", "step", "ds", "timestamp"}
+)
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,11 @@ def test_bars_of_one_asset(style):
     np.testing.assert_array_equal(market.values, frame.to_numpy())
 
 
+def test_numbered_steps_are_no_series():
+    market = read_market(WIDE.reset_index(drop=True).assign(time=range(T)))
+    assert (market.names, market.dates) == (("SPX", "NDX"), None)
+
+
 def test_bars_without_dates_keep_their_order():
     market = read_market(bars())
     assert market.dates is None
@@ -247,6 +252,7 @@ def with_cell(frame, row, column, value):
         (pd.concat([WIDE, WIDE.iloc[[3]] * 1.1]), {}, DataError, "two rows at 2024-01-04 have different numbers"),
         (pd.concat([LONG, LONG.iloc[[3]].assign(y=1.0)]), {}, DataError, "two rows of 'SPX' at 2024-01-04"),
         (LONG.drop(columns="ds"), {}, SchemaError, "no column tells when"),
+        (LONG.assign(ds=range(2 * T)), {"time_column": "ds"}, DataError, "'ds' holds int64, which is no date"),
         (LONG.assign(unique_id=LONG.unique_id.where(LONG.index != 5)), {}, DataError, "row 5 does not tell whose"),
         (LONG.assign(sector="x", unique_id=LONG.unique_id), {}, SchemaError, "'sector' holds string"),
         (named("date").reset_index().astype({"date": str}).pipe(with_cell, 40, "date", "2024-13-01"), {}, DataError,
