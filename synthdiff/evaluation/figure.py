@@ -165,13 +165,14 @@ def association_figures(picture: Mapping[str, Any]) -> dict[str, Figure]:
     gap = synthetic - real
     limit = max(0.1, float(np.nanmax(np.abs(gap))))
     return {
-        "real": _matrix(names, real, SEQUENTIAL, (0.0, 1.0)),
-        "synthetic": _matrix(names, synthetic, SEQUENTIAL, (0.0, 1.0)),
-        "difference": _matrix(names, gap, DIVERGING, (-limit, limit)),
+        "real": matrix_figure(names, real, SEQUENTIAL, (0.0, 1.0)),
+        "synthetic": matrix_figure(names, synthetic, SEQUENTIAL, (0.0, 1.0)),
+        "difference": matrix_figure(names, gap, DIVERGING, (-limit, limit)),
     }
 
 
-def _matrix(names: Sequence[str], values: Any, scale: list[Any], limits: tuple[float, float]) -> Figure:
+def matrix_figure(names: Sequence[str], values: Any, scale: list[Any], limits: tuple[float, float]) -> Figure:
+    """Heatmap of one value (d, d) for each pair of names, NaN where there is none, shaded between two limits."""
     whole = [escaped(name) for name in names]
     many = len(names) > MAX_TICKED
     ticks: dict[str, Any] = {"type": "category", "showgrid": False, "showticklabels": not many, "ticks": ""}
@@ -185,10 +186,11 @@ def _matrix(names: Sequence[str], values: Any, scale: list[Any], limits: tuple[f
         "hovertemplate": "%{y}<br>%{x}<br><b>%{z:.3f}</b><extra></extra>",
     }
     layout = {"xaxis": ticks | {"tickangle": -90}, "yaxis": ticks | {"autorange": "reversed"}, "height": MATRIX_HEIGHT}
-    return {"data": [heatmap | _shading(scale, limits, 0 if many else 1)], "layout": layout}
+    return {"data": [heatmap | shading(scale, limits, 0 if many else 1)], "layout": layout}
 
 
-def _shading(scale: list[Any], limits: tuple[float, float], gap: int) -> dict[str, Any]:
+def shading(scale: list[Any], limits: tuple[float, float], gap: int) -> dict[str, Any]:
+    """How a heatmap is shaded between two limits, with a gap between cells in pixels."""
     bounds = {"zmin": limits[0], "zmax": limits[1], "colorscale": scale, "colorbar": COLOR_BAR}
     return bounds | {"xgap": gap, "ygap": gap, "hoverongaps": False}
 
@@ -246,7 +248,7 @@ def _cells(picture: Mapping[str, Any], shares: Any, scale: list[Any], limits: tu
         for y, row in zip(picture["y_labels"], shares.tolist(), strict=True)
     ]
     heatmap = {"type": "heatmap", "z": shares.round(5).tolist(), "hovertext": texts, "hoverinfo": "text"}
-    shading = _shading(scale, limits, 1)
+    shade = shading(scale, limits, 1)
     layout: dict[str, Any] = {
         f"{side}axis": {
             "tickvals": list(range(len(picture[f"{side}_labels"]))),
@@ -259,6 +261,6 @@ def _cells(picture: Mapping[str, Any], shares: Any, scale: list[Any], limits: tu
     layout["xaxis"]["tickangle"], layout["yaxis"]["autorange"] = -90, "reversed"
     height = min(170 + CELL_HEIGHT * len(picture["y_labels"]), TALLEST)
     return {
-        "data": [heatmap | shading | {"colorbar": COLOR_BAR | {"tickformat": ".1~%"}}],
+        "data": [heatmap | shade | {"colorbar": COLOR_BAR | {"tickformat": ".1~%"}}],
         "layout": layout | {"height": height},
     }

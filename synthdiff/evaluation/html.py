@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from synthdiff.evaluation.curve import (
     column_loss_figure,
@@ -22,16 +16,9 @@ from synthdiff.evaluation.curve import (
     suspicion_figure,
     tail_figure,
 )
-from synthdiff.evaluation.figure import (
-    HIGH,
-    Figure,
-    association_figures,
-    level_figure,
-    number_figure,
-    pair_figures,
-)
+from synthdiff.evaluation.document import Panel, described, render_page
+from synthdiff.evaluation.figure import association_figures, level_figure, number_figure, pair_figures
 from synthdiff.evaluation.report import Report
-from synthdiff.evaluation.track import score_track
 from synthdiff.score import GROUPS, Group
 from synthdiff.storage import write_file
 
@@ -45,7 +32,8 @@ QUESTIONS: dict[Group, str] = {
     "utility": "Do models trained on synthetic rows work on real ones?",
     "privacy": "Do the rows keep to themselves what they know of single training rows?",
 }
-MARKS = {"good": "✓", "warning": "!", "bad": "✕"}
+ENDS = {"worst": "worst case", "floor": "independent", "ceiling": "real rows"}
+"""What the marks on a score's bar are called."""
 COUNTS = {"synthetic": "synthetic rows", "real": "real rows", "holdout": "held-out rows"}
 FACTS = {"holdout_given": "Held-out rows were given"}
 
@@ -62,68 +50,20 @@ def write_html(report: Report, path: str | Path) -> None:
 
 
 def render_html(report: Report) -> str:
-    """Render the report as one HTML page that holds all it needs: styles, scripts, data.
-
-    Nothing is fetched, and a policy in the page forbids it. Text from data is escaped.
-
-    Returns
-    -------
-    str
-        Some 5 MB, almost all of it the library that draws.
-    """
-    panels = _panels(report)
-    figures = {panel.key: panel.figure for section in panels.values() for panel in section}
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            groups=GROUPS,
-            questions=QUESTIONS,
-            panels=panels,
-            n_first=N_FIRST,
-            figures=embeddable(figures) if figures else "",
-            plotly=_plotly,
-            overline=_overline(report.facts),
-            facts=list(_facts(report.facts)),
-            marks=MARKS,
-            tells_alone=TELLS_ALONE,
-            telling=_details(report, "gbt_auc").get("columns", []),
-        )
+    """Render the report as one HTML page, see `render_page`."""
+    return render_page(
+        "report.html.j2",
+        _panels(report),
+        report=report,
+        groups=GROUPS,
+        questions=QUESTIONS,
+        n_first=N_FIRST,
+        overline=_overline(report.facts),
+        facts=list(described(report.facts, FACTS)),
+        ends=ENDS,
+        tells_alone=TELLS_ALONE,
+        telling=_details(report, "gbt_auc").get("columns", []),
     )
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A figure on the page.
-
-    Attributes
-    ----------
-    key : str
-        Its name on the page.
-    title : str
-    figure : dict
-    value : float or None
-        A score to show beside the title.
-    group : str
-        What figures stand in a row together.
-    """
-
-    key: str
-    title: str
-    figure: Figure
-    value: float | None = None
-    group: str = ""
-
-    @property
-    def height(self) -> int:
-        """In CSS pixels."""
-        return int(self.figure["layout"]["height"])
-
-    @property
-    def is_high(self) -> bool:
-        """Whether it takes two rows."""
-        return self.height == HIGH
 
 
 def _panels(report: Report) -> dict[str, list[Panel]]:
@@ -201,68 +141,3 @@ def _overline(facts: dict[str, Any]) -> str:
     rows = facts.get("rows", {})
     counts = [f"{rows[key]:,} {words}" for key, words in COUNTS.items() if key in rows]
     return " · ".join(["Synthetic data report", *counts])
-
-
-def _facts(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Facts as pairs of words."""
-    for key, value in facts.items():
-        if value is not None:
-            name = FACTS.get(key, key.replace("_", " "))
-            yield name[:1].upper() + name[1:], _fact(value)
-
-
-def _fact(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_fact(item)}" for key, item in value.items())
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return f"{value:,}"
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-def score_text(value: float | None) -> str:
-    """A score to read.
-
-    Examples
-    --------
-    >>> [score_text(x) for x in (0.98765, 0.00031, 45.87, 12345.6, None)]
-    ['0.988', '0.0003', '45.87', '12,346', '–']
-    """
-    if value is None:
-        return "–"
-    if 5e-5 <= abs(value) < 0.01:
-        return f"{value:.1g}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:,.4g}"
-
-
-def embeddable(value: Any) -> str:
-    r"""JSON that can stand inside of a script element, whatever texts it holds.
-
-    Examples
-    --------
-    >>> embeddable({"a": "</script>"})
-    '{"a":"\\u003c/script>"}'
-    """
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-
-
-@cache
-def _plotly() -> str:
-    """The source of plotly.js, unable to end the script element that it stands in."""
-    from plotly.offline import get_plotlyjs
-
-    return re.sub(r"</(?=script)", r"<\\/", str(get_plotlyjs()), flags=re.IGNORECASE)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("synthdiff.evaluation", "page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"score": score_text, "track": score_track}
-    return environment

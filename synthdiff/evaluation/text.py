@@ -49,15 +49,20 @@ def render(report: Report) -> RenderableType:
 
 def plain(report: Report) -> str:
     """The same as plain text, 100 columns wide."""
+    return plain_text(render(report))
+
+
+def plain_text(laid_out: RenderableType) -> str:
+    """What is laid out for a terminal as plain text, 100 columns wide, wherever this runs."""
     stream = StringIO()
-    # Neither colours nor the width of a terminal, wherever this runs.
+    # Neither colours nor the width of a terminal.
     console = Console(file=stream, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
-    console.print(render(report))
+    console.print(laid_out)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n")
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
-    yield from _verdict(report.verdict)
+    yield from verdict_lines(report.verdict)
     for group in GROUPS:
         scores = report.group(group)
         if scores:
@@ -69,12 +74,13 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield from _footnotes(report)
 
 
-def _verdict(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
+def verdict_lines(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
+    """The sentences of a verdict with their marks, the first one in bold."""
     for position, finding in enumerate(findings):
-        yield _marked(finding.level, finding.text, "bold" if position == 0 else "")
+        yield marked(finding.level, finding.text, "bold" if position == 0 else "")
 
 
-def _marked(level: str, text: str, style: str = "") -> RenderableType:
+def marked(level: str, text: str, style: str = "") -> RenderableType:
     """A mark and what it stands for; long text wraps beside the mark."""
     mark, colour = MARKS[level]
     grid = Table.grid(padding=(0, 1))
@@ -100,11 +106,13 @@ def _scores_table(scores: list[Score]) -> Table:
     for score in scores:
         interval = "" if score.interval is None else " … ".join(map(number, score.interval))
         value = Text("-", style="dim") if score.value is None else Text(number(score.value), style="bold")
-        table.add_row(score.title, value, interval, number(score.floor), number(score.ceiling), _bar(score.standing))
+        table.add_row(
+            score.title, value, interval, number(score.floor), number(score.ceiling), standing_bar(score.standing)
+        )
     return table
 
 
-def _bar(standing: float | None) -> Text:
+def standing_bar(standing: float | None) -> Text:
     """A standing as a bar and in per cent."""
     if standing is None:
         return Text("")
@@ -125,7 +133,7 @@ def _problems(report: Report) -> Iterator[RenderableType]:
     if report.problems:
         yield Text("\nProblems", style="bold")
     for problem in sorted(report.problems, key=lambda problem: problem.severity)[:MOST_PROBLEMS]:
-        yield _marked(problem.severity, problem.text)
+        yield marked(problem.severity, problem.text)
     if len(report.problems) > MOST_PROBLEMS:
         yield Text(f"  and {len(report.problems) - MOST_PROBLEMS:,} more", style="dim")
 
