@@ -10,15 +10,15 @@ import numpy as np
 
 from synthdiff.data.split import FloatArray
 from synthdiff.errors import DataError, MissingExtraError
-from synthdiff.finance.recursion import EgarchRecursion, GarchRecursion, Recursion, filter_returns
+from synthdiff.finance.recursion import NORMAL_ABSOLUTE, EgarchRecursion, GarchRecursion, Recursion, filter_returns
 
 Kind = Literal["garch", "gjr", "egarch"]
 MIN_ROWS = 100
 """A likelihood of fewer returns says next to nothing about four parameters of volatility."""
-MAX_PERSISTENCE = 0.9999
-RESIDUAL_SIZE, RESIDUAL_SHARE, USUAL_SIZE = (0.5, 3.0), 0.9, 1.6
-"""So large are nine in ten standardised residuals; outside, the recursion has run away from the returns. A standard
-deviation would not do: one return that is a hundred volatilities large may be real."""
+MAX_PERSISTENCE, CALM_PERSISTENCE = 0.9999, 0.999
+RESIDUAL_SIZE, USUAL_SIZE = (0.4, 1.5), 0.75
+"""Mean absolute standardised residual; outside, the recursion has run away from the returns. A standard deviation would
+not do: one return that is a hundred volatilities large may be real."""
 N_FIRST, FADE, LEAST = 75, 0.94, 0.01
 """The variance before a history: of so many first rows, fading, and at least this share of the variance of all rows."""
 
@@ -68,8 +68,8 @@ def fit_volatility(returns: FloatArray, kind: Kind) -> VolatilityFit:
     """Estimate a recursion with constant mean and t innovations for each asset on its own.
 
     An estimate that has not converged, is not stationary or has run away from the returns is made again from other
-    starts. Where none of these is any better, the asset gets fixed parameters that are usual for daily returns, at its
-    own variance, and a note says so.
+    starts. Where none of these is any better, one that is only not stationary loses some of its persistence; otherwise
+    the asset gets fixed parameters that are usual for daily returns, at its own variance. A note says so.
 
     Parameters
     ----------
@@ -123,11 +123,17 @@ def _fit_asset(returns: FloatArray, kind: Kind) -> tuple[FloatArray, str]:
     if not problem:
         return parameters, ""
     tried = [_maximise(returns, kind, start) for start in STARTS[kind]]
-    good = [(likelihood, parameters) for parameters, likelihood in tried if not _problem(returns, parameters, kind)]
-    if good:
-        best = max(good, key=lambda pair: pair[0])[1]
-        return best, f"its first estimate {problem}; the one used started elsewhere"
-    return _fixed(returns, kind), f"its estimates failed, the first as it {problem}; it has usual parameters instead"
+    ranked = [parameters for parameters, _ in sorted(tried, key=lambda pair: -pair[1])]
+    why = f"its first estimate {problem}"
+    for other in ranked:
+        if not _problem(returns, other, kind):
+            return other, f"{why}; the one used started elsewhere"
+    for other in (parameters, *ranked):
+        if _persistence(other, kind) > MAX_PERSISTENCE:
+            calmed = _calmed(returns, other, kind)
+            if not _problem(returns, calmed, kind):
+                return calmed, f"{why}; its persistence is lowered to {CALM_PERSISTENCE}"
+    return _fixed(returns, kind), f"{why}, and no other is better; it has usual parameters instead"
 
 
 def _maximise(returns: FloatArray, kind: Kind, start: tuple[float, ...] | None) -> tuple[FloatArray, float]:
@@ -166,7 +172,7 @@ def _problem(returns: FloatArray, parameters: FloatArray, kind: Kind) -> str:
         return f"has no variance ({parameters[5]:.2f} degrees of freedom)"
     size = _residual_size(returns, parameters, kind)
     if not RESIDUAL_SIZE[0] < size < RESIDUAL_SIZE[1]:
-        return f"has run away from the returns (one residual in ten is above {size:.2g} instead of {USUAL_SIZE})"
+        return f"has run away from the returns (residuals are {size:.2g} large instead of {USUAL_SIZE})"
     return ""
 
 
@@ -177,18 +183,42 @@ def _persistence(parameters: FloatArray, kind: Kind) -> float:
 
 
 def _residual_size(returns: FloatArray, parameters: FloatArray, kind: Kind) -> float:
-    """The size that `RESIDUAL_SHARE` of the standardised residuals do not exceed; NaN where they have run away."""
+    """Mean absolute standardised residual; NaN where they have run away."""
+    return float(np.abs(_filtered(returns, parameters, kind)[1]).mean())
+
+
+def _filtered(returns: FloatArray, parameters: FloatArray, kind: Kind) -> tuple[FloatArray, FloatArray]:
+    """States and residuals, (T, 1) each."""
     column = returns[:, None]
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        _, residuals = filter_returns(_recursion(column, parameters[:, None], kind), column)
-        return float(np.quantile(np.abs(residuals), RESIDUAL_SHARE))
+    with np.errstate(all="ignore"):  # of estimates that run away
+        states, residuals = filter_returns(_recursion(column, parameters[:, None], kind), column)
+    return states[1:], residuals
+
+
+def _calmed(returns: FloatArray, parameters: FloatArray, kind: Kind) -> FloatArray:
+    """Parameters that are not stationary, with less of yesterday's volatility."""
+    calmed = parameters.copy()
+    calmed[4] -= _persistence(parameters, kind) - CALM_PERSISTENCE
+    return _levelled(returns, calmed, kind)
 
 
 def _fixed(returns: FloatArray, kind: Kind) -> FloatArray:
-    """Usual parameters; GARCH's have the variance of the returns, EGARCH's level is put right by the residuals."""
+    """Usual parameters."""
     parameters = np.array(STARTS[kind][0])
     parameters[0] = returns.mean()
+    return _levelled(returns, parameters, kind)
+
+
+def _levelled(returns: FloatArray, parameters: FloatArray, kind: Kind) -> FloatArray:
+    """Move omega so that GARCH has the variance of the returns, and EGARCH the mean logarithm that its filter finds."""
+    _, omega, alpha, gamma, beta, _ = parameters
     if kind == "egarch":
-        excess = _residual_size(returns, parameters, kind) / USUAL_SIZE
-        parameters[1] += (1 - parameters[4]) * 2 * np.log(excess)
-    return parameters
+        # What the filter finds hardly depends on omega. Paths do: they drift to where the recursion is at rest, which
+        # is far off if beta is near 1 and omega does not fit the residuals.
+        states, residuals = _filtered(returns, parameters, kind)
+        excess = float(np.abs(residuals).mean()) / USUAL_SIZE
+        news = alpha * (USUAL_SIZE - NORMAL_ABSOLUTE) + gamma * float(residuals.mean()) / excess
+        omega = (1 - beta) * (float(states.mean()) + 2 * np.log(excess)) - news
+    else:
+        omega = 1 - _persistence(parameters, kind)
+    return np.concatenate([parameters[:1], [omega], parameters[2:]])

@@ -18,6 +18,8 @@ from synthdiff.finance.estimate import Kind
 from synthdiff.finance.volatility import VolatilitySimulator
 
 FILTERS = ("egarch", "gjr")
+LARGEST = 20.0
+"""Volatilities. The largest of the S&P 500 in 1990 to 2022 is 7.5, those of single stocks mostly 6 to 15."""
 
 
 class FilteredHistorical(VolatilitySimulator):
@@ -27,7 +29,8 @@ class FilteredHistorical(VolatilitySimulator):
     time comes only from there.
 
     Residuals are used as they are, neither centred nor scaled to variance 1, so that one-day quantiles are calibrated
-    over the history that was learnt.
+    over the history that was learnt. Only those beyond `LARGEST` volatilities are cut there, and a note says so: what a
+    price does that hardly moved for months would be a multiple of all wealth on a wild day.
 
     Parameters
     ----------
@@ -53,7 +56,13 @@ class FilteredHistorical(VolatilitySimulator):
         return self.volatility
 
     def _learn(self, residuals: FloatArray) -> None:
-        self.residuals_ = residuals
+        self.residuals_ = np.clip(residuals, -LARGEST, LARGEST)
+        largest = np.abs(residuals).max(axis=0)
+        cut = [
+            f"asset {j}: a shock of {largest[j]:.0f} volatilities is cut to {LARGEST:g}"
+            for j in np.flatnonzero(largest > LARGEST)
+        ]
+        self.notes = (*self.notes, *cut)
 
     def _innovations(self, n_paths: int, n_steps: int, rng: np.random.Generator) -> FloatArray:
         return self.residuals_[rng.integers(len(self.residuals_), size=(n_paths, n_steps))]

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,15 @@ def test_a_forecast_is_a_day_of_shocks_at_todays_volatility():
 def test_shocks_are_those_of_the_history():
     simulator = fitted("filtered_historical")
     np.testing.assert_array_equal(simulator.residuals_, filter_returns(simulator.fit_.recursion, returns()[:600])[1])
+
+
+def test_shocks_out_of_this_world_are_cut():
+    pytest.importorskip("arch")
+    wild = returns()[:600].copy()
+    wild[300, 1] = -2.0
+    simulator = FilteredHistorical().fit(wild)
+    assert simulator.residuals_.min() == -20
+    assert re.fullmatch(r"asset 1: a shock of \d+ volatilities is cut to 20", simulator.notes[-1])
 
 
 def test_both_filters():
