@@ -21,6 +21,7 @@ from synthdiff.finance.entropy import SIGN_BOUNDS, Relation
 Kind = Literal["mean", "volatility", "quantile", "shortfall", "ranking"]
 Target = str | Mapping[str, float]
 """An asset, or a portfolio: share of the start value in each asset."""
+MAX_TERMS = 4
 WORDS: dict[Relation, str] = {"=": "equal to", ">=": "at least", "<=": "at most"}
 
 
@@ -143,7 +144,9 @@ class View:
 
 
 def name_of(target: Target) -> str:
-    """An asset's name, or the sum that a portfolio is."""
+    """An asset's name, or the sum that a portfolio is, if it is short."""
     if isinstance(target, str):
         return target
+    if len(target) > MAX_TERMS:
+        return f"a portfolio of {len(target)} assets"
     return " + ".join(f"{weight:g} {name}" for name, weight in target.items())
