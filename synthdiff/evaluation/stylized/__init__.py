@@ -1,0 +1,1 @@
+"""Market paths scored by the stylised facts of returns; see `synthdiff.evaluation.stylized.evaluate.score_paths`."""
