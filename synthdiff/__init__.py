@@ -1,6 +1,6 @@
 """Learn tables and market series with diffusion models; generate synthetic ones.
 
->>> from synthdiff import TabularDiffusion, evaluate, load
+>>> from synthdiff import SeriesDiffusion, TabularDiffusion, evaluate, load
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from synthdiff.evaluation.evaluate import evaluate
     from synthdiff.evaluation.report import Report
     from synthdiff.models.load import load
+    from synthdiff.models.series import SeriesDiffusion
     from synthdiff.models.tabular import TabularDiffusion
 
-__all__ = ["Report", "TabularDiffusion", "__version__", "evaluate", "load"]
+__all__ = ["Report", "SeriesDiffusion", "TabularDiffusion", "__version__", "evaluate", "load"]
 
 # Imported at first use, so that `import synthdiff` and `synthdiff --help` stay fast.
 _HOMES = {
     "Report": "synthdiff.evaluation.report",
+    "SeriesDiffusion": "synthdiff.models.series",
     "TabularDiffusion": "synthdiff.models.tabular",
     "evaluate": "synthdiff.evaluation.evaluate",
     "load": "synthdiff.models.load",

@@ -163,6 +163,22 @@ def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artif
     )
 
 
+def model_kind(path: str | Path) -> str:
+    """What model a folder holds, such as ``"TabularDiffusion"``; the files are not checked, :func:`read_artifact` does.
+
+    Raises
+    ------
+    ArtifactError
+        There is no finished model.
+    """
+    target = _resolve(path)
+    with plain_errors("read the model", target):
+        found = _find_manifest(target)
+    if found is None:
+        raise ArtifactError(_why_not(target))
+    return str(_parse_manifest(found[1], found[0] / _MANIFEST).get("model"))
+
+
 def is_finished(path: str | Path) -> bool:
     """Say whether a finished model is there; its files are not checked, :func:`read_artifact` does that."""
     target = _resolve(path)

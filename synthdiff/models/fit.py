@@ -245,14 +245,15 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
             table, categorical=params["categorical"], text=params["text"], given=Schema.given(params["schema"])
         ),
         seed=int(seed),
-        budget=_budget(params, config),
+        budget=budget(params, config.max_steps),
         device=device,
         precision=choose_precision(params["precision"], device),
         fingerprint=_fingerprint(table),
     )
 
 
-def _budget(params: dict[str, Any], config: TabularConfig) -> Budget:
+def budget(params: dict[str, Any], max_steps: int) -> Budget:
+    """What a fit may spend, by its parameters and the number of steps of its preset."""
     steps, seconds = params["max_steps"], params["max_time"]
     if steps is not None and steps < 1:
         raise ConfigError(f"max_steps is {steps}; it must be at least 1")
@@ -261,7 +262,7 @@ def _budget(params: dict[str, Any], config: TabularConfig) -> Budget:
     if seconds is not None and seconds <= 0:
         raise ConfigError(f"max_time is {seconds}; it must be more than 0 seconds")
     # A time plans the schedule by itself: the preset's number of steps is then no limit.
-    limit = steps if steps is not None else config.max_steps if seconds is None else 10**9
+    limit = steps if steps is not None else max_steps if seconds is None else 10**9
     return Budget(limit, None if seconds is None else TRAINING_SHARE * float(seconds))
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from synthdiff.models.artifact import model_kind
+from synthdiff.models.series import SeriesDiffusion
+from synthdiff.models.series_artifact import MODEL as SERIES
 from synthdiff.models.tabular import TabularDiffusion
 
 
-def load(path: str | Path, device: str = "auto") -> TabularDiffusion:
+def load(path: str | Path, device: str = "auto") -> TabularDiffusion | SeriesDiffusion:
     """Read a fitted model.
 
     Parameters
@@ -19,7 +22,7 @@ def load(path: str | Path, device: str = "auto") -> TabularDiffusion:
 
     Returns
     -------
-    TabularDiffusion
+    TabularDiffusion or SeriesDiffusion
 
     Raises
     ------
@@ -30,4 +33,4 @@ def load(path: str | Path, device: str = "auto") -> TabularDiffusion:
     ArtifactError
         There is no finished model.
     """
-    return TabularDiffusion.load(path, device)
+    return SeriesDiffusion.load(path, device) if model_kind(path) == SERIES else TabularDiffusion.load(path, device)

@@ -42,7 +42,7 @@ def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force:
         "n_parameters": sum(p.numel() for p in fitted.network.parameters()),
         "device": str(fitted.device),
         "precision": str(fitted.precision).removeprefix("torch."),
-        "versions": _versions(),
+        "versions": versions(),
     }
     codecs = {"frame": kind.to_dict(), "table": fitted.codec.to_dict()}
     weights = fitted.network.state_dict() | fitted.refinement.weights()
@@ -83,7 +83,8 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
     return manifest["params"], fitted, FrameKind.from_dict(artifact.codecs["frame"])
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of what a model was made with."""
     packages = ("torch", "numpy", "pandas", "polars", "pyarrow")
     own = {"synthdiff": __version__, "python": platform.python_version()}
     return own | {name: version(name) for name in packages}

@@ -1,0 +1,251 @@
+"""Volatility as a function of what has happened: returns divided by it, path by path, exactly and back.
+
+Log volatility is linear in logarithms of moving averages of absolute returns over days to a year (after the
+heterogeneous autoregression of [1]_, in logarithms as in [2]_), and in ratios of moving averages of signed to absolute
+returns, which carry the leverage effect. The moving averages are given by the past, so the weights are a regression:
+maximum likelihood with Student's t, which has no start values to be lucky with and nothing that must be stationary to
+be estimated.
+
+Several assets have a *common factor*: the market, a fixed portfolio of them. Its volatility is followed first; each
+asset is what the market explains, and a rest whose volatility follows its own past, the market's and that of all rests.
+So they are turbulent together, and correlations rise when the market is.
+
+References
+----------
+.. [1] Corsi, "A Simple Approximate Long-Memory Model of Realized Volatility", Journal of Financial Econometrics, 2009.
+.. [2] Geweke, "Modelling the Persistence of Conditional Variances: A Comment", Econometric Reviews, 1986.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.student import fit_log_scale
+
+HALF_LIVES = np.array([1.5, 5.0, 20.0, 60.0, 250.0])
+"""Steps after which an absolute return counts half; the signed averages have all but the last."""
+N_MAGNITUDES, N_SIGNED = len(HALF_LIVES), len(HALF_LIVES) - 1
+BURN = 60
+"""First steps that are not fitted: their averages still remember where they started."""
+BELOW, ABOVE = 0.5, 0.4
+"""How far log volatility may leave the range that it had in the data: what keeps every path finite."""
+FLOOR = 1e-3
+PERSISTENCE = 0.9
+"""Sum of the weights of a series' own averages, where data are few."""
+
+
+@dataclass(frozen=True)
+class VolatilityState:
+    """Moving averages of n paths of K series: all that volatility depends on.
+
+    Attributes
+    ----------
+    magnitude : (n, K, 5) float64
+        Of absolute returns.
+    signed : (n, K, 4) float64
+        Of returns.
+    """
+
+    magnitude: FloatArray
+    signed: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.magnitude)
+
+    def take(self, rows: Any) -> VolatilityState:
+        """The given paths."""
+        return VolatilityState(self.magnitude[rows], self.signed[rows])
+
+    def after(self, returns: FloatArray, usual: FloatArray) -> VolatilityState:
+        """The state one step later.
+
+        Parameters
+        ----------
+        returns : (n, K) float64
+            NaN where nothing was observed: there, nothing changes.
+        usual : (K,) float64
+            Usual absolute return; far smaller ones count as a thousandth of it.
+        """
+        missing = np.isnan(returns)[..., None]
+        size = np.maximum(np.abs(returns), FLOOR * usual)[..., None]
+        keep = 0.5 ** (1 / HALF_LIVES)
+        magnitude = self.magnitude * keep + (1 - keep) * size
+        signed = self.signed * keep[:N_SIGNED] + (1 - keep[:N_SIGNED]) * returns[..., None]
+        if not missing.any():
+            return VolatilityState(magnitude, signed)
+        return VolatilityState(np.where(missing, self.magnitude, magnitude), np.where(missing, self.signed, signed))
+
+
+@dataclass(frozen=True, eq=False)
+class VolatilityFilter:
+    """Returns of A assets <-> K series with their volatilities: K is 1 + A with a common factor, 1 for a single asset.
+
+    Attributes
+    ----------
+    weights : (A,) float64
+        Of the market, the portfolio that the first series is; empty where there is no common factor.
+    loadings : (A,) float64
+        What a return of the market moves each asset.
+    usual : (K,) float64
+        Mean absolute return of each series.
+    coefficients : (K, P) float64
+        Of the features, log volatility.
+    lowest, highest : (K,) float64
+        Bounds of log volatility.
+    """
+
+    weights: FloatArray
+    loadings: FloatArray
+    usual: FloatArray
+    coefficients: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
+
+    @classmethod
+    def fit(cls, returns: FloatArray) -> Self:
+        """Fit to (T, A) returns around zero; NaN where not observed."""
+        weights, loadings = _market(returns) if returns.shape[1] > 1 else (np.empty(0), np.empty(0))
+        bare = cls(weights, loadings, np.empty(0), np.empty((0, 0)), np.empty(0), np.empty(0))
+        series = bare.split(returns)
+        usual = np.nanmean(np.abs(series), axis=0)
+        states = _follow(series, usual)
+        features = _features(states, usual)[:-1]
+        prior = _prior(features.shape[-1])
+        coefficients = np.stack(
+            [fit_log_scale(features[BURN:, k], series[BURN:, k], prior) for k in range(series.shape[1])]
+        )
+        log_volatility = np.einsum("tkp,kp->tk", features[BURN:], coefficients)
+        bounds = log_volatility.min(axis=0) - BELOW, log_volatility.max(axis=0) + ABOVE
+        return cls(weights, loadings, usual, coefficients, *bounds)
+
+    @property
+    def n_series(self) -> int:
+        """K."""
+        return len(self.usual)
+
+    def split(self, returns: FloatArray) -> FloatArray:
+        """(..., A) returns of assets to (..., K) series: the market first, then what it leaves of each asset."""
+        if not len(self.weights):
+            return returns
+        observed = ~np.isnan(returns)
+        total = (np.where(observed, returns, 0.0) * self.weights).sum(-1)
+        share = (observed * self.weights).sum(-1)
+        market = np.where(share > 0, total / np.where(share > 0, share, 1.0), np.nan)[..., None]
+        return np.concatenate([market, returns - market * self.loadings], axis=-1)
+
+    def join(self, series: FloatArray) -> FloatArray:
+        """The inverse of `split`."""
+        if not len(self.weights):
+            return series
+        return np.asarray(series[..., 1:] + series[..., :1] * self.loadings)
+
+    def follow(self, series: FloatArray) -> VolatilityState:
+        """States before each of (T, K) steps of a history and after the last: of T + 1 moments."""
+        return _follow(series, self.usual)
+
+    def log_volatility(self, state: VolatilityState) -> FloatArray:
+        """Forecast for the next step, (n, K)."""
+        raw = np.einsum("nkp,kp->nk", _features(state, self.usual), self.coefficients)
+        return np.asarray(np.clip(raw, self.lowest, self.highest))
+
+    def summary(self, state: VolatilityState) -> FloatArray:
+        """Where a market stands, in a few numbers for a network, (n, S).
+
+        Log volatility of the market (of the asset where there is one) against its usual one, how much higher it was
+        lately than over months, whether returns were gains or losses, and the same first two of the rests' mean.
+        """
+        level, trend, sign = _standing(state, self.usual)
+        parts = [level[:, 0], trend[:, 0], sign[:, 0]]
+        if self.n_series > 1:
+            parts += [level[:, 1:].mean(1), trend[:, 1:].mean(1)]
+        return np.stack(parts, axis=1)
+
+    def run(self, innovations: FloatArray, state: VolatilityState) -> tuple[FloatArray, FloatArray, VolatilityState]:
+        """Multiply innovations by the volatilities that they lead to.
+
+        Parameters
+        ----------
+        innovations : (n, L, K) float64
+        state : VolatilityState
+            Of n paths, before the first step.
+
+        Returns
+        -------
+        (n, L, K) float64, (n, L, K) float64, VolatilityState
+            The series, their log volatilities, and where they end.
+        """
+        series, log_volatility = np.empty_like(innovations), np.empty_like(innovations)
+        for step in range(innovations.shape[1]):
+            log_volatility[:, step] = self.log_volatility(state)
+            series[:, step] = innovations[:, step] * np.exp(log_volatility[:, step])
+            state = state.after(series[:, step], self.usual)
+        return series, log_volatility, state
+
+    def advance(self, series: FloatArray, state: VolatilityState) -> VolatilityState:
+        """State after (n, L, K) steps."""
+        for step in range(series.shape[1]):
+            state = state.after(series[:, step], self.usual)
+        return state
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {name: getattr(self, name).tolist() for name in self.__dataclass_fields__}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Restore what `to_dict` wrote."""
+        return cls(**{name: np.asarray(value, dtype=np.float64) for name, value in data.items()})
+
+
+def _market(returns: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The portfolio in which each asset has as much volatility, and the loadings of the assets on it."""
+    weights = 1 / np.nanstd(returns, axis=0)
+    weights = weights / weights.sum()
+    bare = VolatilityFilter(weights, np.zeros_like(weights), *[np.empty(0)] * 4)
+    market = bare.split(returns)[:, :1]
+    both = ~np.isnan(returns)
+    cover = np.nansum(returns * market, axis=0) / np.where(both, market**2, 0.0).sum(axis=0)
+    return weights, cover
+
+
+def _follow(series: FloatArray, usual: FloatArray) -> VolatilityState:
+    magnitude = np.empty((len(series) + 1, len(usual), N_MAGNITUDES))
+    signed = np.empty((len(series) + 1, len(usual), N_SIGNED))
+    state = VolatilityState(np.tile(usual[None, :, None], (1, 1, N_MAGNITUDES)), np.zeros((1, len(usual), N_SIGNED)))
+    for step in range(len(series) + 1):
+        magnitude[step], signed[step] = state.magnitude[0], state.signed[0]
+        if step < len(series):
+            state = state.after(series[step : step + 1], usual)
+    return VolatilityState(magnitude, signed)
+
+
+def _standing(state: VolatilityState, usual: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Level and trend of log magnitude, and the share of gains less losses, over about a month: (n, K) each."""
+    log_magnitude = np.log(state.magnitude / usual[:, None])
+    sign = state.signed[..., 2] / state.magnitude[..., 2]
+    return log_magnitude[..., 2], log_magnitude[..., 1] - log_magnitude[..., 3], sign
+
+
+def _features(state: VolatilityState, usual: FloatArray) -> FloatArray:
+    """What log volatility is linear in, (n, K, P)."""
+    log_magnitude = np.log(state.magnitude / usual[:, None])
+    tilt = state.signed / state.magnitude[..., :N_SIGNED]
+    parts = [np.ones((*log_magnitude.shape[:2], 1)), log_magnitude, tilt]
+    if len(usual) > 1:
+        rests = log_magnitude[:, 1:].mean(axis=1, keepdims=True)
+        parts += [
+            np.broadcast_to(part, (*log_magnitude.shape[:2], part.shape[-1]))
+            for part in (log_magnitude[:, :1], tilt[:, :1], rests)
+        ]
+    return np.concatenate(parts, axis=-1)
+
+
+def _prior(n_features: int) -> FloatArray:
+    """Coefficients that few data are drawn to: each own average counts as much, nothing else does."""
+    prior = np.zeros(n_features)
+    prior[1 : 1 + N_MAGNITUDES] = PERSISTENCE / N_MAGNITUDES
+    return prior

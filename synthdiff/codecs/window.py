@@ -1,0 +1,257 @@
+"""A history as what the network of a series sees, and back: innovations of unit variance, nearly white.
+
+Each asset's return is divided by a volatility that its past gives (`synthdiff.codecs.volatility`), mapped to a standard
+normal (`synthdiff.codecs.normal`), and the channels are made uncorrelated. Two ways to divide:
+
+- ``"start"``: a whole window by the volatility forecast at its *reference*, the first step that is not seen. How
+  volatility goes on from there is left to the network.
+- ``"running"``: each step by the forecast for that step, and the filter runs forward over what was drawn. The network
+  has only to learn what the filter leaves. With many assets their common volatility is a thin thread among many noisy
+  channels, and this is what keeps it.
+
+Either way the inverse is exact given the state before the window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.normal import NormalScore
+from synthdiff.codecs.volatility import BURN, VolatilityFilter, VolatilityState
+
+Scaling = Literal["start", "running"]
+POOLED_WINDOWS = 2_000
+MIN_EIGENVALUE = 1e-4
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A history that a `WindowCodec` has followed.
+
+    Attributes
+    ----------
+    series : (T, D) float64
+        Followed series, then the other channels; NaN where not observed.
+    states : VolatilityState
+        Before each step and after the last, T + 1.
+    log_volatility : (T + 1, K) float64
+    summary : (T + 1, S) float64
+    """
+
+    series: FloatArray
+    states: VolatilityState
+    log_volatility: FloatArray
+    summary: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """What windows of scores stand for.
+
+    Attributes
+    ----------
+    series : (n, L, D) float64
+        Followed series, then the other channels.
+    steps : (n, L, K) float64
+        The same as channels, in their order.
+    log_volatility : (n, 1 or L, K) float64
+        What the followed series were divided by.
+    after : VolatilityState
+        Where the paths end.
+    """
+
+    series: FloatArray
+    steps: FloatArray
+    log_volatility: FloatArray
+    after: VolatilityState
+
+
+@dataclass(frozen=True, eq=False)
+class WindowCodec:
+    """Between steps of channels and windows of scores.
+
+    Attributes
+    ----------
+    followed : tuple of int
+        Channels that are divided by their volatility.
+    others : tuple of int
+        Channels that are not.
+    scaling : {"start", "running"}
+    filter : VolatilityFilter
+    scores : tuple of NormalScore
+        One a series, D of them.
+    mixing : (D, D) float64
+        What uncorrelated scores are multiplied by, ``scores = z @ mixing``; symmetric, so that each z stays close to
+        its own series.
+    """
+
+    followed: tuple[int, ...]
+    others: tuple[int, ...]
+    scaling: Scaling
+    filter: VolatilityFilter
+    scores: tuple[NormalScore, ...]
+    mixing: FloatArray
+
+    @classmethod
+    def fit(
+        cls,
+        steps: FloatArray,
+        followed: tuple[int, ...],
+        scaling: Scaling,
+        window: int,
+        rng: np.random.Generator,
+    ) -> Self:
+        """Fit to a history.
+
+        Parameters
+        ----------
+        steps : (T, K) float64
+            NaN where not observed.
+        followed : tuple of int
+            Channels with a volatility of their own; the rest is kept as it is.
+        scaling : {"start", "running"}
+        window : int
+            Steps of a window.
+        rng : numpy.random.Generator
+        """
+        others = tuple(k for k in range(steps.shape[1]) if k not in followed)
+        bare = cls(followed, others, scaling, VolatilityFilter.fit(steps[:, list(followed)]), (), np.empty((0, 0)))
+        track = bare.follow(steps)
+        pooled = bare._pooled(track, window, rng)
+        distinct = (~np.isnan(track.series[BURN:])).sum(axis=0)
+        scores = tuple(NormalScore.fit(pooled[:, k], float(distinct[k])) for k in range(pooled.shape[1]))
+        z = np.stack([score.encode(pooled[:, k], rng) for k, score in enumerate(scores)], axis=1)
+        return cls(followed, others, scaling, bare.filter, scores, _root(z))
+
+    @property
+    def n_series(self) -> int:
+        """D: channels that the network sees."""
+        return self.filter.n_series + len(self.others)
+
+    def follow(self, steps: FloatArray) -> Track:
+        """Follow the volatility of (T, K) steps."""
+        series = self.filter.split(steps[:, list(self.followed)])
+        states = self.filter.follow(series)
+        every = np.concatenate([series, steps[:, list(self.others)]], axis=1)
+        return Track(every, states, self.filter.log_volatility(states), self.filter.summary(states))
+
+    def encode(
+        self, track: Track, starts: IntArray, references: IntArray, length: int, rng: np.random.Generator
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Windows of a history.
+
+        Parameters
+        ----------
+        track : Track
+        starts : (n,) int64
+            First step of each window.
+        references : (n,) int64
+            Step whose volatility forecast a window is divided by, where the scaling is ``"start"``.
+        length : int
+        rng : numpy.random.Generator
+            For where among the scores of a frequent value one lies, and for what is not observed.
+
+        Returns
+        -------
+        (n, length, D) float64, (n, length, D) bool
+            The windows, white noise where nothing was observed, and where something was.
+        """
+        rows = starts[:, None] + np.arange(length)
+        scale = track.log_volatility[references[:, None] if self.scaling == "start" else rows]
+        return self.encode_series(track.series[rows], scale, rng)
+
+    def encode_series(
+        self, series: FloatArray, log_scale: FloatArray, rng: np.random.Generator
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Windows of series, as of `encode`, from (n, L, D) series and (n, 1 or L, K) logarithms of their scales."""
+        n_followed = self.filter.n_series
+        scaled = np.concatenate([series[..., :n_followed] / np.exp(log_scale), series[..., n_followed:]], axis=-1)
+        observed = ~np.isnan(scaled)
+        scores = np.stack([score.encode(scaled[..., k], rng) for k, score in enumerate(self.scores)], axis=-1)
+        noise = rng.standard_normal(scores.shape)
+        complete = np.where(observed, scores, noise @ self.mixing)
+        return complete @ np.linalg.inv(self.mixing), observed
+
+    def decode(self, z: FloatArray, state: VolatilityState) -> Decoded:
+        """Series of windows that begin where a state ends.
+
+        Parameters
+        ----------
+        z : (n, L, D) float64
+            The reference is the first step.
+        state : VolatilityState
+            Of n paths, before the first step.
+
+        """
+        mixed = z @ self.mixing
+        raw = np.stack([score.decode(mixed[..., k]) for k, score in enumerate(self.scores)], axis=-1)
+        n_followed = self.filter.n_series
+        if self.scaling == "running":
+            moves, log_volatility, after = self.filter.run(raw[..., :n_followed], state)
+        else:
+            log_volatility = self.filter.log_volatility(state)[:, None]
+            moves = raw[..., :n_followed] * np.exp(log_volatility)
+            after = self.filter.advance(moves, state)
+        series = np.concatenate([moves, raw[..., n_followed:]], axis=-1)
+        steps = np.empty((*z.shape[:2], len(self.followed) + len(self.others)))
+        steps[..., list(self.followed)] = self.filter.join(moves)
+        steps[..., list(self.others)] = raw[..., n_followed:]
+        return Decoded(series, steps, log_volatility, after)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "followed": list(self.followed),
+            "others": list(self.others),
+            "scaling": self.scaling,
+            "filter": self.filter.to_dict(),
+            "scores": [score.to_dict() for score in self.scores],
+            "mixing": self.mixing.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Restore what `to_dict` wrote."""
+        return cls(
+            tuple(data["followed"]),
+            tuple(data["others"]),
+            data["scaling"],
+            VolatilityFilter.from_dict(data["filter"]),
+            tuple(NormalScore.from_dict(score) for score in data["scores"]),
+            np.asarray(data["mixing"], dtype=np.float64),
+        )
+
+    def _pooled(self, track: Track, window: int, rng: np.random.Generator) -> FloatArray:
+        """Scaled series that scores are fitted to, (n, D): of windows after their reference, or of all steps."""
+        n_followed, n = self.filter.n_series, len(track)
+        first = min(BURN, n // 4)
+        if self.scaling == "running":
+            scaled = track.series.copy()
+            scaled[:, :n_followed] /= np.exp(track.log_volatility[:-1])
+            return scaled[first:]
+        starts = rng.integers(first, max(n - window, first) + 1, POOLED_WINDOWS)
+        rows = (starts[:, None] + np.arange(window)).clip(max=n - 1)
+        scaled = track.series[rows]
+        scaled[..., :n_followed] /= np.exp(track.log_volatility[starts])[:, None]
+        return np.asarray(scaled.reshape(-1, scaled.shape[-1]))
+
+
+def _root(z: FloatArray) -> FloatArray:
+    """Symmetric square root of the correlation of (n, D) scores; pairs that are never observed together have none."""
+    seen = ~np.isnan(z)
+    filled = np.where(seen, z, 0.0)
+    pairs = np.maximum(seen.T.astype(float) @ seen, 1.0)
+    covariance = filled.T @ filled / pairs
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
+    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    root = vectors * np.sqrt(np.maximum(values, MIN_EIGENVALUE)) @ vectors.T
+    return np.asarray(root / np.sqrt((root**2).sum(axis=0)))

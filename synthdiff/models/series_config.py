@@ -1,0 +1,101 @@
+"""Settings of a fit of series: presets, and what a model directory records of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from synthdiff.errors import ConfigError, WindowError
+
+MIN_WINDOW, MAX_WINDOW, MIN_STEPS = 16, 256, 64
+WINDOWS_IN_HISTORY = 6
+"""How many windows a history must hold, one after another, for the longest that it can be learnt with."""
+
+
+class SeriesConfig(BaseModel):
+    """How series are learnt.
+
+    Attributes
+    ----------
+    width, depth : int
+        Of the U-Net: channels of its first level, and how often it halves the steps.
+    dropout : float
+    max_steps : int
+        Optimiser steps, unless the user says otherwise.
+    batch_size : int
+        Windows.
+    learning_rate, weight_decay, ema_decay : float
+    solver_steps : int
+        Of Heun's method, each two evaluations.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: int = 24
+    depth: int = 4
+    dropout: float = 0.5
+    max_steps: int
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    ema_decay: float = 0.999
+    solver_steps: int = 10
+
+
+SERIES_PRESETS: dict[str, SeriesConfig] = {
+    "fast": SeriesConfig(width=16, depth=3, max_steps=600),
+    "balanced": SeriesConfig(max_steps=2_500),
+    "best": SeriesConfig(width=32, max_steps=6_000, solver_steps=14),
+}
+
+
+def series_config(name: str) -> SeriesConfig:
+    """Settings of a preset.
+
+    Raises
+    ------
+    ConfigError
+        There is no such preset.
+    """
+    if name not in SERIES_PRESETS:
+        raise ConfigError(f"preset {name!r} is not known; say {', '.join(SERIES_PRESETS)}")
+    return SERIES_PRESETS[name]
+
+
+def choose_window(n_steps: int, asked: int | None) -> int:
+    """Steps of a window, a multiple of 16 that the history is long enough for.
+
+    Raises
+    ------
+    WindowError
+        The history is too short.
+    """
+    if n_steps < MIN_STEPS:
+        raise WindowError(f"the series have {n_steps} steps; at least {MIN_STEPS} are needed to learn from")
+    if asked is not None:
+        if not MIN_WINDOW <= asked <= n_steps // 2:
+            raise ConfigError(f"window is {asked}; it must be from {MIN_WINDOW} to half of the {n_steps} steps")
+        return asked // MIN_WINDOW * MIN_WINDOW
+    longest = n_steps // WINDOWS_IN_HISTORY // MIN_WINDOW * MIN_WINDOW
+    return min(max(longest, MIN_WINDOW), MAX_WINDOW)
+
+
+def choose_scaling(volatility: str, n_followed: int) -> Literal["start", "running"]:
+    """How returns are divided by volatility.
+
+    One asset leaves it to the network how volatility goes on; several need the filter, as their common volatility is a
+    thin thread among many noisy channels.
+
+    Raises
+    ------
+    ConfigError
+        There is no such choice.
+    """
+    if volatility == "auto":
+        return "start" if n_followed == 1 else "running"
+    if volatility == "start":
+        return "start"
+    if volatility == "running":
+        return "running"
+    raise ConfigError(f"volatility is {volatility!r}; say auto, start or running")

@@ -1,0 +1,308 @@
+"""The course of a fit of series: follow volatility, train the denoiser, calibrate, keep what sampling needs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.covariate import CovariateBlock
+from synthdiff.codecs.normal import NormalScore
+from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.volatility import BURN, VolatilityState
+from synthdiff.codecs.window import Track, WindowCodec
+from synthdiff.data.market import Market
+from synthdiff.data.paths import DateArray
+from synthdiff.errors import ConfigError
+from synthdiff.models.fit import budget
+from synthdiff.models.series_config import SeriesConfig, choose_scaling, choose_window, series_config
+from synthdiff.networks.unet1d import SeriesLayout, SeriesUNet
+from synthdiff.runtime import choose_device, choose_precision, spawn_seed
+from synthdiff.sampling.path import PathSampler, PathStart
+from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from synthdiff.training.schedule import Budget
+from synthdiff.training.series import SeriesTrainer
+from synthdiff.training.state import FitProgress, TrainerConfig
+from synthdiff.training.window import WindowSource
+
+CHECKPOINT_SECONDS = 20.0
+N_STARTS = 1_024
+"""Moments of the history that paths may start at, evenly spread."""
+CALIBRATION_WINDOWS = 768
+KEPT_DATES = 600
+"""How many of the last dates are kept, to know the calendar."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesFit:
+    """A finished fit: all that sampling, saving and reporting need.
+
+    Attributes
+    ----------
+    starts : VolatilityState
+        Of moments in the history.
+    end : PathStart
+        Where the history ends.
+    start_values : (C + n_states,) float64
+        What steps after the end of the history start from.
+    dates : (n,) datetime64[ns] or None
+        The last ones.
+    output : tuple of (NormalScore, NormalScore)
+        An asset's drawn steps, and its real ones: what makes drawn quantiles real ones. Empty: none.
+    """
+
+    params: dict[str, Any]
+    config: SeriesConfig
+    codec: PriceCodec
+    covariates: CovariateBlock
+    sampler: PathSampler
+    starts: VolatilityState
+    end: PathStart
+    start_values: FloatArray
+    dates: DateArray | None
+    output: tuple[tuple[NormalScore, NormalScore], ...]
+    history: list[dict[str, Any]]
+    training: dict[str, Any]
+    device: torch.device
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What a fit was asked for, made definite, and what it works on."""
+
+    params: dict[str, Any]
+    config: SeriesConfig
+    seed: int
+    budget: Budget
+    device: torch.device
+    precision: torch.dtype
+    codec: PriceCodec
+    steps: FloatArray
+    windows: WindowCodec
+    track: Track
+    known: FloatArray
+    covariates: CovariateBlock
+    window: int
+    fingerprint: str
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What must agree for an unfinished fit to go on."""
+        return {
+            "config": self.config.model_dump(),
+            "data": self.fingerprint,
+            "budget": asdict(self.budget),
+            "seed": self.seed,
+            "window": self.window,
+            "precision": str(self.precision),
+        }
+
+
+def run_series_fit(
+    params: dict[str, Any], market: Market, folder: Path | None
+) -> Generator[FitProgress, None, SeriesFit]:
+    """Fit a market; yields the progress and returns the finished fit.
+
+    Parameters
+    ----------
+    params : dict
+        The estimator's parameters.
+    market : Market
+    folder : Path or None
+        For checkpoints.
+    """
+    began = time.monotonic()
+    found = None if folder is None else load_checkpoint(folder)
+    plan = _plan(params, market, found)
+    if found is not None:
+        _check_same(plan, found, folder)
+    yield FitProgress("encode", budget=plan.budget.max_time)
+    trainer = _trainer(plan)
+    message = ""
+    if found is not None:
+        trainer.restore(dict(found.tensors), found.meta["state"])
+        message = f"resuming from step {trainer.state.step:,}"
+    trainer.state.elapsed += time.monotonic() - began
+    yield FitProgress("encode", trainer.state.step, budget=plan.budget.max_time, message=message)
+    last = yield from _train(trainer, plan, folder)
+    yield replace(last, phase="calibrate", fraction=0.97)
+    fitted = _finish(plan, market, trainer)
+    yield replace(last, phase="done", fraction=1.0)
+    return fitted
+
+
+def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _Plan:
+    config, device = series_config(params["preset"]), choose_device(params["device"])
+    seed = params["random_state"]
+    if seed is None:
+        seed = found.meta["identity"]["seed"] if found else int(np.random.default_rng().integers(2**31))
+    codec = PriceCodec.fit(market, params["drift"])
+    own, shown = channel_places(codec)
+    channels = codec.encode(market.values)
+    steps = channels[:, own]
+    followed = tuple(k for k in range(codec.n_assets) if not codec.channels[k].persistent)
+    window = choose_window(len(steps), params["window"])
+    scaling = choose_scaling(params["volatility"], len(followed))
+    windows = WindowCodec.fit(steps, followed, scaling, window, np.random.default_rng(spawn_seed(seed, "scores")))
+    names = tuple(codec.channels[k].name for k in shown)
+    return _Plan(
+        params=params,
+        config=config,
+        seed=int(seed),
+        budget=budget(params, config.max_steps),
+        device=device,
+        precision=choose_precision(params["precision"], device),
+        codec=codec,
+        steps=steps,
+        windows=windows,
+        track=windows.follow(steps),
+        known=channels[:, shown],
+        covariates=CovariateBlock.fit(names, channels[:, shown]),
+        window=window,
+        fingerprint=hashlib.sha256(np.ascontiguousarray(market.values).tobytes()).hexdigest(),
+    )
+
+
+def channel_places(codec: PriceCodec) -> tuple[list[int], list[int]]:
+    """Channels that are drawn, and those that come along."""
+    shown = [k for k, channel in enumerate(codec.channels) if channel.kind == "covariate"]
+    return [k for k in range(len(codec.channels)) if k not in shown], shown
+
+
+def series_network(config: SeriesConfig, windows: WindowCodec, covariates: CovariateBlock) -> SeriesUNet:
+    """An untrained network of the right shape."""
+    n_states = 3 if windows.filter.n_series == 1 else 5
+    layout = SeriesLayout(windows.n_series, covariates.width, n_states)
+    return SeriesUNet(layout, config.width, config.depth, dropout=config.dropout)
+
+
+def _trainer(plan: _Plan) -> SeriesTrainer:
+    config = plan.config
+    source = WindowSource(plan.windows, plan.track, plan.covariates.encode(plan.known), plan.window, plan.device)
+
+    def build(member: int) -> SeriesUNet:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(spawn_seed(plan.seed, "weights", member))
+            return series_network(config, plan.windows, plan.covariates).to(plan.device)
+
+    settings = TrainerConfig(
+        budget=plan.budget,
+        batch_size=config.batch_size,
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        decay=config.ema_decay,
+        precision=plan.precision,
+        seed=plan.seed,
+    )
+    return SeriesTrainer(build, source, _first(len(plan.steps)), settings)
+
+
+def _first(n_steps: int) -> int:
+    """First step at which volatility is known well enough."""
+    return min(BURN, n_steps // 4)
+
+
+def _train(trainer: SeriesTrainer, plan: _Plan, folder: Path | None) -> Generator[FitProgress, None, FitProgress]:
+    """Train with checkpoints: every so often, and when somebody interrupts; returns the last progress."""
+    saved = time.monotonic()
+    try:
+        for progress in trainer.run():
+            yield progress
+            if folder is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                _save(trainer, plan, folder)
+                saved = time.monotonic()
+    except KeyboardInterrupt:
+        if folder is not None:
+            _save(trainer, plan, folder)
+        raise
+    return progress
+
+
+def _save(trainer: SeriesTrainer, plan: _Plan, folder: Path) -> None:
+    save_checkpoint(folder, trainer.tensors(), {"identity": plan.identity, "state": asdict(trainer.state)})
+
+
+def _check_same(plan: _Plan, found: Checkpoint, folder: Path | None) -> None:
+    """Refuse to go on with a fit of something else."""
+    wanted, kept = json.loads(json.dumps(plan.identity)), found.meta["identity"]
+    if kept != wanted:
+        changed = [name for name, value in wanted.items() if kept.get(name) != value]
+        raise ConfigError(
+            f"{folder} holds an unfinished fit with another {' and '.join(changed)}: "
+            "give the same data and options to go on with it, or start anew with --force"
+        )
+
+
+def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
+    state, track, windows = trainer.state, plan.track, plan.windows
+    network = trainer.network.eval().requires_grad_(False)
+    sampler = PathSampler(network, windows, (), plan.window, plan.precision, plan.config.solver_steps)
+    rows = np.unique(np.linspace(_first(len(track)), len(track), N_STARTS).round().astype(int))
+    starts = track.states.take(rows)
+    sampler = replace(sampler, calibration=_calibration(sampler, starts, plan.seed))
+    return SeriesFit(
+        params=plan.params,
+        config=plan.config,
+        codec=plan.codec,
+        covariates=plan.covariates,
+        sampler=sampler,
+        starts=starts,
+        end=end_of(track, sampler.memory),
+        start_values=plan.codec.start(market.values),
+        dates=None if market.dates is None else market.dates[-KEPT_DATES:],
+        output=_output(plan, sampler, starts),
+        history=state.history,
+        training={
+            "n_rows": len(market.values),
+            "n_steps": state.step,
+            "seconds": state.elapsed,
+            "seed": plan.seed,
+            "fingerprint": plan.fingerprint,
+            "best_valid_loss": None if np.isinf(state.best) else state.best,
+            "window": plan.window,
+            "first_date": None if market.dates is None else str(market.dates[0])[:19],
+            "last_date": None if market.dates is None else str(market.dates[-1])[:19],
+        },
+        device=plan.device,
+    )
+
+
+def end_of(track: Track, memory: int) -> PathStart:
+    """Where a history ends, for one path."""
+    past = np.nan_to_num(track.series[-memory:])
+    scale = track.log_volatility[:-1][-memory:]
+    return PathStart(track.states.take(slice(-1, None)), past[None], scale[None])
+
+
+def start_anywhere(starts: VolatilityState, n_paths: int, n_series: int, rng: np.random.Generator) -> PathStart:
+    """Starts at random moments, where nothing of the past is shown."""
+    rows = rng.integers(0, len(starts), n_paths)
+    n_followed = starts.magnitude.shape[1]
+    return PathStart(starts.take(rows), np.empty((n_paths, 0, n_series)), np.empty((n_paths, 0, n_followed)))
+
+
+def _calibration(sampler: PathSampler, starts: VolatilityState, seed: int) -> tuple[NormalScore, ...]:
+    """What the network draws as scores, to be mapped to what scores are: standard normal."""
+    rng = np.random.default_rng(spawn_seed(seed, "calibrate"))
+    start = start_anywhere(starts, CALIBRATION_WINDOWS, sampler.codec.n_series, rng)
+    noise = rng.standard_normal((CALIBRATION_WINDOWS, sampler.window, sampler.codec.n_series))
+    drawn = sampler.scores(noise, start)
+    return tuple(NormalScore.match(drawn[..., k].ravel()) for k in range(drawn.shape[2]))
+
+
+def _output(plan: _Plan, sampler: PathSampler, starts: VolatilityState) -> tuple[tuple[NormalScore, NormalScore], ...]:
+    """Drawn and real steps of each asset, when paths start anywhere."""
+    rng = np.random.default_rng(spawn_seed(plan.seed, "output"))
+    start = start_anywhere(starts, CALIBRATION_WINDOWS, sampler.codec.n_series, rng)
+    drawn = sampler.draw(rng.standard_normal((CALIBRATION_WINDOWS, plan.window, sampler.codec.n_series)), start)
+    return tuple(
+        (NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(plan.steps[:, k])) for k in plan.windows.followed
+    )

@@ -1,0 +1,181 @@
+"""Paths of any length from noise: windows one after another, each seeing the end of the one before.
+
+A path is a fixed function of where it starts and of its noise, ``z_1`` of each step. So the same seed gives the same
+paths, whatever is drawn together; and what makes the noise likelier makes the path likelier by exactly as much, which
+is what importance sampling of rare scenarios needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.normal import NormalScore
+from synthdiff.codecs.volatility import VolatilityState
+from synthdiff.codecs.window import Decoded, WindowCodec
+from synthdiff.networks.unet1d import Context, SeriesUNet
+from synthdiff.runtime import autocast
+from synthdiff.sampling.heun import heun
+
+STEPS = 10
+BATCH = 512
+
+
+@dataclass(frozen=True, eq=False)
+class PathStart:
+    """Where n paths start.
+
+    Attributes
+    ----------
+    state : VolatilityState
+        Before the first step.
+    past : (n, P, D) float64
+        Series just before the first step, what the network is shown; P may be 0.
+    past_scale : (n, P, K) float64
+        Their log volatilities.
+    """
+
+    state: VolatilityState
+    past: FloatArray
+    past_scale: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.state)
+
+    def take(self, rows: Any) -> PathStart:
+        """The given paths."""
+        return PathStart(self.state.take(rows), self.past[rows], self.past_scale[rows])
+
+    def followed_by(self, decoded: Decoded, memory: int) -> PathStart:
+        """Where paths stand after more steps; the last `memory` are remembered."""
+        past = np.concatenate([self.past, decoded.series], axis=1)[:, -memory:]
+        scale = np.broadcast_to(decoded.log_volatility, (*decoded.series.shape[:2], self.past_scale.shape[2]))
+        return PathStart(decoded.after, past, np.concatenate([self.past_scale, scale], axis=1)[:, -memory:])
+
+
+@dataclass(frozen=True, eq=False)
+class PathSampler:
+    """Draws paths with a trained network.
+
+    Attributes
+    ----------
+    network : SeriesUNet
+        In evaluation mode.
+    codec : WindowCodec
+    calibration : tuple of NormalScore
+        One a series: of scores as the network draws them, the scores that they should have been. Empty: none.
+    window : int
+        Steps that the network was trained on; half of them may be seen.
+    precision : torch.dtype
+        Of matrix products.
+    n_steps : int
+        Of the solver; each evaluates the network twice.
+    """
+
+    network: SeriesUNet
+    codec: WindowCodec
+    calibration: tuple[NormalScore, ...]
+    window: int
+    precision: torch.dtype
+    n_steps: int = STEPS
+
+    @property
+    def memory(self) -> int:
+        """Steps of the past that the network is shown."""
+        return self.window // 2
+
+    def draw(self, noise: FloatArray, start: PathStart, covariates: FloatArray | None = None) -> FloatArray:
+        """Turn noise into paths.
+
+        Parameters
+        ----------
+        noise : (n, L, D) float
+            Standard normal; as many steps as the paths shall have.
+        start : PathStart
+        covariates : (n, P + L, C) float64 or None
+            Of the past that `start` holds and of the steps that are drawn; None: not known.
+
+        Returns
+        -------
+        (n, L, K) float64
+            Steps, as channels.
+        """
+        return np.concatenate(
+            [
+                self._draw(noise[rows], start.take(rows), None if covariates is None else covariates[rows])
+                for rows in (slice(at, at + BATCH) for at in range(0, len(noise), BATCH))
+            ]
+        )
+
+    def scores(self, noise: FloatArray, start: PathStart) -> FloatArray:
+        """Uncalibrated scores of one window after each start, (n, L, D), to calibrate on."""
+        windows = (
+            self._window(noise[at : at + BATCH], start.take(slice(at, at + BATCH)), None)
+            for at in range(0, len(noise), BATCH)
+        )
+        return np.concatenate(list(windows)) @ self.codec.mixing
+
+    def _draw(self, noise: FloatArray, start: PathStart, covariates: FloatArray | None) -> FloatArray:
+        done, known, out = 0, start.past.shape[1], []
+        while done < noise.shape[1]:
+            length = min(self.window - start.past.shape[1], noise.shape[1] - done)
+            at = known + done
+            shown = None if covariates is None else covariates[:, at - start.past.shape[1] : at + length]
+            z = self._calibrated(self._window(noise[:, done : done + length], start, shown))
+            decoded = self.codec.decode(z, start.state)
+            out.append(decoded.steps)
+            done += length
+            start = start.followed_by(decoded, self.memory)
+        return np.concatenate(out, axis=1)
+
+    @torch.no_grad()
+    def _window(self, noise: FloatArray, start: PathStart, covariates: FloatArray | None) -> FloatArray:
+        """z_0 of the steps after a start, (n, L, D), from their noise."""
+        n, n_past, length = len(noise), start.past.shape[1], noise.shape[1]
+        device = next(self.network.parameters()).device
+        context = self._context(start, length, covariates).to(device)
+        padded = np.concatenate([np.zeros((n, n_past, noise.shape[2])), noise], axis=1)
+        z_1 = torch.from_numpy(padded).float().to(device)
+
+        def posterior(z: Tensor, log_snr: Tensor) -> Tensor:
+            with autocast(device, self.precision):
+                out: Tensor = self.network(z, log_snr.expand(n), context)
+            return out
+
+        z_0 = heun(posterior, z_1, self.n_steps)
+        return z_0[:, n_past:].double().cpu().numpy()
+
+    def _context(self, start: PathStart, length: int, covariates: FloatArray | None) -> Context:
+        n, n_past, width = start.past.shape
+        clean = np.zeros((n, n_past + length, width))
+        if n_past:
+            clean[:, :n_past] = self._past_scores(start)
+        seen = np.zeros(clean.shape, dtype=bool)
+        seen[:, :n_past] = True
+        n_covariates = self.network.layout.n_covariates
+        shown = np.zeros((n, n_past + length, n_covariates)) if covariates is None else covariates
+        return Context(
+            torch.from_numpy(clean).float(),
+            torch.from_numpy(seen),
+            torch.from_numpy(shown).float(),
+            torch.from_numpy(self.codec.filter.summary(start.state)).float(),
+        )
+
+    def _past_scores(self, start: PathStart) -> FloatArray:
+        """The past as the network is shown it; divided by the volatility where the paths start, if that scales them."""
+        running = self.codec.scaling == "running"
+        scale = start.past_scale if running else self.codec.filter.log_volatility(start.state)[:, None]
+        rng = np.random.default_rng(0)  # only where among the scores of a frequent value one lies
+        return self.codec.encode_series(start.past, scale, rng)[0]
+
+    def _calibrated(self, z: FloatArray) -> FloatArray:
+        if not self.calibration:
+            return z
+        raw = z @ self.codec.mixing
+        scores = [table.encode(raw[..., k]) for k, table in enumerate(self.calibration)]
+        return np.asarray(np.stack(scores, axis=-1) @ np.linalg.inv(self.codec.mixing))

@@ -1,0 +1,241 @@
+"""Training on the windows of one history: how long is learnt on held-out later time, then all of it is learnt from.
+
+Markets are short for a network: a few thousand steps, and what can be learnt beyond volatility is little. So the
+history is cut in two; a first network shows after how many steps the later part is no longer predicted better, and a
+second one is trained for so long on everything. Where not even the first steps help, the network stays as it starts:
+white noise between exact marginals, volatilities and correlations.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthdiff.diffusion.gaussian import GaussianProcess
+from synthdiff.errors import DivergedError
+from synthdiff.networks.unet1d import SeriesUNet
+from synthdiff.runtime import autocast, generator, spawn_seed
+from synthdiff.training.ema import averaged_copy, update_average
+from synthdiff.training.schedule import Plan, learning_rate
+from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
+from synthdiff.training.window import WindowBatch, WindowSource
+
+LOG_SIGMA = (-0.2, 1.0)
+"""Mean and deviation of the logarithm of noise over signal in training: returns are nearly white, so what can be
+predicted of them shows where noise and signal are alike."""
+HELD_OUT = 0.15
+SEARCH_SHARE = 0.4
+"""Of the budget that the first network may take."""
+EVALUATE_EVERY, MONITORED = 25, 192
+PATIENCE, MIN_PATIENCE = 1.0, 100
+"""The search ends when so many times the best step, and at least so many steps, have brought nothing better."""
+LENGTHEN = 1.0
+LOSS_MEMORY = 0.99
+
+
+class SeriesTrainer:
+    """Train a denoiser of windows.
+
+    Parameters
+    ----------
+    build : callable
+        Makes network 0, that of the search, or 1, with its initial weights, on the device that trains.
+    source : WindowSource
+    first : int
+        First step that windows may begin at; before, volatilities are not known yet.
+    config : TrainerConfig
+    """
+
+    def __init__(
+        self, build: Callable[[int], SeriesUNet], source: WindowSource, first: int, config: TrainerConfig
+    ) -> None:
+        self.build, self.source, self.first, self.config = build, source, first, config
+        self.process = GaussianProcess()
+        self.state = TrainerState()
+        n = len(source.track)
+        self.cut = n - max(round(HELD_OUT * (n - first)), source.window + 1)
+        self.searches = self.cut - first >= 2 * source.window
+        self._begin(0 if self.searches else 1)
+        if not self.searches:
+            self.state.plan = Plan(0, self.config.budget.max_steps, 0.0)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return self.network.head.weight.device
+
+    def run(self) -> Iterator[FitProgress]:
+        """Train to the end; yields after each step."""
+        state, budget = self.state, self.config.budget
+        last = time.monotonic()
+        while True:
+            now = time.monotonic()
+            state.elapsed += now - last
+            last = now
+            spent = budget.progress(state.step, state.elapsed)
+            if state.plan is None and self._search_ends(spent):
+                message = self._start_afresh(spent)
+                yield self._report("train", spent, message)
+            plan = state.plan
+            if plan is not None and (plan.n_steps == 0 or max(plan.progress(state.step), float(spent >= 1)) >= 1):
+                break
+            self._step(0.0 if plan is None else self._course(plan, spent))
+            if self.searches and plan is None and state.step % EVALUATE_EVERY == 0:
+                yield self._report("validate", spent)
+                self._evaluate()
+            yield self._report("train", spent)
+        self.network.load_state_dict(self.average.state_dict())
+        yield self._report("train", 1.0)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that a checkpoint must hold as tensors."""
+        out = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        out |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for i, moments in self.optimizer.state_dict()["state"].items():
+            out |= {f"optimizer.{i}.{k}": v for k, v in moments.items()}
+        return out
+
+    def restore(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Go back to what `tensors` and the state were."""
+        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
+        for key, value in tensors.items():
+            group, name = key.split(".", 1)
+            groups[group][name] = value.to(self.device)
+        self.network.load_state_dict(groups["network"])
+        self.average.load_state_dict(groups["average"])
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, value in groups["optimizer"].items():
+            number, name = key.split(".", 1)
+            moments.setdefault(int(number), {})[name] = value
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        self.state = TrainerState(**{**state, "plan": state["plan"] and Plan(**state["plan"]), "fade": None})
+
+    def loss(self, network: SeriesUNet, batch: WindowBatch, draw: torch.Generator) -> Tensor:
+        """Squared error of the velocity by channel, (D,): 1 where nothing but white noise is known."""
+        n = len(batch.z)
+        log_sigma = LOG_SIGMA[0] + LOG_SIGMA[1] * torch.randn(n, generator=draw)
+        log_snr = (-2 * log_sigma).to(self.device)
+        t = self.process.time(log_snr)[:, None, None]
+        noise = torch.randn(batch.z.shape, generator=draw).to(self.device)
+        x = self.process.perturb(batch.z, t, noise)
+        with autocast(self.device, self.config.precision):
+            estimate = network(x, log_snr, batch.context)
+        error = (estimate - batch.z).square() * self.process.loss_weight(t) * batch.counted
+        losses: Tensor = error.sum((0, 1)) / batch.counted.sum((0, 1)).clamp_min(1)
+        return losses
+
+    def _step(self, progress: float) -> None:
+        config, state = self.config, self.state
+        step = state.step
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(config.learning_rate, self._own_step, progress, warmup=50)
+        rng = np.random.default_rng(spawn_seed(config.seed, "windows", step))
+        end = (len(self.source.track) if state.plan else self.cut) - self.source.window
+        starts = rng.integers(min(self.first, end), end + 1, config.batch_size)
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):  # dropout draws from the global generator: it is given back
+            torch.manual_seed(spawn_seed(config.seed, "dropout", step))
+            losses = self.loss(self.network, self.source.batch(starts, rng), generator(config.seed, "noise", step))
+        loss = losses.mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        if step % 10 == 0:
+            self._record_loss(float(loss))
+        self.optimizer.step()
+        update_average(self.average, self.network, self._own_step, config.decay)
+        state.step += 1
+
+    def _record_loss(self, value: float) -> None:
+        if not np.isfinite(value):
+            raise DivergedError(
+                f"the loss is {value} at step {self.state.step}; look at the series for values that cannot be, "
+                "or train with --precision float32",
+                step=self.state.step,
+            )
+        old = self.state.loss
+        self.state.loss = value if old is None else old * LOSS_MEMORY**10 + value * (1 - LOSS_MEMORY**10)
+
+    @torch.no_grad()
+    def _evaluate(self) -> None:
+        """Look at later time, always with the same windows and noise."""
+        state, config = self.state, self.config
+        rng = np.random.default_rng(spawn_seed(config.seed, "monitor"))
+        draw = generator(config.seed, "monitor")
+        starts = rng.integers(self.cut, len(self.source.track) - self.source.window + 1, MONITORED)
+        parts = [self.source.batch(part, rng) for part in np.array_split(starts, 3)]
+        loss = float(np.mean([float(self.loss(self.average, part, draw).mean()) for part in parts]))
+        reference = 1.0 if not state.history else state.history[0]["white_loss"]
+        if not state.history:
+            draw = generator(config.seed, "monitor")
+            reference = float(np.mean([float(self.loss(self._white(), part, draw).mean()) for part in parts]))
+            state.best = reference
+        if loss < state.best:
+            state.best, state.best_step = loss, state.step
+        state.history.append(
+            {
+                "step": state.step,
+                "seconds": round(state.elapsed, 3),
+                "train_loss": state.loss,
+                "valid_loss": loss,
+                "white_loss": reference,
+                "learning_rate": self.optimizer.param_groups[0]["lr"],
+            }
+        )
+
+    def _white(self) -> SeriesUNet:
+        """A network that knows nothing."""
+        return averaged_copy(self.build(0))
+
+    def _search_ends(self, spent: float) -> bool:
+        state = self.state
+        waited = state.step - state.best_step
+        return spent >= SEARCH_SHARE or waited >= max(PATIENCE * state.best_step, MIN_PATIENCE)
+
+    def _start_afresh(self, spent: float) -> str:
+        state = self.state
+        n_steps = round(LENGTHEN * state.best_step)
+        state.plan = Plan(state.step, n_steps, spent)
+        self._begin(1)
+        if not n_steps:
+            return "later time is predicted no better than by volatility and correlation alone: nothing else is used"
+        return f"later time is predicted best after {n_steps:,} steps: so long is trained on all of the history"
+
+    def _course(self, plan: Plan, spent: float) -> float:
+        """Share of the plan that is done, by steps or by what is left of the budget."""
+        left = (spent - plan.start_progress) / max(1 - plan.start_progress, 1e-9)
+        return max(plan.progress(self.state.step), min(left, 1.0))
+
+    @property
+    def _own_step(self) -> int:
+        return self.state.step - (self.state.plan.start_step if self.state.plan else 0)
+
+    def _begin(self, member: int) -> None:
+        self.network = self.build(member)
+        self.average = averaged_copy(self.network)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), weight_decay=self.config.weight_decay, betas=(0.9, 0.99)
+        )
+
+    def _report(self, phase: str, spent: float, message: str = "") -> FitProgress:
+        state, plan = self.state, self.state.plan
+        total = None if plan is None else plan.start_step + plan.n_steps
+        done = spent if plan is None else plan.start_progress + (1 - plan.start_progress) * self._course(plan, spent)
+        history = state.history
+        return FitProgress(
+            phase,
+            state.step,
+            total,
+            state.elapsed,
+            self.config.budget.max_time,
+            state.loss,
+            history[-1]["valid_loss"] if history else None,
+            state.best if history else None,
+            done,
+            message,
+        )

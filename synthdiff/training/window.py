@@ -1,0 +1,92 @@
+"""Batches of windows of a history: which steps a network is shown, and what it must predict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.window import IntArray, Track, WindowCodec
+from synthdiff.networks.unet1d import Context
+
+FORECAST, INFILL = 0.4, 0.1
+"""Shares of the windows whose past is seen, and of which all but a stretch is; nothing is seen of the others."""
+COVARIATE_DROPOUT = 0.2
+"""Share of the windows whose covariates are hidden, so that paths can be drawn without any."""
+
+
+@dataclass(frozen=True)
+class WindowBatch:
+    """Windows to learn from.
+
+    Attributes
+    ----------
+    z : (B, L, D) float32
+        x_0.
+    counted : (B, L, D) bool
+        Hidden and observed: what the loss is taken over.
+    context : Context
+    """
+
+    z: Tensor
+    counted: Tensor
+    context: Context
+
+
+@dataclass(frozen=True, eq=False)
+class WindowSource:
+    """A history as batches.
+
+    Attributes
+    ----------
+    codec : WindowCodec
+    track : Track
+    covariates : (T, C) float64
+        As the network is shown them; zero width where there are none.
+    window : int
+    device : torch.device
+    """
+
+    codec: WindowCodec
+    track: Track
+    covariates: FloatArray
+    window: int
+    device: torch.device
+
+    def batch(self, starts: IntArray, rng: np.random.Generator) -> WindowBatch:
+        """Windows that begin at the given steps, with random parts of them seen."""
+        seen = random_masks(len(starts), self.window, rng)
+        references = starts + first_hidden(seen)
+        z, observed = self.codec.encode(self.track, starts, references, self.window, rng)
+        shown = self.covariates[starts[:, None] + np.arange(self.window)]
+        shown = shown * (rng.random(len(starts)) >= COVARIATE_DROPOUT)[:, None, None]
+        visible = np.broadcast_to(seen[..., None], z.shape)
+        context = Context(
+            torch.from_numpy(np.where(visible, z, 0.0)).float(),
+            torch.from_numpy(visible.copy()),
+            torch.from_numpy(shown).float(),
+            torch.from_numpy(self.track.summary[references]).float(),
+        )
+        counted = torch.from_numpy(observed & ~visible)
+        return WindowBatch(
+            torch.from_numpy(z).float().to(self.device), counted.to(self.device), context.to(self.device)
+        )
+
+
+def random_masks(n: int, length: int, rng: np.random.Generator) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Which steps of n windows are seen, (n, length) bool."""
+    step = np.arange(length)
+    kind = rng.random(n)[:, None]
+    past = step < rng.integers(1, length, n)[:, None]
+    first = rng.integers(0, length - 1, n)
+    last = rng.integers(first + 1, length)
+    around = (step < first[:, None]) | (step > last[:, None])
+    return np.where(kind < FORECAST, past, np.where(kind < FORECAST + INFILL, around, False))
+
+
+def first_hidden(seen: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> IntArray:
+    """The first step of each window that is not seen, (n,) int64."""
+    return np.asarray((~seen).argmax(axis=1), dtype=np.int64)
