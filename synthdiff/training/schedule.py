@@ -49,7 +49,7 @@ class Plan:
 
     def progress(self, step: int) -> float:
         """Share of the plan that is done, in [0, 1]."""
-        return min((step - self.start_step) / self.n_steps, 1.0)
+        return min((step - self.start_step) / self.n_steps, 1.0) if self.n_steps else 1.0
 
 
 def learning_rate(peak: float, step: int, progress: float, warmup: int = 100) -> float:

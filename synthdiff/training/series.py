@@ -78,6 +78,9 @@ class SeriesTrainer:
             state.elapsed += now - last
             last = now
             spent = budget.progress(state.step, state.elapsed)
+            if self._evaluation_due():
+                yield self._report("validate", spent)
+                self._evaluate()
             if state.plan is None and self._search_ends(spent):
                 message = self._start_afresh(spent)
                 yield self._report("train", spent, message)
@@ -85,9 +88,6 @@ class SeriesTrainer:
             if plan is not None and (plan.n_steps == 0 or max(plan.progress(state.step), float(spent >= 1)) >= 1):
                 break
             self._step(0.0 if plan is None else self._course(plan, spent))
-            if self.searches and plan is None and state.step % EVALUATE_EVERY == 0:
-                yield self._report("validate", spent)
-                self._evaluate()
             yield self._report("train", spent)
         self.network.load_state_dict(self.average.state_dict())
         yield self._report("train", 1.0)
@@ -146,7 +146,7 @@ class SeriesTrainer:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         if step % 10 == 0:
-            self._record_loss(float(loss))
+            self._record_loss(float(loss.detach()))
         self.optimizer.step()
         update_average(self.average, self.network, self._own_step, config.decay)
         state.step += 1
@@ -160,6 +160,12 @@ class SeriesTrainer:
             )
         old = self.state.loss
         self.state.loss = value if old is None else old * LOSS_MEMORY**10 + value * (1 - LOSS_MEMORY**10)
+
+    def _evaluation_due(self) -> bool:
+        """Whether this step of the search is still to be looked at; a checkpoint may have been written before it was."""
+        state = self.state
+        seen = state.history[-1]["step"] if state.history else 0
+        return state.plan is None and seen < state.step and state.step % EVALUATE_EVERY == 0
 
     @torch.no_grad()
     def _evaluate(self) -> None:
