@@ -49,7 +49,7 @@ class NormalScore:
     scores: FloatArray
 
     @classmethod
-    def fit(cls, values: FloatArray, n_distinct: float | None = None) -> Self:
+    def fit(cls, values: FloatArray, n_distinct: float | None = None, tail: float = TAIL) -> Self:
         """Fit to (n,) values.
 
         Parameters
@@ -58,14 +58,17 @@ class NormalScore:
             NaN are left out.
         n_distinct : float or None
             How many independent values they are worth, where windows overlap; None: all.
+        tail : float
+            Share of the values at each end that the table does not follow one by one.
         """
         ordered = np.sort(values[~np.isnan(values)])
         n = float(len(ordered)) if n_distinct is None else n_distinct
-        share = np.linspace(0.5 / len(ordered), 1 - 0.5 / len(ordered), min(N_KNOTS, len(ordered)))
+        reach = ndtri(0.5 / len(ordered))
+        share = ndtr(np.linspace(reach, -reach, min(N_KNOTS, len(ordered))))
         body = np.interp(share, (np.arange(len(ordered)) + 0.5) / len(ordered), ordered)
-        if n * TAIL >= MIN_TAIL and len(ordered):
-            low, high = _tail(-ordered[::-1], n), _tail(ordered, n)
-            inside = (share > TAIL) & (share < 1 - TAIL)
+        if n * tail >= MIN_TAIL:
+            low, high = _tail(-ordered[::-1], n, tail), _tail(ordered, n, tail)
+            inside = (share > tail) & (share < 1 - tail)
             share = np.concatenate([low[0][::-1], share[inside], 1 - high[0]])
             body = np.concatenate([-low[1][::-1], body[inside], high[1]])
         return cls(np.maximum.accumulate(body), ndtri(share))
@@ -106,11 +109,11 @@ class NormalScore:
         return cls(np.asarray(data["values"], dtype=np.float64), np.asarray(data["scores"], dtype=np.float64))
 
 
-def _tail(ordered: FloatArray, n: float) -> tuple[FloatArray, FloatArray]:
-    """Upper tail of sorted values: shares above, from `TAIL` down to 1 / (REACH n), and the values there."""
-    threshold = float(np.quantile(ordered, 1 - TAIL))
+def _tail(ordered: FloatArray, n: float, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Upper tail of sorted values: shares above, from `tail` down to 1 / (REACH n), and the values there."""
+    threshold = float(np.quantile(ordered, 1 - tail))
     beyond = ordered[ordered > threshold] - threshold
-    share = np.geomspace(TAIL, 1 / (REACH * n), N_TAIL_KNOTS)
+    share = np.geomspace(tail, 1 / (REACH * n), N_TAIL_KNOTS)
     if len(beyond) < MIN_TAIL or beyond.max() <= 0:
         return share[:1], np.array([threshold])
     with warnings.catch_warnings():
@@ -119,4 +122,4 @@ def _tail(ordered: FloatArray, n: float) -> tuple[FloatArray, FloatArray]:
     if not 0 <= shape <= MAX_SHAPE:
         shape = float(np.clip(shape, 0.0, MAX_SHAPE))
         scale = beyond.mean() * (1 - shape)
-    return share, threshold + genpareto.isf(share / TAIL, shape, scale=scale)
+    return share, threshold + genpareto.isf(share / tail, shape, scale=scale)

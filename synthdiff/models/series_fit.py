@@ -37,6 +37,8 @@ CHECKPOINT_SECONDS = 20.0
 N_STARTS = 1_024
 """Moments of the history that paths may start at, evenly spread."""
 CALIBRATION_WINDOWS = 768
+OUTPUT_TAIL = 0.004
+"""Share of an asset's real steps at each end that recalibration replaces by a tail: as few as a tail can be fitted to."""
 KEPT_DATES = 600
 """How many of the last dates are kept, to know the calendar."""
 
@@ -304,5 +306,6 @@ def _output(plan: _Plan, sampler: PathSampler, starts: VolatilityState) -> tuple
     start = start_anywhere(starts, CALIBRATION_WINDOWS, sampler.codec.n_series, rng)
     drawn = sampler.draw(rng.standard_normal((CALIBRATION_WINDOWS, plan.window, sampler.codec.n_series)), start)
     return tuple(
-        (NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(plan.steps[:, k])) for k in plan.windows.followed
+        (NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(plan.steps[:, k], tail=OUTPUT_TAIL))
+        for k in plan.windows.followed
     )

@@ -22,7 +22,7 @@ from synthdiff.networks.unet1d import Context, SeriesUNet
 from synthdiff.runtime import autocast
 from synthdiff.sampling.heun import heun
 
-STEPS = 10
+STEPS = 8
 BATCH = 512
 
 

@@ -32,9 +32,10 @@ HELD_OUT = 0.15
 SEARCH_SHARE = 0.4
 """Of the budget that the first network may take."""
 EVALUATE_EVERY, MONITORED = 25, 192
-PATIENCE, MIN_PATIENCE = 1.0, 100
+PATIENCE, MIN_PATIENCE = 1.0, 200
 """The search ends when so many times the best step, and at least so many steps, have brought nothing better."""
-LENGTHEN = 1.0
+LENGTHEN, MIN_PLAN = 2.0, 200
+"""The training that follows is so much longer than the search's best: its learning rate comes down to zero."""
 LOSS_MEMORY = 0.99
 
 
@@ -88,6 +89,9 @@ class SeriesTrainer:
             if plan is not None and (plan.n_steps == 0 or max(plan.progress(state.step), float(spent >= 1)) >= 1):
                 break
             self._step(0.0 if plan is None else self._course(plan, spent))
+            if self.searches and plan is None and state.step % EVALUATE_EVERY == 0:
+                yield self._report("validate", spent)
+                self._evaluate()
             yield self._report("train", spent)
         self.network.load_state_dict(self.average.state_dict())
         yield self._report("train", 1.0)
@@ -205,7 +209,7 @@ class SeriesTrainer:
 
     def _start_afresh(self, spent: float) -> str:
         state = self.state
-        n_steps = round(LENGTHEN * state.best_step)
+        n_steps = max(round(LENGTHEN * state.best_step), MIN_PLAN) if state.best_step else 0
         state.plan = Plan(state.step, n_steps, spent)
         self._begin(1)
         if not n_steps:
