@@ -38,7 +38,7 @@ N_STARTS = 1_024
 """Moments of the history that paths may start at, evenly spread."""
 CALIBRATION_WINDOWS = 768
 OUTPUT_TAIL = 0.004
-"""Share of an asset's real steps at each end that recalibration replaces by a tail: as few as a tail can be fitted to."""
+"""Share of an asset's real steps at each end that recalibration replaces by a tail: as few as will do for one."""
 KEPT_DATES = 600
 """How many of the last dates are kept, to know the calendar."""
 
