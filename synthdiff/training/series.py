@@ -166,7 +166,7 @@ class SeriesTrainer:
         self.state.loss = value if old is None else old * LOSS_MEMORY**10 + value * (1 - LOSS_MEMORY**10)
 
     def _evaluation_due(self) -> bool:
-        """Whether this step of the search is still to be looked at; a checkpoint may have been written before it was."""
+        """Whether later time is still to be looked at after this step; a checkpoint may be from just before."""
         state = self.state
         seen = state.history[-1]["step"] if state.history else 0
         return state.plan is None and seen < state.step and state.step % EVALUATE_EVERY == 0
