@@ -49,7 +49,7 @@ def fit_log_scale(features: FloatArray, values: FloatArray, prior: FloatArray) -
         return loss + RIDGE * float(away @ away), gradient
 
     start = np.append(prior, np.log(4.0))
-    start[0] = np.log(values.std())
+    start[0] = 0.5 * np.log(np.mean(values**2))
     found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
     return np.asarray(found.x[:-1])
 

@@ -36,6 +36,10 @@ BELOW, ABOVE = 0.5, 0.4
 FLOOR = 1e-3
 PERSISTENCE = 0.9
 """Sum of the weights of a series' own averages, where data are few."""
+MIN_FITTED = 30
+"""A series that is observed less often after the burn-in is fitted to all of its steps."""
+NOTHING = 1e-9
+"""Share of the largest usual return below which a series is nothing but rounding: what one asset adds to its copy."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +116,12 @@ class VolatilityFilter:
         bare = cls(weights, loadings, np.empty(0), np.empty((0, 0)), np.empty(0), np.empty(0))
         series = bare.split(returns)
         usual = np.nanmean(np.abs(series), axis=0)
+        usual = np.maximum(usual, NOTHING * usual.max(initial=0.0))
         states = _follow(series, usual)
         features = _features(states, usual)[:-1]
         prior = _prior(features.shape[-1])
-        coefficients = np.stack(
-            [fit_log_scale(features[BURN:, k], series[BURN:, k], prior) for k in range(series.shape[1])]
-        )
+        fitted = [_fit_one(features[:, k], series[:, k], usual[k], prior) for k in range(series.shape[1])]
+        coefficients = np.array(fitted).reshape(series.shape[1], len(prior))
         log_volatility = np.einsum("tkp,kp->tk", features[BURN:], coefficients)
         bounds = log_volatility.min(axis=0) - BELOW, log_volatility.max(axis=0) + ABOVE
         return cls(weights, loadings, usual, coefficients, *bounds)
@@ -158,6 +162,8 @@ class VolatilityFilter:
         Log volatility of the market (of the asset where there is one) against its usual one, how much higher it was
         lately than over months, whether returns were gains or losses, and the same first two of the rests' mean.
         """
+        if not self.n_series:
+            return np.empty((len(state), 0))
         level, trend, sign = _standing(state, self.usual)
         parts = [level[:, 0], trend[:, 0], sign[:, 0]]
         if self.n_series > 1:
@@ -198,7 +204,10 @@ class VolatilityFilter:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Restore what `to_dict` wrote."""
-        return cls(**{name: np.asarray(value, dtype=np.float64) for name, value in data.items()})
+        arrays = {name: np.asarray(value, dtype=np.float64) for name, value in data.items()}
+        if not len(arrays["usual"]):
+            arrays["coefficients"] = np.empty((0, 1 + N_MAGNITUDES + N_SIGNED))
+        return cls(**arrays)
 
 
 def _market(returns: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -242,6 +251,14 @@ def _features(state: VolatilityState, usual: FloatArray) -> FloatArray:
             for part in (log_magnitude[:, :1], tilt[:, :1], rests)
         ]
     return np.concatenate(parts, axis=-1)
+
+
+def _fit_one(features: FloatArray, values: FloatArray, usual: float, prior: FloatArray) -> FloatArray:
+    """Coefficients of one series, of (T, P) features and (T,) values."""
+    if np.nanmax(np.abs(values)) <= usual * NOTHING:
+        return np.append(np.log(usual), np.zeros(len(prior) - 1))
+    late = slice(BURN if (~np.isnan(values[BURN:])).sum() >= MIN_FITTED else 0, None)
+    return fit_log_scale(features[late], values[late], prior)
 
 
 def _prior(n_features: int) -> FloatArray:

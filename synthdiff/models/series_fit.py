@@ -21,7 +21,7 @@ from synthdiff.codecs.volatility import BURN, VolatilityState
 from synthdiff.codecs.window import Track, WindowCodec
 from synthdiff.data.market import Market
 from synthdiff.data.paths import DateArray
-from synthdiff.errors import ConfigError
+from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.fit import budget
 from synthdiff.models.series_config import SeriesConfig, choose_scaling, choose_window, series_config
 from synthdiff.networks.unet1d import SeriesLayout, SeriesUNet
@@ -41,6 +41,9 @@ OUTPUT_TAIL = 0.004
 """Share of an asset's real steps at each end that recalibration replaces by a tail: as few as will do for one."""
 KEPT_DATES = 600
 """How many of the last dates are kept, to know the calendar."""
+MIN_OBSERVED = 20
+STILL = 1e-12
+"""Standard deviation of a return that is nothing but rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +107,8 @@ class _Plan:
             "budget": asdict(self.budget),
             "seed": self.seed,
             "window": self.window,
+            "scaling": self.windows.scaling,
+            "roles": list(self.codec.layout.roles),
             "precision": str(self.precision),
         }
 
@@ -152,6 +157,7 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     steps = channels[:, own]
     followed = tuple(k for k in range(codec.n_assets) if not codec.channels[k].persistent)
     window = choose_window(len(steps), params["window"])
+    _check_steps(steps, followed, [codec.channels[k].name for k in own])
     scaling = choose_scaling(params["volatility"], len(followed))
     windows = WindowCodec.fit(steps, followed, scaling, window, np.random.default_rng(spawn_seed(seed, "scores")))
     names = tuple(codec.channels[k].name for k in shown)
@@ -173,6 +179,20 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     )
 
 
+def _check_steps(steps: FloatArray, followed: tuple[int, ...], names: list[str]) -> None:
+    first = _first(len(steps))
+    for k, name in enumerate(names):
+        observed = steps[~np.isnan(steps[:, k]), k]
+        late = int((~np.isnan(steps[first:, k])).sum())
+        if late < MIN_OBSERVED:
+            raise DataError(
+                f"{name!r} is observed at {late} steps after the first {first}; leave it out, as {MIN_OBSERVED} are needed",
+                column=name,
+            )
+        if k in followed and observed.std() <= STILL:
+            raise DataError(f"{name!r} never moves, or always by the same; leave it out", column=name)
+
+
 def channel_places(codec: PriceCodec) -> tuple[list[int], list[int]]:
     """Channels that are drawn, and those that come along."""
     shown = [k for k, channel in enumerate(codec.channels) if channel.kind == "covariate"]
@@ -181,7 +201,7 @@ def channel_places(codec: PriceCodec) -> tuple[list[int], list[int]]:
 
 def series_network(config: SeriesConfig, windows: WindowCodec, covariates: CovariateBlock) -> SeriesUNet:
     """An untrained network of the right shape."""
-    n_states = 3 if windows.filter.n_series == 1 else 5
+    n_states = (0, 3, 5)[min(windows.filter.n_series, 2)]
     layout = SeriesLayout(windows.n_series, covariates.width, n_states)
     return SeriesUNet(layout, config.width, config.depth, dropout=config.dropout)
 
