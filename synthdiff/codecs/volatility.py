@@ -255,7 +255,7 @@ def _features(state: VolatilityState, usual: FloatArray) -> FloatArray:
 
 def _fit_one(features: FloatArray, values: FloatArray, usual: float, prior: FloatArray) -> FloatArray:
     """Coefficients of one series, of (T, P) features and (T,) values."""
-    if np.nanmax(np.abs(values)) <= usual * NOTHING:
+    if np.nanmean(np.abs(values)) < 0.5 * usual:  # which has been raised to more than nothing
         return np.append(np.log(usual), np.zeros(len(prior) - 1))
     late = slice(BURN if (~np.isnan(values[BURN:])).sum() >= MIN_FITTED else 0, None)
     return fit_log_scale(features[late], values[late], prior)
