@@ -186,7 +186,7 @@ def _check_steps(steps: FloatArray, followed: tuple[int, ...], names: list[str])
         late = int((~np.isnan(steps[first:, k])).sum())
         if late < MIN_OBSERVED:
             raise DataError(
-                f"{name!r} is observed at {late} steps after the first {first}, {MIN_OBSERVED} are needed: leave it out",
+                f"{name!r} is observed at {late} steps after the first {first}, not {MIN_OBSERVED}: leave it out",
                 column=name,
             )
         if k in followed and observed.std() <= STILL:
