@@ -89,9 +89,6 @@ class SeriesTrainer:
             if plan is not None and (plan.n_steps == 0 or max(plan.progress(state.step), float(spent >= 1)) >= 1):
                 break
             self._step(0.0 if plan is None else self._course(plan, spent))
-            if self.searches and plan is None and state.step % EVALUATE_EVERY == 0:
-                yield self._report("validate", spent)
-                self._evaluate()
             yield self._report("train", spent)
         self.network.load_state_dict(self.average.state_dict())
         yield self._report("train", 1.0)
