@@ -157,18 +157,13 @@ class VolatilityFilter:
         return np.asarray(np.clip(raw, self.lowest, self.highest))
 
     def summary(self, state: VolatilityState) -> FloatArray:
-        """Where a market stands, in a few numbers for a network, (n, S).
+        """Where a market stands, for a network: log volatility against its middle, (n, 1) or (n, 2).
 
-        Log volatility of the market (of the asset where there is one) against its usual one, how much higher it was
-        lately than over months, whether returns were gains or losses, and the same first two of the rests' mean.
+        Of the market (of the asset where there is one), and the mean of the rests. No more: the more is told of a
+        moment, the better a network remembers what came after it.
         """
-        if not self.n_series:
-            return np.empty((len(state), 0))
-        level, trend, sign = _standing(state, self.usual)
-        parts = [level[:, 0], trend[:, 0], sign[:, 0]]
-        if self.n_series > 1:
-            parts += [level[:, 1:].mean(1), trend[:, 1:].mean(1)]
-        return np.stack(parts, axis=1)
+        level = self.log_volatility(state) - (self.lowest + self.highest) / 2
+        return level if self.n_series <= 1 else np.stack([level[:, 0], level[:, 1:].mean(axis=1)], axis=1)
 
     def run(self, innovations: FloatArray, state: VolatilityState) -> tuple[FloatArray, FloatArray, VolatilityState]:
         """Multiply innovations by the volatilities that they lead to.
@@ -230,13 +225,6 @@ def _follow(series: FloatArray, usual: FloatArray) -> VolatilityState:
         if step < len(series):
             state = state.after(series[step : step + 1], usual)
     return VolatilityState(magnitude, signed)
-
-
-def _standing(state: VolatilityState, usual: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Level and trend of log magnitude, and the share of gains less losses, over about a month: (n, K) each."""
-    log_magnitude = np.log(state.magnitude / usual[:, None])
-    sign = state.signed[..., 2] / state.magnitude[..., 2]
-    return log_magnitude[..., 2], log_magnitude[..., 1] - log_magnitude[..., 3], sign
 
 
 def _features(state: VolatilityState, usual: FloatArray) -> FloatArray:

@@ -27,7 +27,7 @@ class SeriesConfig(BaseModel):
         Windows.
     learning_rate, weight_decay, ema_decay : float
     solver_steps : int
-        Of Heun's method, each two evaluations.
+        Evaluations of the network for a window.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,13 +40,13 @@ class SeriesConfig(BaseModel):
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     ema_decay: float = 0.999
-    solver_steps: int = 8
+    solver_steps: int = 16
 
 
 SERIES_PRESETS: dict[str, SeriesConfig] = {
     "fast": SeriesConfig(width=16, depth=3, max_steps=600),
     "balanced": SeriesConfig(max_steps=2_500),
-    "best": SeriesConfig(width=32, max_steps=6_000, solver_steps=12),
+    "best": SeriesConfig(width=32, max_steps=6_000, solver_steps=24),
 }
 
 

@@ -201,8 +201,7 @@ def channel_places(codec: PriceCodec) -> tuple[list[int], list[int]]:
 
 def series_network(config: SeriesConfig, windows: WindowCodec, covariates: CovariateBlock) -> SeriesUNet:
     """An untrained network of the right shape."""
-    n_states = (0, 3, 5)[min(windows.filter.n_series, 2)]
-    layout = SeriesLayout(windows.n_series, covariates.width, n_states)
+    layout = SeriesLayout(windows.n_series, covariates.width, n_states=min(windows.filter.n_series, 2))
     return SeriesUNet(layout, config.width, config.depth, dropout=config.dropout)
 
 

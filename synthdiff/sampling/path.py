@@ -20,9 +20,8 @@ from synthdiff.codecs.volatility import VolatilityState
 from synthdiff.codecs.window import Decoded, WindowCodec
 from synthdiff.networks.unet1d import Context, SeriesUNet
 from synthdiff.runtime import autocast
-from synthdiff.sampling.heun import heun
+from synthdiff.sampling.multistep import STEPS, multistep
 
-STEPS = 8
 BATCH = 512
 
 
@@ -74,7 +73,7 @@ class PathSampler:
     precision : torch.dtype
         Of matrix products.
     n_steps : int
-        Of the solver; each evaluates the network twice.
+        Of the solver; each evaluates the network once.
     """
 
     network: SeriesUNet
@@ -147,7 +146,7 @@ class PathSampler:
                 out: Tensor = self.network(z, log_snr.expand(n), context)
             return out
 
-        z_0 = heun(posterior, z_1, self.n_steps)
+        z_0 = multistep(posterior, z_1, self.n_steps)
         return z_0[:, n_past:].double().cpu().numpy()
 
     def _context(self, start: PathStart, length: int, covariates: FloatArray | None) -> Context:

@@ -14,6 +14,8 @@ from synthdiff.networks.unet1d import Context
 
 FORECAST, INFILL = 0.4, 0.1
 """Shares of the windows whose past is seen, and of which all but a stretch is; nothing is seen of the others."""
+STATE_NOISE = 0.15
+"""Deviation of the noise on log volatilities that are shown, lest a moment of the history be known by its own."""
 COVARIATE_DROPOUT = 0.2
 """Share of the windows whose covariates are hidden, so that paths can be drawn without any."""
 
@@ -63,12 +65,14 @@ class WindowSource:
         z, observed = self.codec.encode(self.track, starts, references, self.window, rng)
         shown = self.covariates[starts[:, None] + np.arange(self.window)]
         shown = shown * (rng.random(len(starts)) >= COVARIATE_DROPOUT)[:, None, None]
+        state = self.track.summary[references]
+        state = state + STATE_NOISE * rng.standard_normal(state.shape)
         visible = np.broadcast_to(seen[..., None], z.shape)
         context = Context(
             torch.from_numpy(np.where(visible, z, 0.0)).float(),
             torch.from_numpy(visible.copy()),
             torch.from_numpy(shown).float(),
-            torch.from_numpy(self.track.summary[references]).float(),
+            torch.from_numpy(state).float(),
         )
         counted = torch.from_numpy(observed & ~visible)
         return WindowBatch(
