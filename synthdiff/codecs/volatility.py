@@ -33,7 +33,9 @@ BURN = 60
 """First steps that are not fitted: their averages still remember where they started."""
 BELOW, ABOVE = 0.5, 0.4
 """How far log volatility may leave the range that it had in the data: what keeps every path finite."""
-FLOOR = 1e-3
+FLOOR = 0.1
+"""Share of the usual absolute return that a smaller one counts as: months without a trade must not make the first one
+after them a shock of a million standard deviations."""
 PERSISTENCE = 0.9
 """Sum of the weights of a series' own averages, where data are few."""
 MIN_FITTED = 30
@@ -72,7 +74,7 @@ class VolatilityState:
         returns : (n, K) float64
             NaN where nothing was observed: there, nothing changes.
         usual : (K,) float64
-            Usual absolute return; far smaller ones count as a thousandth of it.
+            Usual absolute return; far smaller ones count as a tenth of it.
         """
         missing = np.isnan(returns)[..., None]
         size = np.maximum(np.abs(returns), FLOOR * usual)[..., None]
@@ -245,6 +247,7 @@ def _fit_one(features: FloatArray, values: FloatArray, usual: float, prior: Floa
     """Coefficients of one series, of (T, P) features and (T,) values."""
     if np.nanmean(np.abs(values)) < 0.5 * usual:  # which has been raised to more than nothing
         return np.append(np.log(usual), np.zeros(len(prior) - 1))
+    values = np.maximum(np.abs(values), FLOOR * usual)
     late = slice(BURN if (~np.isnan(values[BURN:])).sum() >= MIN_FITTED else 0, None)
     return fit_log_scale(features[late], values[late], prior)
 
