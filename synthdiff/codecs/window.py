@@ -181,19 +181,18 @@ class WindowCodec:
         complete = np.where(observed, scores, noise @ self.mixing)
         return complete @ np.linalg.inv(self.mixing), observed
 
-    def decode(self, z: FloatArray, state: VolatilityState) -> Decoded:
+    def decode(self, scores: FloatArray, state: VolatilityState) -> Decoded:
         """Series of windows that begin where a state ends.
 
         Parameters
         ----------
-        z : (n, L, D) float64
-            The reference is the first step.
+        scores : (n, L, D) float64
+            ``z @ mixing``; the reference is the first step.
         state : VolatilityState
             Of n paths, before the first step.
 
         """
-        mixed = z @ self.mixing
-        raw = np.stack([score.decode(mixed[..., k]) for k, score in enumerate(self.scores)], axis=-1)
+        raw = np.stack([score.decode(scores[..., k]) for k, score in enumerate(self.scores)], axis=-1)
         n_followed = self.filter.n_series
         if self.scaling == "running":
             moves, log_volatility, after = self.filter.run(raw[..., :n_followed], state)
@@ -202,7 +201,7 @@ class WindowCodec:
             moves = raw[..., :n_followed] * np.exp(log_volatility)
             after = self.filter.advance(moves, state)
         series = np.concatenate([moves, raw[..., n_followed:]], axis=-1)
-        steps = np.empty((*z.shape[:2], len(self.followed) + len(self.others)))
+        steps = np.empty((*scores.shape[:2], len(self.followed) + len(self.others)))
         steps[..., list(self.followed)] = self.filter.join(moves)
         steps[..., list(self.others)] = raw[..., n_followed:]
         return Decoded(series, steps, log_volatility, after)

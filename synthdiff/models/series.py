@@ -15,7 +15,8 @@ from synthdiff.data.market import Market, read_market
 from synthdiff.data.paths import Paths
 from synthdiff.errors import ConfigError, NotFittedError, WindowError
 from synthdiff.models.series_artifact import read_series, write_series
-from synthdiff.models.series_fit import SeriesFit, channel_places, end_of, run_series_fit, start_anywhere
+from synthdiff.models.series_calibration import start_anywhere
+from synthdiff.models.series_fit import SeriesFit, channel_places, end_of, run_series_fit
 from synthdiff.runtime import choose_device, spawn_seed
 from synthdiff.sampling.path import PathStart
 from synthdiff.training.state import FitProgress

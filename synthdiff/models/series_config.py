@@ -28,6 +28,8 @@ class SeriesConfig(BaseModel):
     learning_rate, weight_decay, ema_decay : float
     solver_steps : int
         Evaluations of the network for a window.
+    calibration_windows : int
+        Drawn after training.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,10 +43,11 @@ class SeriesConfig(BaseModel):
     weight_decay: float = 0.05
     ema_decay: float = 0.999
     solver_steps: int = 16
+    calibration_windows: int = 2_048
 
 
 SERIES_PRESETS: dict[str, SeriesConfig] = {
-    "fast": SeriesConfig(width=16, depth=3, max_steps=600),
+    "fast": SeriesConfig(width=16, depth=3, max_steps=600, calibration_windows=512),
     "balanced": SeriesConfig(max_steps=2_500),
     "best": SeriesConfig(width=32, max_steps=6_000, solver_steps=24),
 }

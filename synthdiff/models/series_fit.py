@@ -15,7 +15,6 @@ import torch
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.covariate import CovariateBlock
-from synthdiff.codecs.normal import NormalScore
 from synthdiff.codecs.price import PriceCodec
 from synthdiff.codecs.volatility import BURN, VolatilityState
 from synthdiff.codecs.window import Track, WindowCodec
@@ -23,6 +22,7 @@ from synthdiff.data.market import Market
 from synthdiff.data.paths import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.fit import budget
+from synthdiff.models.series_calibration import Output, calibrate_paths
 from synthdiff.models.series_config import SeriesConfig, choose_scaling, choose_window, series_config
 from synthdiff.networks.unet1d import SeriesLayout, SeriesUNet
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
@@ -36,9 +36,6 @@ from synthdiff.training.window import WindowSource
 CHECKPOINT_SECONDS = 20.0
 N_STARTS = 1_024
 """Moments of the history that paths may start at, evenly spread."""
-CALIBRATION_WINDOWS = 768
-OUTPUT_TAIL = 0.004
-"""Share of an asset's real steps at each end that recalibration replaces by a tail: as few as will do for one."""
 KEPT_DATES = 600
 """How many of the last dates are kept, to know the calendar."""
 MIN_OBSERVED = 20
@@ -61,7 +58,7 @@ class SeriesFit:
     dates : (n,) datetime64[ns] or None
         The last ones.
     output : tuple of (NormalScore, NormalScore)
-        An asset's drawn steps, and its real ones: what makes drawn quantiles real ones. Empty: none.
+        Of each followed asset, its drawn steps and its real ones: what makes drawn quantiles real ones.
     """
 
     params: dict[str, Any]
@@ -73,7 +70,7 @@ class SeriesFit:
     end: PathStart
     start_values: FloatArray
     dates: DateArray | None
-    output: tuple[tuple[NormalScore, NormalScore], ...]
+    output: Output
     history: list[dict[str, Any]]
     training: dict[str, Any]
     device: torch.device
@@ -268,7 +265,7 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     sampler = PathSampler(network, windows, (), plan.window, plan.precision, plan.config.solver_steps)
     rows = np.unique(np.linspace(_first(len(track)), len(track), N_STARTS).round().astype(int))
     starts = track.states.take(rows)
-    sampler = replace(sampler, calibration=_calibration(sampler, starts, plan.seed))
+    sampler, output = calibrate_paths(sampler, starts, plan.steps, plan.config.calibration_windows, plan.seed)
     return SeriesFit(
         params=plan.params,
         config=plan.config,
@@ -279,7 +276,7 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
         end=end_of(track, sampler.memory),
         start_values=plan.codec.start(market.values),
         dates=None if market.dates is None else market.dates[-KEPT_DATES:],
-        output=_output(plan, sampler, starts),
+        output=output,
         history=state.history,
         training={
             "n_rows": len(market.values),
@@ -301,30 +298,3 @@ def end_of(track: Track, memory: int) -> PathStart:
     past = np.nan_to_num(track.series[-memory:])
     scale = track.log_volatility[:-1][-memory:]
     return PathStart(track.states.take(slice(-1, None)), past[None], scale[None])
-
-
-def start_anywhere(starts: VolatilityState, n_paths: int, n_series: int, rng: np.random.Generator) -> PathStart:
-    """Starts at random moments, where nothing of the past is shown."""
-    rows = rng.integers(0, len(starts), n_paths)
-    n_followed = starts.magnitude.shape[1]
-    return PathStart(starts.take(rows), np.empty((n_paths, 0, n_series)), np.empty((n_paths, 0, n_followed)))
-
-
-def _calibration(sampler: PathSampler, starts: VolatilityState, seed: int) -> tuple[NormalScore, ...]:
-    """What the network draws as scores, to be mapped to what scores are: standard normal."""
-    rng = np.random.default_rng(spawn_seed(seed, "calibrate"))
-    start = start_anywhere(starts, CALIBRATION_WINDOWS, sampler.codec.n_series, rng)
-    noise = rng.standard_normal((CALIBRATION_WINDOWS, sampler.window, sampler.codec.n_series))
-    drawn = sampler.scores(noise, start)
-    return tuple(NormalScore.match(drawn[..., k].ravel()) for k in range(drawn.shape[2]))
-
-
-def _output(plan: _Plan, sampler: PathSampler, starts: VolatilityState) -> tuple[tuple[NormalScore, NormalScore], ...]:
-    """Drawn and real steps of each asset, when paths start anywhere."""
-    rng = np.random.default_rng(spawn_seed(plan.seed, "output"))
-    start = start_anywhere(starts, CALIBRATION_WINDOWS, sampler.codec.n_series, rng)
-    drawn = sampler.draw(rng.standard_normal((CALIBRATION_WINDOWS, plan.window, sampler.codec.n_series)), start)
-    return tuple(
-        (NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(plan.steps[:, k], tail=OUTPUT_TAIL))
-        for k in plan.windows.followed
-    )

@@ -119,14 +119,18 @@ class PathSampler:
         )
         return np.concatenate(list(windows)) @ self.codec.mixing
 
+    def steps(self, scores: FloatArray, start: PathStart) -> FloatArray:
+        """Channels, (n, L, K), of one window of uncalibrated scores after each start."""
+        return self.codec.decode(self._calibrated(scores), start.state).steps
+
     def _draw(self, noise: FloatArray, start: PathStart, covariates: FloatArray | None) -> FloatArray:
         done, known, out = 0, start.past.shape[1], []
         while done < noise.shape[1]:
             length = min(self.window - start.past.shape[1], noise.shape[1] - done)
             at = known + done
             shown = None if covariates is None else covariates[:, at - start.past.shape[1] : at + length]
-            z = self._calibrated(self._window(noise[:, done : done + length], start, shown))
-            decoded = self.codec.decode(z, start.state)
+            scores = self._window(noise[:, done : done + length], start, shown) @ self.codec.mixing
+            decoded = self.codec.decode(self._calibrated(scores), start.state)
             out.append(decoded.steps)
             done += length
             start = start.followed_by(decoded, self.memory)
@@ -172,9 +176,7 @@ class PathSampler:
         rng = np.random.default_rng(0)  # only where among the scores of a frequent value one lies
         return self.codec.encode_series(start.past, scale, rng)[0]
 
-    def _calibrated(self, z: FloatArray) -> FloatArray:
+    def _calibrated(self, scores: FloatArray) -> FloatArray:
         if not self.calibration:
-            return z
-        raw = z @ self.codec.mixing
-        scores = [table.encode(raw[..., k]) for k, table in enumerate(self.calibration)]
-        return np.asarray(np.stack(scores, axis=-1) @ np.linalg.inv(self.codec.mixing))
+            return scores
+        return np.stack([table.encode(scores[..., k]) for k, table in enumerate(self.calibration)], axis=-1)
