@@ -50,6 +50,7 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
     value_columns : sequence of str
     window : int or None
         Steps of a window; half of it is what the network sees of the past. None: up to 256, as the history allows.
+    network : {"unet", "transformer"}
     volatility : {"auto", "start", "running"}
         Whether windows are divided by the volatility at their start, and the network learns how it goes on, or each
         step by its own. "auto": the former for one asset, the latter for several.
@@ -94,6 +95,7 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
         time_column: str | None = None,
         value_columns: Sequence[str] = (),
         window: int | None = None,
+        network: str = "unet",
         volatility: str = "auto",
         device: str = "auto",
         precision: str = "auto",
@@ -109,6 +111,7 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
         self.time_column = time_column
         self.value_columns = value_columns
         self.window = window
+        self.network = network
         self.volatility = volatility
         self.device = device
         self.precision = precision

@@ -16,7 +16,8 @@ from synthdiff.codecs.window import WindowCodec
 from synthdiff.errors import ArtifactError
 from synthdiff.models.artifact import read_artifact, write_artifact
 from synthdiff.models.series_config import SeriesConfig
-from synthdiff.models.series_fit import SeriesFit, series_network
+from synthdiff.models.series_fit import SeriesFit, series_layout
+from synthdiff.models.series_network import series_network
 from synthdiff.models.tabular_artifact import versions
 from synthdiff.runtime import choose_precision
 from synthdiff.sampling.path import PathSampler, PathStart
@@ -69,7 +70,7 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
         raise ArtifactError(f"{path} holds a {manifest.get('model')!r}, not a {MODEL}")
     config = SeriesConfig.model_validate(manifest["config"])
     windows, covariates = WindowCodec.from_dict(codecs["window"]), CovariateBlock.from_dict(codecs["covariates"])
-    network = series_network(config, windows, covariates)
+    network = series_network(series_layout(windows, covariates), config)
     network.load_state_dict(
         {name.removeprefix(_NETWORK): v for name, v in artifact.weights.items() if name.startswith(_NETWORK)}
     )

@@ -18,8 +18,10 @@ class SeriesConfig(BaseModel):
 
     Attributes
     ----------
+    network : {"unet", "transformer"}
     width, depth : int
-        Of the U-Net: channels of its first level, and how often it halves the steps.
+        Of the U-Net: channels of its first scale, and how often it halves the steps; of the transformer: of a patch,
+        and layers.
     dropout : float
     max_steps : int
         Optimiser steps, unless the user says otherwise.
@@ -34,6 +36,7 @@ class SeriesConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    network: Literal["unet", "transformer"] = "unet"
     width: int = 24
     depth: int = 4
     dropout: float = 0.5
@@ -53,17 +56,26 @@ SERIES_PRESETS: dict[str, SeriesConfig] = {
 }
 
 
-def series_config(name: str) -> SeriesConfig:
+TRANSFORMER_WIDTH = 3
+"""Width of a transformer's patches, in widths of a U-Net's first scale that costs as much."""
+
+
+def series_config(name: str, network: str = "unet") -> SeriesConfig:
     """Settings of a preset.
 
     Raises
     ------
     ConfigError
-        There is no such preset.
+        There is no such preset, or network.
     """
+    if network not in ("unet", "transformer"):
+        raise ConfigError(f"network {network!r} is not known; say unet or transformer")
     if name not in SERIES_PRESETS:
         raise ConfigError(f"preset {name!r} is not known; say {', '.join(SERIES_PRESETS)}")
-    return SERIES_PRESETS[name]
+    preset = SERIES_PRESETS[name]
+    if network == "unet":
+        return preset
+    return preset.model_copy(update={"network": network, "width": TRANSFORMER_WIDTH * preset.width})
 
 
 def choose_window(n_steps: int, asked: int | None) -> int:

@@ -24,7 +24,8 @@ from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.fit import budget
 from synthdiff.models.series_calibration import Output, calibrate_paths
 from synthdiff.models.series_config import SeriesConfig, choose_scaling, choose_window, series_config
-from synthdiff.networks.unet1d import SeriesLayout, SeriesUNet
+from synthdiff.models.series_network import series_network
+from synthdiff.networks.series import SeriesDenoiser, SeriesLayout
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
 from synthdiff.sampling.path import PathSampler, PathStart
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -144,7 +145,7 @@ def run_series_fit(
 
 
 def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _Plan:
-    config, device = series_config(params["preset"]), choose_device(params["device"])
+    config, device = series_config(params["preset"], params["network"]), choose_device(params["device"])
     seed = params["random_state"]
     if seed is None:
         seed = found.meta["identity"]["seed"] if found else int(np.random.default_rng().integers(2**31))
@@ -196,20 +197,19 @@ def channel_places(codec: PriceCodec) -> tuple[list[int], list[int]]:
     return [k for k in range(len(codec.channels)) if k not in shown], shown
 
 
-def series_network(config: SeriesConfig, windows: WindowCodec, covariates: CovariateBlock) -> SeriesUNet:
-    """An untrained network of the right shape."""
-    layout = SeriesLayout(windows.n_series, covariates.width, n_states=min(windows.filter.n_series, 2))
-    return SeriesUNet(layout, config.width, config.depth, dropout=config.dropout)
+def series_layout(windows: WindowCodec, covariates: CovariateBlock) -> SeriesLayout:
+    """What the network must know of the channels."""
+    return SeriesLayout(windows.n_series, covariates.width, n_states=min(windows.filter.n_series, 2))
 
 
 def _trainer(plan: _Plan) -> SeriesTrainer:
     config = plan.config
     source = WindowSource(plan.windows, plan.track, plan.covariates.encode(plan.known), plan.window, plan.device)
 
-    def build(member: int) -> SeriesUNet:
+    def build(member: int) -> SeriesDenoiser:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(spawn_seed(plan.seed, "weights", member))
-            return series_network(config, plan.windows, plan.covariates).to(plan.device)
+            return series_network(series_layout(plan.windows, plan.covariates), config).to(plan.device)
 
     settings = TrainerConfig(
         budget=plan.budget,

@@ -1,134 +1,54 @@
-"""The denoiser of series: a 1-D U-Net over the steps of a window.
-
-Market innovations are nearly white, so the posterior mean of white noise, ``alpha x_t``, is nearly right already. The
-network learns what is left: with the scaling of EDM ([1]_, table 1) for data of unit variance, in variance-preserving
-coordinates ``E[x_0] = alpha x_t + sigma F``, and ``F`` starts at 0, where the draws are exactly white noise.
-
-Besides x_t it sees two functions of it that carry what is dependent in markets: its squares (volatility) and its
-squashed running sum (trend, drawdown).
-
-References
-----------
-.. [1] Karras et al., "Elucidating the Design Space of Diffusion-Based Generative Models", NeurIPS 2022.
-"""
+"""A 1-D U-Net over the steps of a window: convolutions at each of several time scales."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from synthdiff.networks.mlp import fourier, linear
-
-N_FREQUENCIES = 4
-MAX_LOG_SNR = 12.0
 GROUPS = 8
-KERNEL = 3
+KERNEL, FIRST_KERNEL = 3, 5
 
 
-@dataclass(frozen=True)
-class SeriesLayout:
-    """What the network of a series must know of its channels.
-
-    Attributes
-    ----------
-    n_channels : int
-        D: channels that are denoised.
-    n_covariates : int
-        Channels that are always shown.
-    n_states : int
-        Numbers that say where the market stands before the window.
-    """
-
-    n_channels: int
-    n_covariates: int = 0
-    n_states: int = 0
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a denoiser is shown beside x_t.
-
-    Attributes
-    ----------
-    clean : (B, L, D) float32
-        x_0 where it is seen, 0 elsewhere.
-    seen : (B, L, D) bool
-    covariates : (B, L, C) float32
-        Zero width where there are none.
-    state : (B, S) float32
-    """
-
-    clean: Tensor
-    seen: Tensor
-    covariates: Tensor
-    state: Tensor
-
-    def take(self, rows: Tensor | slice) -> Context:
-        """The given windows."""
-        return Context(self.clean[rows], self.seen[rows], self.covariates[rows], self.state[rows])
-
-    def to(self, device: torch.device) -> Context:
-        """The same on a device."""
-        return Context(*(part.to(device) for part in (self.clean, self.seen, self.covariates, self.state)))
-
-
-class SeriesUNet(nn.Module):
-    """Noisy windows -> posterior means.
+class UNet1d(nn.Module):
+    """Windows of channels to windows of channels, of any number of steps.
 
     Parameters
     ----------
-    layout : SeriesLayout
+    n_in, n_out : int
+        Channels.
+    level : int
+        Width of what scales and shifts inside.
     width : int
-        Of the first level; a multiple of 8.
+        Of the first scale; a multiple of 8.
     depth : int
         How often the number of steps is halved.
     growth : float
-        Width of a level, in widths of the one above.
+        Width of a scale, in widths of the one above.
     dropout : float
     """
 
     def __init__(
-        self, layout: SeriesLayout, width: int = 48, depth: int = 3, growth: float = 1.5, dropout: float = 0.1
+        self, n_in: int, n_out: int, level: int, *, width: int, depth: int, growth: float = 1.5, dropout: float = 0.1
     ) -> None:
         super().__init__()
-        self.layout, self.depth = layout, depth
+        self.depth = depth
         widths = [GROUPS * max(round(width * growth**i / GROUPS), 1) for i in range(depth + 1)]
-        level = 2 * widths[-1]
-        self.noise = nn.Sequential(nn.Linear(1 + 2 * N_FREQUENCIES, level), nn.SiLU(), nn.Linear(level, level))
-        self.state = linear(layout.n_states, level)
-        self.stem = nn.Conv1d(4 * layout.n_channels + 2 + layout.n_covariates, widths[0], 5, padding=2)
+        self.stem = nn.Conv1d(n_in, widths[0], FIRST_KERNEL, padding=FIRST_KERNEL // 2)
         self.down = nn.ModuleList(ConvBlock(w, w, level, dropout) for w in widths[:-1])
         self.shrink = nn.ModuleList(nn.Conv1d(a, b, KERNEL, stride=2, padding=1) for a, b in pairwise(widths))
         self.middle = ConvBlock(widths[-1], widths[-1], level, dropout)
         self.grow = nn.ModuleList(nn.Conv1d(b, a, KERNEL, padding=1) for a, b in pairwise(widths))
         self.up = nn.ModuleList(ConvBlock(2 * w, w, level, dropout) for w in widths[:-1])
         self.norm = nn.GroupNorm(GROUPS, widths[0])
-        self.head = nn.Conv1d(widths[0], 2 * layout.n_channels + 1, KERNEL, padding=1)
-        nn.init.zeros_(self.head.weight)
-        assert self.head.bias is not None
-        nn.init.zeros_(self.head.bias)
+        self.head = nn.Conv1d(widths[0], n_out, KERNEL, padding=1)
+        for parameter in self.head.parameters():
+            nn.init.zeros_(parameter)
 
-    def forward(self, x: Tensor, log_snr: Tensor, context: Context) -> Tensor:
-        """Posterior mean of x_0.
-
-        Parameters
-        ----------
-        x : (B, L, D) float32
-            x_t.
-        log_snr : (B,) float32
-        context : Context
-
-        Returns
-        -------
-        (B, L, D) float32
-        """
-        seen = context.seen
-        hidden = x.masked_fill(seen, 0.0)
-        level = self.noise(_embed(log_snr)) + self.state(context.state)
-        y = self.stem(_pad(self._features(hidden, context), 2**self.depth))
+    def forward(self, x: Tensor, level: Tensor) -> Tensor:
+        """(B, n_in, L), (B, level) -> (B, n_out, L)."""
+        y = self.stem(pad(x, 2**self.depth))
         kept = []
         for block, shrink in zip(self.down, self.shrink, strict=True):
             y = block(y, level)
@@ -138,25 +58,12 @@ class SeriesUNet(nn.Module):
         for block, grow in zip(reversed(self.up), reversed(self.grow), strict=True):
             y = grow(nn.functional.interpolate(y, scale_factor=2.0, mode="nearest"))
             y = block(torch.cat([y, kept.pop()], dim=1), level)
-        out = self.head(nn.functional.silu(self.norm(y)))[..., : x.shape[1]].transpose(1, 2).float()
-        shift, own, common = out.split([x.shape[2], x.shape[2], 1], dim=2)
-        raw = shift + (own + common) * hidden
-        share = log_snr[:, None, None]
-        mean: Tensor = share.sigmoid().sqrt() * x + (-share).sigmoid().sqrt() * raw
-        return mean
-
-    def _features(self, hidden: Tensor, context: Context) -> Tensor:
-        """Input channels, (B, C, L)."""
-        both = hidden + context.clean
-        trend = torch.tanh(both.cumsum(1) / both.shape[1] ** 0.5)
-        seen = context.seen.to(both).mean(2, keepdim=True)
-        energy = both.square() - 1
-        parts = [hidden, context.clean, energy, energy.mean(2, keepdim=True), trend, seen, context.covariates]
-        return torch.cat(parts, dim=2).transpose(1, 2)
+        out: Tensor = self.head(nn.functional.silu(self.norm(y)))
+        return out[..., : x.shape[-1]]
 
 
 class ConvBlock(nn.Module):
-    """Two convolutions around a residual; noise level and state scale and shift between them."""
+    """Two convolutions around a residual; what is known of the whole window scales and shifts between them."""
 
     def __init__(self, width_in: int, width: int, level: int, dropout: float) -> None:
         super().__init__()
@@ -177,12 +84,7 @@ class ConvBlock(nn.Module):
         return out
 
 
-def _embed(log_snr: Tensor) -> Tensor:
-    level = (log_snr / MAX_LOG_SNR).clamp(-1, 1)
-    return torch.cat([level[:, None], fourier(level, N_FREQUENCIES)], dim=1)
-
-
-def _pad(x: Tensor, multiple: int) -> Tensor:
-    """Repeat the last step until the number of steps can be halved often enough."""
+def pad(x: Tensor, multiple: int) -> Tensor:
+    """Repeat the last step of (B, C, L) until their number is a multiple."""
     missing = -x.shape[-1] % multiple
     return nn.functional.pad(x, (0, missing), mode="replicate") if missing else x

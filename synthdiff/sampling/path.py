@@ -18,7 +18,7 @@ from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.normal import NormalScore
 from synthdiff.codecs.volatility import VolatilityState
 from synthdiff.codecs.window import Decoded, WindowCodec
-from synthdiff.networks.unet1d import Context, SeriesUNet
+from synthdiff.networks.series import Context, SeriesDenoiser
 from synthdiff.runtime import autocast
 from synthdiff.sampling.multistep import STEPS, multistep
 
@@ -63,7 +63,7 @@ class PathSampler:
 
     Attributes
     ----------
-    network : SeriesUNet
+    network : SeriesDenoiser
         In evaluation mode.
     codec : WindowCodec
     calibration : tuple of NormalScore
@@ -76,7 +76,7 @@ class PathSampler:
         Of the solver; each evaluates the network once.
     """
 
-    network: SeriesUNet
+    network: SeriesDenoiser
     codec: WindowCodec
     calibration: tuple[NormalScore, ...]
     window: int
@@ -140,7 +140,7 @@ class PathSampler:
     def _window(self, noise: FloatArray, start: PathStart, covariates: FloatArray | None) -> FloatArray:
         """z_0 of the steps after a start, (n, L, D), from their noise."""
         n, n_past, length = len(noise), start.past.shape[1], noise.shape[1]
-        device = next(self.network.parameters()).device
+        device = self.network.device
         context = self._context(start, length, covariates).to(device)
         padded = np.concatenate([np.zeros((n, n_past, noise.shape[2])), noise], axis=1)
         z_1 = torch.from_numpy(padded).float().to(device)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from synthdiff.diffusion.gaussian import GaussianProcess
 from synthdiff.errors import DivergedError
-from synthdiff.networks.unet1d import SeriesUNet
+from synthdiff.networks.series import SeriesDenoiser
 from synthdiff.runtime import autocast, generator, spawn_seed
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.schedule import Plan, learning_rate
@@ -53,7 +53,7 @@ class SeriesTrainer:
     """
 
     def __init__(
-        self, build: Callable[[int], SeriesUNet], source: WindowSource, first: int, config: TrainerConfig
+        self, build: Callable[[int], SeriesDenoiser], source: WindowSource, first: int, config: TrainerConfig
     ) -> None:
         self.build, self.source, self.first, self.config = build, source, first, config
         self.process = GaussianProcess()
@@ -68,7 +68,7 @@ class SeriesTrainer:
     @property
     def device(self) -> torch.device:
         """Where the weights lie."""
-        return self.network.head.weight.device
+        return self.network.device
 
     def run(self) -> Iterator[FitProgress]:
         """Train to the end; yields after each step."""
@@ -116,7 +116,7 @@ class SeriesTrainer:
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
         self.state = TrainerState(**{**state, "plan": state["plan"] and Plan(**state["plan"]), "fade": None})
 
-    def loss(self, network: SeriesUNet, batch: WindowBatch, draw: torch.Generator) -> Tensor:
+    def loss(self, network: SeriesDenoiser, batch: WindowBatch, draw: torch.Generator) -> Tensor:
         """Squared error of the velocity by channel, (D,): 1 where nothing but white noise is known."""
         n = len(batch.z)
         log_sigma = LOG_SIGMA[0] + LOG_SIGMA[1] * torch.randn(n, generator=draw)
@@ -195,7 +195,7 @@ class SeriesTrainer:
             }
         )
 
-    def _white(self) -> SeriesUNet:
+    def _white(self) -> SeriesDenoiser:
         """A network that knows nothing."""
         return averaged_copy(self.build(0))
 

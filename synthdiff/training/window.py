@@ -10,7 +10,7 @@ from torch import Tensor
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.window import IntArray, Track, WindowCodec
-from synthdiff.networks.unet1d import Context
+from synthdiff.networks.series import Context
 
 FORECAST, INFILL = 0.4, 0.1
 """Shares of the windows whose past is seen, and of which all but a stretch is; nothing is seen of the others."""
