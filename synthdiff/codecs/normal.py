@@ -84,14 +84,13 @@ class NormalScore:
         body = np.concatenate([[inner[0] - rise], inner, [inner[-1] + rise]])
         return cls(np.maximum.accumulate(body), np.concatenate([[scores[0] - FAR], scores, [scores[-1] + FAR]]))
 
-    def encode(self, values: FloatArray, rng: np.random.Generator | None = None) -> FloatArray:
+    def encode(self, values: FloatArray, place: FloatArray | float = 0.5) -> FloatArray:
         """Scores of values of any shape; NaN stays.
 
-        A value that many rows share has a stretch of scores: one of them is drawn, or without `rng` the middle taken.
+        A value that many rows share has a stretch of scores: `place`, from 0 to 1, says where in it.
         """
         first = np.searchsorted(self.values, values, "left").clip(max=len(self.values) - 1)
         last = (np.searchsorted(self.values, values, "right") - 1).clip(min=0)
-        place = 0.5 if rng is None else rng.random(np.shape(values))
         among = self.scores[first] + place * (self.scores[last] - self.scores[first])
         return np.where(last > first, among, np.interp(values, self.values, self.scores))
 

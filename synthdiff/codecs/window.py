@@ -129,7 +129,7 @@ class WindowCodec:
         pooled = bare._pooled(track, window, rng)
         distinct = (~np.isnan(track.series[BURN:])).sum(axis=0)
         scores = tuple(NormalScore.fit(pooled[:, k], float(distinct[k])) for k in range(pooled.shape[1]))
-        z = np.stack([score.encode(pooled[:, k], rng) for k, score in enumerate(scores)], axis=1)
+        z = np.stack([score.encode(pooled[:, k], rng.random(len(pooled))) for k, score in enumerate(scores)], axis=1)
         return cls(followed, others, scaling, bare.filter, scores, _root(z))
 
     @property
@@ -170,14 +170,18 @@ class WindowCodec:
         return self.encode_series(track.series[rows], scale, rng)
 
     def encode_series(
-        self, series: FloatArray, log_scale: FloatArray, rng: np.random.Generator
+        self, series: FloatArray, log_scale: FloatArray, rng: np.random.Generator, *, alike: bool = False
     ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Windows of series, as of `encode`, from (n, L, D) series and (n, 1 or L, K) logarithms of their scales."""
+        """Windows of series, as of `encode`, from (n, L, D) series and (n, 1 or L, K) logarithms of their scales.
+
+        With `alike` the same is drawn for each of them, however many there are.
+        """
         n_followed = self.filter.n_series
         scaled = np.concatenate([series[..., :n_followed] / np.exp(log_scale), series[..., n_followed:]], axis=-1)
         observed = ~np.isnan(scaled)
-        scores = np.stack([score.encode(scaled[..., k], rng) for k, score in enumerate(self.scores)], axis=-1)
-        noise = rng.standard_normal(scores.shape)
+        shape = series.shape[1:] if alike else series.shape
+        place, noise = rng.random(shape), rng.standard_normal(shape)
+        scores = np.stack([score.encode(scaled[..., k], place[..., k]) for k, score in enumerate(self.scores)], axis=-1)
         complete = np.where(observed, scores, noise @ self.mixing)
         return complete @ np.linalg.inv(self.mixing), observed
 

@@ -174,7 +174,7 @@ class PathSampler:
         running = self.codec.scaling == "running"
         scale = start.past_scale if running else self.codec.filter.log_volatility(start.state)[:, None]
         rng = np.random.default_rng(0)  # only where among the scores of a frequent value one lies
-        return self.codec.encode_series(start.past, scale, rng)[0]
+        return self.codec.encode_series(start.past, scale, rng, alike=True)[0]
 
     def _calibrated(self, scores: FloatArray) -> FloatArray:
         if not self.calibration:
