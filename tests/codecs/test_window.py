@@ -212,6 +212,23 @@ class TestMissing:
         )
 
 
+def test_alike_windows_do_not_depend_on_how_many_there_are():
+    """Where a value is frequent, and where nothing is observed."""
+    steps, followed = history(1, 600)
+    steps[::2, 1] = 0.0
+    steps[100:110] = np.nan
+    codec = fit(steps, followed, "running")
+    track = codec.follow(steps)
+    rows = np.array([90, 90, 300])[:, None] + np.arange(WINDOW)
+    given = track.series[rows], track.log_volatility[rows]
+    z, _ = codec.encode_series(*given, rng("ties"), alike=True)
+    np.testing.assert_array_equal(z[0], z[1])
+    few, _ = codec.encode_series(given[0][2:], given[1][2:], rng("ties"), alike=True)
+    np.testing.assert_allclose(few[0], z[2], atol=1e-12)
+    drawn, _ = codec.encode_series(*given, rng("ties"))
+    assert not np.allclose(drawn[0], drawn[1])
+
+
 class TestReference:
     def test_start_divides_by_the_forecast_for_the_reference(self):
         steps, followed = history(1)
