@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.missing import complete, estimate_correlation
 from synthdiff.codecs.normal import NormalScore
 from synthdiff.codecs.volatility import BURN, VolatilityFilter, VolatilityState
 
 Scaling = Literal["start", "running"]
 POOLED_WINDOWS = 2_000
-MIN_EIGENVALUE = 1e-4
 IntArray = npt.NDArray[np.int64]
 
 
@@ -130,7 +130,7 @@ class WindowCodec:
         distinct = (~np.isnan(track.series[BURN:])).sum(axis=0)
         scores = tuple(NormalScore.fit(pooled[:, k], float(distinct[k])) for k in range(pooled.shape[1]))
         z = np.stack([score.encode(pooled[:, k], rng.random(len(pooled))) for k, score in enumerate(scores)], axis=1)
-        return cls(followed, others, scaling, bare.filter, scores, _root(z))
+        return cls(followed, others, scaling, bare.filter, scores, _root(estimate_correlation(z)))
 
     @property
     def n_series(self) -> int:
@@ -163,7 +163,7 @@ class WindowCodec:
         Returns
         -------
         (n, length, D) float64, (n, length, D) bool
-            The windows, white noise where nothing was observed, and where something was.
+            The windows, and where something was observed; elsewhere they are white noise, given the rest of the step.
         """
         rows = starts[:, None] + np.arange(length)
         scale = track.log_volatility[references[:, None] if self.scaling == "start" else rows]
@@ -182,8 +182,10 @@ class WindowCodec:
         shape = series.shape[1:] if alike else series.shape
         place, noise = rng.random(shape), rng.standard_normal(shape)
         scores = np.stack([score.encode(scaled[..., k], place[..., k]) for k, score in enumerate(self.scores)], axis=-1)
-        complete = np.where(observed, scores, noise @ self.mixing)
-        return complete @ np.linalg.inv(self.mixing), observed
+        draws = np.broadcast_to(noise @ self.mixing, scores.shape)
+        flat = (part.reshape(-1, self.n_series) for part in (scores, draws))
+        whole = complete(*flat, self.mixing.T @ self.mixing).reshape(scores.shape)
+        return whole @ np.linalg.inv(self.mixing), observed
 
     def decode(self, scores: FloatArray, state: VolatilityState) -> Decoded:
         """Series of windows that begin where a state ends.
@@ -248,13 +250,7 @@ class WindowCodec:
         return np.asarray(scaled.reshape(-1, scaled.shape[-1]))
 
 
-def _root(z: FloatArray) -> FloatArray:
-    """Symmetric square root of the correlation of (n, D) scores; pairs that are never observed together have none."""
-    seen = ~np.isnan(z)
-    filled = np.where(seen, z, 0.0)
-    pairs = np.maximum(seen.T.astype(float) @ seen, 1.0)
-    covariance = filled.T @ filled / pairs
-    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
-    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
-    root = vectors * np.sqrt(np.maximum(values, MIN_EIGENVALUE)) @ vectors.T
-    return np.asarray(root / np.sqrt((root**2).sum(axis=0)))
+def _root(correlation: FloatArray) -> FloatArray:
+    """Symmetric square root."""
+    values, vectors = np.linalg.eigh(correlation)
+    return np.asarray(vectors * np.sqrt(values) @ vectors.T)
