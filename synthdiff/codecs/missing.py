@@ -83,7 +83,7 @@ def complete(rows: FloatArray, draws: FloatArray, correlation: FloatArray) -> Fl
 
 def _regression(correlation: FloatArray, seen: BoolArray) -> FloatArray:
     """What all channels are expected to be of those that are seen, (n_seen, D)."""
-    return np.linalg.solve(correlation[np.ix_(seen, seen)], correlation[seen])
+    return np.asarray(np.linalg.solve(correlation[np.ix_(seen, seen)], correlation[seen]), dtype=np.float64)
 
 
 def _groups(observed: BoolArray) -> list[tuple[BoolArray, IntArray]]:

@@ -183,8 +183,8 @@ class WindowCodec:
         place, noise = rng.random(shape), rng.standard_normal(shape)
         scores = np.stack([score.encode(scaled[..., k], place[..., k]) for k, score in enumerate(self.scores)], axis=-1)
         draws = np.broadcast_to(noise @ self.mixing, scores.shape)
-        flat = (part.reshape(-1, self.n_series) for part in (scores, draws))
-        whole = complete(*flat, self.mixing.T @ self.mixing).reshape(scores.shape)
+        flat, drawn = (part.reshape(-1, self.n_series) for part in (scores, draws))
+        whole = complete(flat, drawn, self.mixing.T @ self.mixing).reshape(scores.shape)
         return whole @ np.linalg.inv(self.mixing), observed
 
     def decode(self, scores: FloatArray, state: VolatilityState) -> Decoded:
