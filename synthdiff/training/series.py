@@ -36,7 +36,7 @@ PATIENCE, MIN_PATIENCE = 1.0, 200
 """The search ends when so many times the best step, and at least so many steps, have brought nothing better."""
 LENGTHEN, MIN_PLAN = 2.0, 200
 """The training that follows is so much longer than the search's best: its learning rate comes down to zero."""
-LOSS_MEMORY = 0.99
+LOSS_MEMORY, WARM_UP = 0.99, 50
 
 
 class SeriesTrainer:
@@ -134,7 +134,7 @@ class SeriesTrainer:
         config, state = self.config, self.state
         step = state.step
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(config.learning_rate, self._own_step, progress, warmup=50)
+            group["lr"] = learning_rate(config.learning_rate, self._own_step, progress, WARM_UP)
         rng = np.random.default_rng(spawn_seed(config.seed, "windows", step))
         end = (len(self.source.track) if state.plan else self.cut) - self.source.window
         starts = rng.integers(min(self.first, end), end + 1, config.batch_size)
@@ -191,7 +191,7 @@ class SeriesTrainer:
                 "train_loss": state.loss,
                 "valid_loss": loss,
                 "white_loss": reference,
-                "learning_rate": self.optimizer.param_groups[0]["lr"],
+                "learning_rate": learning_rate(config.learning_rate, state.step - 1, 0.0, WARM_UP),
             }
         )
 
