@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,11 +17,21 @@ from synthdiff.cli.option import (
     force_option,
     json_option,
 )
+from synthdiff.cli.series_option import READING, DriftType, reading_options, refuse_options, series_option
+
+if TYPE_CHECKING:
+    from synthdiff.cli.progress import Bar
+    from synthdiff.models.series import SeriesDiffusion
+    from synthdiff.models.tabular import TabularDiffusion
+
+TABLE_ONLY = ("schema", "categorical", "text", "track")
+SERIES_ONLY = (*READING, "drift", "window", "volatility")
 
 
 @click.command("fit")
 @click.argument("data", nargs=-1, required=True, metavar="DATA...")
 @click.option("-o", "--output", type=FILE, metavar="FOLDER", help="Default: NAME.synthdiff, after the data file.")
+@series_option("Learn market series (prices, returns, levels over time), not the rows of a table.")
 @click.option("--schema", type=FILE, metavar="FILE", help="A schema.json (see inspect) or SDV metadata.")
 @categorical_option
 @click.option(
@@ -52,6 +62,25 @@ from synthdiff.cli.option import (
     help="Free text: missing, or drawn from the real values.",
 )
 @click.option("--track", is_flag=True, help="Show now and then how well drawn rows can be told from held-out ones.")
+@reading_options
+@click.option(
+    "--drift",
+    type=DriftType(),
+    default="historical",
+    show_default=True,
+    metavar="DRIFT",
+    help="Series: mean log return of what is drawn; zero, or so much a year.",
+)
+@click.option(
+    "--window", type=click.IntRange(min=1), metavar="N", help="Series: steps learnt at once; default: by length."
+)
+@click.option(
+    "--volatility",
+    type=click.Choice(["auto", "start", "running"]),
+    default="auto",
+    show_default=True,
+    help="Series: divide by the volatility at a window's start, or of each step.",
+)
 @force_option("Replace a finished model or another unfinished fit.")
 @json_option
 @click.pass_context
@@ -60,15 +89,19 @@ def command(
     /,
     data: tuple[str, ...],
     output: Path | None,
+    series: bool,
     force: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Fit a model to tables in files.
+    """Fit a model to tables, or with --series to market series, in files.
 
     DATA is one or more files with the same columns (parquet, csv, csv.gz, arrow, feather, jsonl), a folder of parquet
     files, or a quoted glob. No setting is needed: kinds of columns are inferred, the size follows the table, and
     training stops when held-out rows are no longer predicted better.
+
+    Series are columns of numbers over dates, a long table of (item_id, timestamp, target) or (unique_id, ds, y), or
+    open, high, low, close and volume.
 
     A fit that was interrupted or killed is continued by the same command, and ends in the very same model unless
     --max-time decides when it ends.
@@ -76,23 +109,75 @@ def command(
     from synthdiff.cli.location import default_model
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages, print_json
-    from synthdiff.cli.summary import fit_record, print_fit_summary
     from synthdiff.cli.training import command_line, train
     from synthdiff.data.io import read_table
     from synthdiff.models.artifact import check_target, recover
-    from synthdiff.models.tabular import TabularDiffusion
 
+    refuse_other_kind(ctx, series)
     target = output or default_model(data)
     recover(target)
     check_target(target, force=force)
-    model = TabularDiffusion(**settings)
+    model = make_model(series, settings)
     console = messages()
     with open_bar(console) as bar:
         bar.show("read", 0.0, data[0])
-        train(model, read_table(data), target, bar, command=command_line(ctx), force=force)
+        table = read_table(data)
+        if not series:
+            hint_at_series(table, bar)
+        train(model, table, target, bar, command=command_line(ctx), force=force)
         model.save(target, force=force)
-    record = fit_record(model, target)
-    print_fit_summary(console, record, model.schema_)
-    console.print(f"Next: synthdiff sample {shlex.quote(str(target))} -n {record['rows']}", soft_wrap=True)
+    record = report(model, target)
     if as_json:
         print_json(record)
+
+
+def refuse_other_kind(ctx: click.Context, series: bool) -> None:
+    """Refuse options that only tables, or only series, have.
+
+    Raises
+    ------
+    click.UsageError
+        One was given for the other kind.
+    """
+    if series:
+        refuse_options(ctx, TABLE_ONLY, "is for tables: leave it out, or leave out --series")
+    else:
+        refuse_options(ctx, SERIES_ONLY, "is for market series: add --series, or leave it out")
+
+
+def make_model(series: bool, settings: dict[str, Any]) -> TabularDiffusion | SeriesDiffusion:
+    """An unfitted model with those of the settings that are its own."""
+    if series:
+        from synthdiff.models.series import SeriesDiffusion
+
+        return SeriesDiffusion(**{name: value for name, value in settings.items() if name not in TABLE_ONLY})
+    from synthdiff.models.tabular import TabularDiffusion
+
+    return TabularDiffusion(**{name: value for name, value in settings.items() if name not in SERIES_ONLY})
+
+
+def hint_at_series(table: Any, bar: Bar) -> None:
+    """Say so where a table looks like prices over time; it is fitted as a table all the same."""
+    from synthdiff.cli.series_hint import looks_like_prices
+
+    if looks_like_prices(table):
+        bar.say("These look like prices over time: with --series they are learnt as market series, in order of time.")
+
+
+def report(model: TabularDiffusion | SeriesDiffusion, target: Path) -> dict[str, Any]:
+    """Print what the fit came to, and the next command; the facts for programs."""
+    from synthdiff.cli.screen import messages
+    from synthdiff.cli.series_summary import print_series_summary, series_record
+    from synthdiff.cli.summary import fit_record, print_fit_summary
+    from synthdiff.models.series import SeriesDiffusion
+
+    console = messages()
+    if isinstance(model, SeriesDiffusion):
+        record, asked = series_record(model, target), "-n 1000 --horizon 252"
+        print_series_summary(console, record)
+    else:
+        record = fit_record(model, target)
+        asked = f"-n {record['rows']}"
+        print_fit_summary(console, record, model.schema_)
+    console.print(f"Next: synthdiff sample {shlex.quote(str(target))} {asked}", soft_wrap=True)
+    return record

@@ -21,7 +21,10 @@ from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from synthdiff.models.series import SeriesDiffusion
     from synthdiff.models.tabular import TabularDiffusion
+
+    Model = TabularDiffusion | SeriesDiffusion
 
 _COMMAND = "command.txt"
 
@@ -30,17 +33,15 @@ class Interrupted(KeyboardInterrupt):
     """A fit that was stopped; the message says what was kept and how to go on."""
 
 
-def train(
-    model: TabularDiffusion, table: pa.Table, target: Path, bar: Bar, *, command: str, force: bool = False
-) -> None:
+def train(model: Model, table: pa.Table, target: Path, bar: Bar, *, command: str, force: bool = False) -> None:
     """Run a fit to its end, showing how far it is.
 
     Parameters
     ----------
-    model : TabularDiffusion
+    model : TabularDiffusion or SeriesDiffusion
         Fitted in place.
     table : pyarrow.Table
-        The rows.
+        The rows, or series.
     target : Path
         The model's folder; its checkpoint is continued where it holds one of the same fit.
     bar : Bar
@@ -101,7 +102,7 @@ def _noted(folder: Path, command: str) -> Iterator[None]:
         raise
 
 
-def _give_up_other_fit(model: TabularDiffusion, table: pa.Table, folder: Path) -> None:
+def _give_up_other_fit(model: Model, table: pa.Table, folder: Path) -> None:
     """Remove a checkpoint that this fit cannot go on from; errors that are not the checkpoint's stay errors."""
     try:
         _plan(model.fit_steps(table, checkpoint=folder))

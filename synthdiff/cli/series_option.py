@@ -1,0 +1,110 @@
+"""Options of market series, and of tables, and what is said when one kind's are given with the other's."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Collection
+from typing import Any
+
+import click
+
+from synthdiff.cli.option import Decorated, NamesType
+
+VALUES = ("auto", "price", "return", "level")
+DRIFTS = ("historical", "zero")
+READING = ("values", "covariates", "id_column", "time_column", "value_columns")
+"""Names of the options that say how series are read from a file."""
+
+
+class ValuesType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
+    """What numbers are: one word for all columns, or ``NAME=WORD`` between commas."""
+
+    name = "values"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word, or words by name; a usage error for other words."""
+        if not isinstance(value, str) or value in VALUES:
+            return value
+        found: dict[str, str] = {}
+        for part in next(csv.reader([value], skipinitialspace=True), []):
+            name, _, word = (piece.strip() for piece in part.rpartition("="))
+            if not name or word not in VALUES[1:]:
+                self.fail(
+                    f"{part!r} is not known; say auto, price, return or level, or by column SPX=price,US10Y=level",
+                    param,
+                    ctx,
+                )
+            if name in found:
+                self.fail(f"{name!r} is named twice", param, ctx)
+            found[name] = word
+        return found
+
+
+class DriftType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
+    """``historical``, ``zero``, or a log return a year such as ``0.05``."""
+
+    name = "drift"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word or the number."""
+        if value in DRIFTS:
+            return value
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not known; say historical, zero or a log return a year such as 0.05", param, ctx)
+        return number
+
+
+def series_option(words: str) -> Callable[[Decorated], Decorated]:
+    """``--series``, with what it does in words."""
+    return click.option("--series", is_flag=True, help=words)
+
+
+def reading_options(function: Decorated) -> Decorated:
+    """Options that say how series are read from a file."""
+    options = (
+        click.option(
+            "--values",
+            type=ValuesType(),
+            default="auto",
+            show_default=True,
+            metavar="KIND",
+            help="Series: price, return or level (yields); SPX=price,US10Y=level.",
+        ),
+        click.option("--covariates", type=NamesType(), default=(), metavar="A,B", help="Series: what comes along."),
+        click.option("--id-column", metavar="NAME", help="Series, long: whose a row is."),
+        click.option("--time-column", metavar="NAME", help="Series: when a row was."),
+        click.option(
+            "--value-columns", type=NamesType(), default=(), metavar="A,B", help="Series: the only columns to learn."
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def refuse_options(ctx: click.Context, names: Collection[str], why: str) -> None:
+    """Refuse options that were typed and do not go with what the command works on.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Of the command.
+    names : collection of str
+        Its parameters that are refused.
+    why : str
+        What the message says behind the option's name.
+
+    Raises
+    ------
+    click.UsageError
+        One of them was given.
+    """
+    typed = click.core.ParameterSource.COMMANDLINE
+    for param in ctx.command.params:
+        if param.name in names and ctx.get_parameter_source(param.name) is typed:
+            raise click.UsageError(f"{'/'.join([param.opts[-1], *param.secondary_opts])} {why}", ctx)
