@@ -23,15 +23,17 @@ def default_model(data: tuple[str, ...]) -> Path:
     return Path((_stem(named.resolve()) or "table") + MODEL_SUFFIX)
 
 
-def default_rows(model: Path, ending: str) -> Path:
-    """The file for rows that are drawn from a model: its name in the current folder.
+def default_rows(model: Path, ending: str, what: str = "synthetic") -> Path:
+    """The file for what is drawn from a model: its name in the current folder.
 
     Examples
     --------
     >>> default_rows(Path("models/adult.synthdiff"), "parquet")
     PosixPath('adult_synthetic.parquet')
+    >>> default_rows(Path("spx.synthdiff"), "csv", "paths")
+    PosixPath('spx_paths.csv')
     """
-    return Path(f"{model.resolve().stem}_synthetic.{ending}")
+    return Path(f"{model.resolve().stem}_{what}.{ending}")
 
 
 def newest_model(folder: Path) -> Path:

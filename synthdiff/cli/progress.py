@@ -118,10 +118,10 @@ def fit_facts(progress: FitProgress) -> str:
     return "  ".join(fact for fact in facts if fact)
 
 
-def draw_facts(done: int, asked: int, seconds: float) -> str:
-    """Rows so far, rows a second and remaining time of a draw."""
+def draw_facts(done: int, asked: int, seconds: float, noun: str = "rows") -> str:
+    """Rows (or paths) so far, how many a second, and the remaining time of a draw."""
     speed = f"{done / seconds:,.0f} a second" if seconds > 0 and done else ""
-    facts = (f"{done:,} of {asked:,} rows", speed, _time_left(done / asked, seconds))
+    facts = (f"{done:,} of {asked:,} {noun}", speed, _time_left(done / asked, seconds))
     return "  ".join(fact for fact in facts if fact)
 
 

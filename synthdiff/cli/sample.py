@@ -1,28 +1,36 @@
-"""``synthdiff sample``: rows from a model."""
+"""``synthdiff sample``: rows from a model of a table, paths from a model of market series."""
 
 from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from synthdiff.cli.option import FILE, SEED, AutoOr, device_option, force_option, json_option
+from synthdiff.cli.series_option import refuse_options
 
 if TYPE_CHECKING:
+    from synthdiff.cli.progress import Bar
+    from synthdiff.models.series import SeriesDiffusion
     from synthdiff.models.tabular import TabularDiffusion
 
 STDOUT = "-"
 FORMATS = ("parquet", "csv", "csv.gz", "jsonl", "jsonl.gz", "arrow")
 TEXT_FORMATS = (None, "csv", "jsonl")
+TABLE_ONLY = ("batch_size",)
+SERIES_ONLY = ("horizon", "begin", "history", "returns", "raw", "plot", "plot_column")
 
 
 @click.command("sample")
 @click.argument("model", type=FILE, required=False, metavar="[MODEL]")
-@click.option("-n", "--rows", type=click.IntRange(min=1), required=True, metavar="N", help="How many rows.")
-@click.option("-o", "--output", metavar="FILE", help="Default: MODEL_synthetic and the data's ending; - is stdout.")
+@click.option(
+    "-n", "--rows", "--paths", "number", type=click.IntRange(min=1), required=True, metavar="N", help="How many."
+)
+@click.option("-o", "--output", metavar="FILE", help="Default: after the model, in the current folder; - is stdout.")
 @click.option("--seed", type=SEED, metavar="N", help="Same seed, same rows; default: a new one.")
 @click.option(
     "--batch-size",
@@ -32,32 +40,53 @@ TEXT_FORMATS = (None, "csv", "jsonl")
     metavar="N",
     help="Rows drawn at once.",
 )
+@click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Series: steps of a path; default: 252.")
+@click.option(
+    "--from",
+    "begin",
+    type=click.Choice(["anywhere", "end"]),
+    default="anywhere",
+    show_default=True,
+    help="Series: start in states of the whole history, or forecast from its end.",
+)
+@click.option("--history", metavar="FILE", help="Series: forecast from the end of this history.")
+@click.option("--returns", is_flag=True, help="Series: log returns (differences of levels), not prices.")
+@click.option("--raw", is_flag=True, help="Series: do not give returns the history's own distribution.")
+@click.option("--plot", type=FILE, metavar="FILE", help="Series: also draw a fan chart (png, svg, pdf).")
+@click.option("--plot-column", metavar="NAME", help="Series: what it shows; default: the first column.")
 @device_option
 @click.option("--format", "fmt", type=click.Choice(FORMATS), help="Default: the file's ending; csv on stdout.")
 @force_option("Replace an existing file.")
 @json_option
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     model: Path | None,
-    rows: int,
+    number: int,
     output: str | None,
     seed: int | None,
-    batch_size: int | None,
     device: str,
     fmt: str | None,
     force: bool,
     as_json: bool,
+    **settings: Any,
 ) -> None:
-    """Draw rows from a fitted model.
+    """Draw rows, or paths of market series, from a fitted model.
 
     MODEL is a folder that fit has written; without it, the newest finished one in the current folder. The columns,
     their order and their types are those of the fitted data. Rows are written as they are drawn, so memory does not
     grow with -n, and a file appears only when it is complete.
+
+    Paths of market series are in the units that went in, a row a path and step: path, date (or step), then a column a
+    series. Prices start from the last ones of the history, and each path in a state in which the market once was;
+    --from end and --history forecast from where it is.
     """
     from synthdiff import load
-    from synthdiff.cli.drawing import draw
     from synthdiff.cli.location import newest_model, refuse_existing
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages, print_json
+    from synthdiff.models.series import SeriesDiffusion
 
     refuse_on_stdout(output, fmt, as_json)
     if output not in (None, STDOUT) and not force:
@@ -66,24 +95,103 @@ def command(
     if model is None:
         model = newest_model(Path())
         console.print(f"Sampling from {model}, the newest finished model here.", soft_wrap=True)
+    refuse_other_kind(ctx, model)
     seed = secrets.randbelow(2**32) if seed is None else seed
+    places: dict[str, Any] = {"fmt": fmt, "force": force}
     with open_bar(messages(quiet=output == STDOUT and sys.stdout.isatty())) as bar:
         bar.show("load", 0.0, str(model))
         fitted = load(model, device=device)
-        target = output or default_output(model, fmt, fitted)
-        seconds = draw(fitted, rows, target, bar, seed=seed, batch_size=batch_size, fmt=fmt, force=force)
-    console.print(summary(rows, target, seconds, seed), soft_wrap=True)
+        if isinstance(fitted, SeriesDiffusion):
+            facts = sample_paths(fitted, number, output or default_paths(model, fmt), bar, seed, settings, **places)
+        else:
+            target = output or default_output(model, fmt, fitted)
+            facts = sample_rows(fitted, number, target, bar, seed, settings["batch_size"], **places)
+    console.print(summary(facts), soft_wrap=True)
     if as_json:
-        print_json({"file": target, "model": model, "rows": rows, "seconds": round(seconds, 3), "seed": seed})
+        print_json({"model": model, **facts})
 
 
-def summary(rows: int, target: str, seconds: float, seed: int) -> str:
+def refuse_other_kind(ctx: click.Context, model: Path) -> None:
+    """Refuse options that models of tables, or models of series, do not have.
+
+    Raises
+    ------
+    click.UsageError
+        One was given for a model of the other kind.
+    ArtifactError
+        There is no finished model.
+    """
+    from synthdiff.models.artifact import model_kind
+    from synthdiff.models.series_artifact import MODEL
+
+    if model_kind(model) == MODEL:
+        refuse_options(ctx, TABLE_ONLY, f"is for models of tables; {model} is one of market series")
+        if ctx.params["history"] is not None:
+            refuse_options(ctx, ("begin",), "goes with the fitted history; --history is where its paths begin")
+        if ctx.params["plot"] is None:
+            refuse_options(ctx, ("plot_column",), "says what --plot shows; name the picture by --plot FILE")
+    else:
+        refuse_options(ctx, SERIES_ONLY, f"is for models of market series; {model} is one of a table")
+
+
+def sample_rows(
+    model: TabularDiffusion, rows: int, target: str, bar: Bar, seed: int, batch_size: int | None, **places: Any
+) -> dict[str, Any]:
+    """Draw rows of a table into `target`; the facts for programs."""
+    from synthdiff.cli.drawing import draw
+
+    seconds = draw(model, rows, target, bar, seed=seed, batch_size=batch_size, **places)
+    return {"file": target, "rows": rows, "seconds": round(seconds, 3), "seed": seed}
+
+
+def sample_paths(
+    model: SeriesDiffusion,
+    n_paths: int,
+    target: str,
+    bar: Bar,
+    seed: int,
+    settings: dict[str, Any],
+    *,
+    fmt: str | None,
+    force: bool,
+) -> dict[str, Any]:
+    """Draw paths of series into `target`, and the picture that was asked for; the facts for programs."""
+    from synthdiff.cli.series_plot import Plot, check_plot, choose_column
+    from synthdiff.cli.series_sample import HORIZON, Request, draw_paths
+    from synthdiff.data.io import read_table
+
+    place, history, horizon = settings["plot"], settings["history"], settings["horizon"]
+    plot = None
+    if place is not None:
+        check_plot(place, target, force)
+        plot = Plot(place, choose_column(model, settings["plot_column"]))
+    if horizon is None:
+        horizon = HORIZON
+        bar.say(f"Paths have {horizon} steps, a year of trading days; --horizon says how many.")
+    table = None if history is None else read_table([history])
+    request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed)
+    keep = None if plot is None else plot.add
+    seconds = draw_paths(model, request, target, bar, returns=settings["returns"], fmt=fmt, force=force, keep=keep)
+    facts = {"file": target, "paths": n_paths, "horizon": horizon, "seconds": round(seconds, 3), "seed": seed}
+    if plot is not None:
+        bar.show("draw", 1.0, str(place))
+        plot.draw(model, table)
+        facts["plot"] = place
+    return facts
+
+
+def summary(facts: Mapping[str, Any]) -> str:
     """What was drawn, in a line."""
     from synthdiff.cli.screen import counted
     from synthdiff.models.duration import format_duration
 
-    place = "stdout" if target == STDOUT else target
-    return f"Wrote {counted(rows, 'row')} to {place} in {format_duration(seconds)}, seed {seed}."
+    place = "stdout" if facts["file"] == STDOUT else facts["file"]
+    if "paths" in facts:
+        what = f"{counted(facts['paths'], 'path')} of {counted(facts['horizon'], 'step')}"
+    else:
+        what = counted(facts["rows"], "row")
+    drawn = f", and drew {facts['plot']}" if "plot" in facts else ""
+    return f"Wrote {what} to {place} in {format_duration(facts['seconds'])}, seed {facts['seed']}{drawn}."
 
 
 def default_output(path: Path, fmt: str | None, model: TabularDiffusion) -> str:
@@ -93,6 +201,13 @@ def default_output(path: Path, fmt: str | None, model: TabularDiffusion) -> str:
 
     own = "csv" if is_from_csv(model.frame_kind_.template.schema) else "parquet"
     return str(default_rows(path, fmt or own))
+
+
+def default_paths(path: Path, fmt: str | None) -> str:
+    """The same of paths."""
+    from synthdiff.cli.location import default_rows
+
+    return str(default_rows(path, fmt or "parquet", "paths"))
 
 
 def refuse_on_stdout(output: str | None, fmt: str | None, as_json: bool) -> None:
