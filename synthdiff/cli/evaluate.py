@@ -9,16 +9,22 @@ import click
 
 from synthdiff.cli.gate import GatesType, check_gates
 from synthdiff.cli.option import FILE, SEED, categorical_option, force_option
+from synthdiff.cli.series_option import READING, reading_options, refuse_options, series_option
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
     from synthdiff.evaluation.report import Report
+    from synthdiff.evaluation.stylized.report import SeriesReport
+
+TABLE_ONLY = ("target", "schema", "categorical", "model", "attacks")
+SERIES_ONLY = (*READING, "returns")
 
 
 @click.command("evaluate")
 @click.argument("real", metavar="REAL")
 @click.argument("synthetic", metavar="SYNTH")
-@click.option("--holdout", metavar="FILE", help="Real rows that the generator has not seen.")
+@series_option("Judge market paths by the stylised facts of a history.")
+@click.option("--holdout", metavar="FILE", help="Real rows that the generator has not seen, or what came later.")
 @click.option("--target", metavar="COLUMN", help="What models trained on the rows are to predict.")
 @click.option("--schema", type=FILE, metavar="FILE", help="A schema.json (see inspect) or SDV metadata.")
 @categorical_option
@@ -32,16 +38,22 @@ if TYPE_CHECKING:
     type=GatesType(),
     default={},
     metavar="GATES",
-    help="Exit with 5 unless these are reached: fidelity=0.9,gbt_auc=0.6.",
+    help="Exit with 5 unless these are reached: fidelity=0.9,gbt_auc=0.6; of series mean=1,cross_mean=1.2.",
 )
+@reading_options
+@click.option("--returns", is_flag=True, help="Series: PATHS hold log returns (differences of levels).")
 @click.option(
     "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same scores."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 @force_option("Replace existing files.")
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     real: str,
     synthetic: str,
+    series: bool,
     html: Path | None,
     output: Path | None,
     gates: dict[str, float],
@@ -49,29 +61,65 @@ def command(
     force: bool,
     **settings: Any,
 ) -> None:
-    """Judge synthetic rows by real ones.
+    """Judge synthetic rows by real ones, or market paths by a history.
 
     REAL are the rows that the generator learnt from, SYNTH those it made, whichever generator it was: files (parquet,
     csv, csv.gz, arrow, feather, jsonl), folders or quoted globs. Every score stands beside what real held-out rows
     reach, and what columns without any link between them reach.
 
+    With --series, REAL is a history of prices, returns or levels as fit takes it, and SYNTH holds paths as sample
+    writes them: path, date or step, a column a series; or log returns in a .npy array (paths, steps, assets). A score
+    of 1 is as far from the history as another history of the same length would be.
+
     Gates are groups (fidelity, detection, utility, privacy: the least standing, from 0 to 1, where 1 is what real rows
-    reach) or scores (the limit on the score's good side). All files are written before a gate fails.
+    reach) or scores (the limit on the score's good side); of series mean, cross_mean or a fact such as
+    volatility_clustering. All files are written before a gate fails.
     """
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages
 
-    check_gates(gates, {name: bool(settings[name]) for name in ("holdout", "target", "model", "attacks")})
+    refuse_other_kind(ctx, series)
+    if series:
+        from synthdiff.cli.series_evaluate import check_series_gates
+
+        gates = check_series_gates(gates)
+    else:
+        check_gates(gates, {name: bool(settings[name]) for name in ("holdout", "target", "model", "attacks")})
     check_places([path for path in (output, html) if path is not None], force)
     console = messages()
     with open_bar(console) as bar:
-        report = measure(real, synthetic, bar, **settings)
+        report = judged(series, real, synthetic, bar, settings)
         bar.show("write", 1.0, "")
         written = write(report, output, html)
     show(report, as_json)
     if written:
         console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
     enforce(report, gates)
+
+
+def refuse_other_kind(ctx: click.Context, series: bool) -> None:
+    """Refuse options that only tables, or only series, have.
+
+    Raises
+    ------
+    click.UsageError
+        One was given for the other kind.
+    """
+    if series:
+        refuse_options(ctx, TABLE_ONLY, "is for tables: leave it out, or leave out --series")
+    else:
+        refuse_options(ctx, SERIES_ONLY, "is for market series: add --series, or leave it out")
+
+
+def judged(series: bool, real: str, synthetic: str, bar: Bar, settings: dict[str, Any]) -> Report | SeriesReport:
+    """The report on what two files hold, by those of the settings that are its own."""
+    others = TABLE_ONLY if series else SERIES_ONLY
+    own = {name: value for name, value in settings.items() if name not in others}
+    if series:
+        from synthdiff.cli.series_evaluate import measure_series
+
+        return measure_series(real, synthetic, bar, **own)
+    return measure(real, synthetic, bar, **own)
 
 
 def measure(
@@ -130,7 +178,7 @@ def check_places(paths: list[Path], force: bool) -> None:
             raise ConfigError(f"cannot write {path}: it is a folder")
 
 
-def write(report: Report, output: Path | None, html: Path | None) -> list[str]:
+def write(report: Report | SeriesReport, output: Path | None, html: Path | None) -> list[str]:
     """Write the files that were asked for, each whole or not at all; their names.
 
     Raises
@@ -139,9 +187,11 @@ def write(report: Report, output: Path | None, html: Path | None) -> list[str]:
         A file cannot be written.
     """
     from synthdiff.errors import ConfigError
+    from synthdiff.evaluation.report import Report
 
+    save_json = report.save if isinstance(report, Report) else report.save_json
     written = []
-    for path, save in ((output, report.save), (html, lambda path: write_page(report, path))):
+    for path, save in ((output, save_json), (html, lambda path: write_page(report, path))):
         if path is None:
             continue
         try:
@@ -152,14 +202,18 @@ def write(report: Report, output: Path | None, html: Path | None) -> list[str]:
     return written
 
 
-def write_page(report: Report, path: Path) -> None:
+def write_page(report: Report | SeriesReport, path: Path) -> None:
     """Write the report as a page."""
     from synthdiff.evaluation.html import write_html
+    from synthdiff.evaluation.report import Report
 
-    write_html(report, path)
+    if isinstance(report, Report):
+        write_html(report, path)
+    else:
+        report.save_html(path)
 
 
-def show(report: Report, as_json: bool) -> None:
+def show(report: Report | SeriesReport, as_json: bool) -> None:
     """Print the report on stdout, for people or for programs."""
     if as_json:
         from synthdiff.storage import to_json
@@ -167,12 +221,14 @@ def show(report: Report, as_json: bool) -> None:
         click.echo(to_json(report.to_dict(), indent=1))
         return
     from synthdiff.cli.screen import results
-    from synthdiff.evaluation.text import render
+    from synthdiff.evaluation import text
+    from synthdiff.evaluation.report import Report
+    from synthdiff.evaluation.stylized import text as series_text
 
-    results().print(render(report))
+    results().print(text.render(report) if isinstance(report, Report) else series_text.render(report))
 
 
-def enforce(report: Report, gates: dict[str, float]) -> None:
+def enforce(report: Report | SeriesReport, gates: dict[str, float]) -> None:
     """Fail where the report does not reach the gates.
 
     Raises
