@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from synthdiff.cli.option import FILE, categorical_option, force_option, json_option
+from synthdiff.cli.series_option import READING, reading_options, refuse_options, series_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from synthdiff.models.inspection import ColumnReport
 
 DEFAULT_FILE = Path("schema.json")
+TABLE_ONLY = ("output", "categorical", "force")
 
 
 @click.command("inspect")
@@ -26,14 +28,42 @@ DEFAULT_FILE = Path("schema.json")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Default: schema.json, if there is none yet.")
 @categorical_option
 @force_option("Replace an existing schema file.")
+@series_option("Look at the columns as market series.")
+@reading_options
 @json_option
+@click.pass_context
 def command(
-    data: tuple[str, ...], output: Path | None, categorical: tuple[str, ...], force: bool, as_json: bool
+    ctx: click.Context,
+    /,
+    data: tuple[str, ...],
+    output: Path | None,
+    categorical: tuple[str, ...],
+    force: bool,
+    series: bool,
+    as_json: bool,
+    **reading: Any,
 ) -> None:
     """Show what each column is taken for, and why.
 
     The same goes into a schema file. Change kinds there where they are wrong, then fit with --schema schema.json.
+
+    With --series: which columns are prices, returns, levels or parts of bars, what is learnt of each, which dates there
+    are, and which are missing. No file is written; the options that say it otherwise are those of fit.
     """
+    if series:
+        from synthdiff.cli.series_inspect import show_series
+
+        refuse_options(ctx, TABLE_ONLY, "is for tables: leave it out, or leave out --series")
+        show_series(data, reading, as_json, typed_words(ctx))
+    else:
+        refuse_options(ctx, READING, "is for market series: add --series, or leave it out")
+        show_table(data, output, categorical, force, as_json)
+
+
+def show_table(
+    data: tuple[str, ...], output: Path | None, categorical: tuple[str, ...], force: bool, as_json: bool
+) -> None:
+    """Print what the columns of a table are taken for, and write it into a schema file."""
     from dataclasses import asdict
 
     from synthdiff.cli.location import refuse_existing
@@ -61,6 +91,14 @@ def command(
         console.print(
             f"Wrote {written}. Next: synthdiff fit {shlex.join([*data, '--schema', str(written)])}", soft_wrap=True
         )
+
+
+def typed_words(ctx: click.Context) -> list[str]:
+    """What was typed behind the command's name, without what only this command has."""
+    from synthdiff.cli.main import ARGUMENTS
+
+    words = list(ctx.find_root().meta[ARGUMENTS])
+    return [word for word in words[words.index(ctx.info_name) + 1 :] if word != "--json"]
 
 
 def write_schema(schema: Schema, output: Path | None, force: bool) -> Path | None:
