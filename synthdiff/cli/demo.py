@@ -1,14 +1,15 @@
-"""``synthdiff demo``: a table whose law is known, a model of it, and both side by side."""
+"""``synthdiff demo``: a table (or a market) whose law is known, a model of it, and both side by side."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from synthdiff.cli.option import FILE, DurationType, force_option
+from synthdiff.cli.series_option import series_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,20 +22,40 @@ DATA = "customers.parquet"
 MODEL = "customers.synthdiff"
 SYNTHETIC = "customers_synthetic.parquet"
 PICTURE = "comparison.png"
+CUSTOMERS, DAYS = 10_000, 2_520
 
 
 @click.command("demo")
 @click.option("-o", "--output", type=FILE, default="synthdiff-demo", show_default=True, metavar="FOLDER")
-@click.option("--rows", type=click.IntRange(min=100), default=10_000, show_default=True, metavar="N")
+@series_option("Make prices of three assets instead, and simulate them.")
+@click.option(
+    "--rows",
+    type=click.IntRange(min=100),
+    metavar="N",
+    help=f"Of the data; default: {CUSTOMERS:,} customers, or {DAYS:,} days.",
+)
 @click.option("--max-time", type=DurationType(), default="40s", show_default=True, metavar="TIME", help="Of the fit.")
 @force_option("Replace the files of an earlier demo.")
 @click.pass_context
-def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, force: bool) -> None:
+def command(ctx: click.Context, /, output: Path, series: bool, rows: int | None, max_time: float, force: bool) -> None:
     """Make a table, fit it, sample from it and compare the two.
 
     The table is a telephone company's customers, with every kind of column and with rules that hold in it: sums,
     copies, values that are missing for some customers more often. Everything stays in FOLDER.
+
+    With --series, it is ten years of prices, whose volatility comes in clusters and rises when they fall; paths of a
+    year are simulated, and stand beside the history and beside the law that it was drawn from.
     """
+    if series:
+        from synthdiff.cli.series_demo import run_demo
+
+        run_demo(ctx, output, rows or DAYS, max_time, force)
+    else:
+        run_table_demo(ctx, output, rows or CUSTOMERS, max_time, force)
+
+
+def run_table_demo(ctx: click.Context, output: Path, rows: int, max_time: float, force: bool) -> None:
+    """Make the table of customers, fit it, sample from it and compare the two."""
     from synthdiff.cli.drawing import draw
     from synthdiff.cli.location import refuse_existing
     from synthdiff.cli.picture import draw_comparison
@@ -43,6 +64,7 @@ def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, for
     from synthdiff.cli.summary import fit_record, print_fit_summary
     from synthdiff.cli.training import command_line, train
     from synthdiff.data.io import read_table
+    from synthdiff.datasets import make_customers
     from synthdiff.models.artifact import check_target, recover
     from synthdiff.models.tabular import TabularDiffusion
 
@@ -56,7 +78,7 @@ def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, for
     model = TabularDiffusion(max_time=max_time, random_state=SEED)
     with open_bar(console) as bar:
         bar.show("make", 0.0, f"{rows:,} customers")
-        real = make_data(real_path, rows, force)
+        real = write_data(real_path, make_customers(rows, random_state=SEED), force)
         train(model, real, model_path, bar, command=command_line(ctx), force=force)
         model.save(model_path, force=force)
         draw(model, rows, str(synthetic_path), bar, seed=SEED + 1, force=force)
@@ -67,8 +89,8 @@ def command(ctx: click.Context, /, output: Path, rows: int, max_time: float, for
     print_places(console, output, rows)
 
 
-def make_data(path: Path, rows: int, force: bool) -> pa.Table:
-    """Write the table of customers, the same rows each time, and read it back.
+def write_data(path: Path, frame: Any, force: bool) -> pa.Table:
+    """Write what the demo made, the same rows each time, and read it back.
 
     Raises
     ------
@@ -77,14 +99,13 @@ def make_data(path: Path, rows: int, force: bool) -> pa.Table:
     """
     from synthdiff.data.frame import to_table
     from synthdiff.data.io import open_writer, read_table
-    from synthdiff.datasets import make_customers
     from synthdiff.errors import ConfigError
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"cannot make the folder {path.parent}: {error.strerror or error}") from error
-    table, kind = to_table(make_customers(rows, random_state=SEED))
+    table, kind = to_table(frame)
     left_by_an_interrupted_demo = path.exists() and to_table(read_table([path]))[0].equals(table)
     if not left_by_an_interrupted_demo:
         with open_writer(path, kind=kind, force=force) as writer:
