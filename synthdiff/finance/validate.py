@@ -1,0 +1,388 @@
+"""Run a model beside the classical simulators: its paths, and the forecasts that it would have made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from synthdiff.data.split import FloatArray
+from synthdiff.errors import ConfigError
+from synthdiff.evaluation.stylized.evaluate import score_paths
+from synthdiff.evaluation.stylized.memory import memory_scores
+from synthdiff.evaluation.stylized.report import SeriesReport
+from synthdiff.evaluation.stylized.sample import Kind
+from synthdiff.evaluation.stylized.season import DateArray
+from synthdiff.evaluation.stylized.series import series_data
+from synthdiff.evaluation.stylized.verdict import judge
+from synthdiff.evaluation.stylized.window import window_length, window_starts, windows
+from synthdiff.finance.backtest import HORIZONS, LEVELS, Backtest, backtest
+from synthdiff.finance.candidate import Candidate
+from synthdiff.finance.challengers import CHALLENGERS, make_challenger
+from synthdiff.finance.comparison import compare
+from synthdiff.finance.simulator import Simulator, check_returns
+from synthdiff.finance.validation import Validation
+from synthdiff.runtime import spawn_seed
+from synthdiff.version import __version__
+
+LEAST_DAYS = 50
+"""Days below which a backtest says nothing."""
+Since = float | str | np.datetime64 | None
+Simulators = Mapping[str, Simulator | Sequence[Simulator]]
+
+
+@dataclass(frozen=True)
+class ValidationProgress:
+    """What a validation is doing.
+
+    Attributes
+    ----------
+    phase : str
+        ``"fit"``, ``"score"`` or ``"backtest"``.
+    fraction : float
+        Of the whole, 0 to 1, by the number of its parts.
+    what : str
+        Which simulator and seed.
+    """
+
+    phase: str
+    fraction: float
+    what: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is measured, and on what.
+
+    Attributes
+    ----------
+    returns : (T, d) float64
+    names : tuple of str
+    kinds : tuple of {"return", "difference"}
+    cut : int
+        Rows before it are fitted to.
+    later : bool
+        Whether what comes after is scored; else cut is T, and all is.
+    seeds : tuple of int
+    horizon, n_paths, draws : int
+    first : int or None
+        First day of the backtest; None: no backtest.
+    backtest_paths : int
+    """
+
+    returns: FloatArray
+    names: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    cut: int
+    later: bool
+    seeds: tuple[int, ...]
+    horizon: int
+    n_paths: int
+    draws: int
+    first: int | None
+    backtest_paths: int
+
+    @property
+    def before(self) -> FloatArray:
+        """What simulators are fitted to."""
+        return self.returns[: self.cut]
+
+    @property
+    def scored(self) -> FloatArray:
+        """What paths are scored against."""
+        return self.returns[self.cut :] if self.later else self.returns
+
+
+def validate(simulators: Simulators, returns: FloatArray, **settings: Any) -> Validation:
+    """Put a model beside the classical simulators; see `validate_steps` for the parameters.
+
+    Returns
+    -------
+    Validation
+        ``print`` it for where the model is behind and all tables.
+
+    Examples
+    --------
+    >>> from synthdiff.finance.bootstrap import StationaryBootstrap
+    >>> returns = np.random.default_rng(0).standard_t(4, (400, 1)) / 100
+    >>> few = {"seeds": 2, "horizon": 40, "n_paths": 50, "draws": 10, "backtest_days": 0}
+    >>> result = validate({"blocks": StationaryBootstrap()}, returns, challengers=["iid_bootstrap"], **few)
+    >>> [candidate.name for candidate in result.candidates]
+    ['blocks', 'iid bootstrap']
+    """
+    steps = validate_steps(simulators, returns, **settings)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Validation = end.value
+            return result
+
+
+def validate_steps(
+    simulators: Simulators,
+    returns: FloatArray,
+    *,
+    names: Sequence[str] | None = None,
+    kinds: Sequence[Kind] | None = None,
+    dates: DateArray | None = None,
+    since: Since = None,
+    challengers: Sequence[str] = tuple(CHALLENGERS),
+    seeds: int = 5,
+    horizon: int = 252,
+    n_paths: int = 1000,
+    draws: int = 100,
+    backtest_days: int = 1000,
+    backtest_paths: int = 1000,
+    random_state: int = 0,
+    notes: Sequence[str] = (),
+) -> Generator[ValidationProgress, None, Validation]:
+    """Validate as a generator: the caller shows progress.
+
+    Paths of every simulator are scored by the stylised facts of the history, once a seed. Then each forecasts the last
+    days, one after the other, from what was known the day before, with parameters as they are.
+
+    Parameters
+    ----------
+    simulators : mapping of str to Simulator
+        By name. The first is the model: all others, and the challengers after them, are compared with it. What is not
+        fitted yet is fitted to the rows before `since`; what is, must not have seen more of them, which is not checked.
+        A sequence of simulators has one for each seed, such as fits from other weights; the backtest takes the first.
+    returns : (T, d) float64
+        Log returns as fractions, or differences of levels; finite.
+    names : sequence of str or None
+        Of the assets.
+    kinds : sequence of {"return", "difference"} or None
+        What the steps of each asset are; None: returns.
+    dates : (T,) datetime64 or None
+        Of the rows.
+    since : float, str, datetime64 or None
+        The first row that is scored, and not fitted to: a share of the rows (0.7), or a date. None: simulators are
+        fitted to, and scored on, all rows; then a backtest is of days that they have seen.
+    challengers : sequence of str
+        Words of `synthdiff.finance.challengers.CHALLENGERS`.
+    seeds : int
+        How many, from `random_state` on.
+    horizon, n_paths : int
+        Of the paths whose facts are scored.
+    draws : int
+        Resamples of the history that make the noise floor of the facts.
+    backtest_days : int
+        The last so many days, those after `since` at most; 0: no backtest.
+    backtest_paths : int
+        Of each forecast.
+    random_state : int
+    notes : sequence of str
+        What a reader must know besides.
+
+    Yields
+    ------
+    ValidationProgress
+
+    Raises
+    ------
+    DataError
+        The returns are no table of finite numbers.
+    WindowError
+        The history, or what comes after `since`, is too short to be scored.
+    ConfigError
+        A parameter makes no sense.
+    MissingExtraError
+        A challenger is estimated by `arch`, which is not installed.
+    """
+    returns = check_returns(returns)
+    cut = find_row(since, dates, len(returns))
+    first, why = _first_day(len(returns), cut, since is not None, backtest_days)
+    plan = Plan(
+        returns,
+        tuple(names) if names is not None else tuple(f"asset {j + 1}" for j in range(returns.shape[1])),
+        tuple(kinds) if kinds is not None else ("return",) * returns.shape[1],
+        cut,
+        since is not None,
+        tuple(random_state + k for k in range(seeds)),
+        horizon,
+        n_paths,
+        draws,
+        first,
+        backtest_paths,
+    )
+    every = _every(simulators, challengers, seeds)
+    candidates: list[Candidate] = []
+    for position, (name, group) in enumerate(every.items()):
+        candidate = yield from _measure(name, group, plan, (position, len(every)))
+        if candidates and candidate.backtest is not None and candidates[0].backtest is not None:
+            candidate = replace(candidate, comparison=compare(candidates[0].backtest, candidate.backtest))
+        candidates.append(candidate)
+    drift = _drift(plan) if plan.later else None
+    return Validation(tuple(candidates), drift, (*notes, *why, *_span_notes(plan)), _about(plan, dates))
+
+
+def find_row(since: Since, dates: DateArray | None, n_rows: int) -> int:
+    """The row that a share or a date stands for; all rows where there is none.
+
+    Raises
+    ------
+    ConfigError
+        There is no such row, or rows have no dates.
+    """
+    if since is None:
+        return n_rows
+    if isinstance(since, (int, float)):
+        if not 0 < since < 1:
+            raise ConfigError(
+                f"since is {since}; give a share of the rows between 0 and 1, or a date such as 2013-01-01"
+            )
+        return round(since * n_rows)
+    if dates is None:
+        raise ConfigError(f"since is {since}, and the series have no dates; give a share of the rows, such as 0.7")
+    try:
+        row = int(np.searchsorted(dates, np.datetime64(str(since))))
+    except ValueError as error:
+        raise ConfigError(f"since is {since!r}, which is no date; write 2013-01-01, or a share such as 0.7") from error
+    if not 0 < row < n_rows:
+        raise ConfigError(f"since is {since}; the series go from {_day(dates[0])} to {_day(dates[-1])}")
+    return row
+
+
+def _every(simulators: Simulators, challengers: Sequence[str], seeds: int) -> dict[str, list[Simulator]]:
+    """Simulators by name, one a seed."""
+    if seeds < 1:
+        raise ConfigError(f"seeds is {seeds}; it must be at least 1")
+    if not simulators:
+        raise ConfigError("there is nothing to validate; give a mapping with a simulator")
+    every: dict[str, list[Simulator]] = {}
+    for name, given in simulators.items():
+        group = list(given) if isinstance(given, Sequence) else [given] * seeds
+        if len(group) != seeds:
+            raise ConfigError(
+                f"{name!r} has {len(group)} simulators for {seeds} seeds; give one a seed, or a single one"
+            )
+        every[name] = group
+    for word in challengers:
+        challenger = make_challenger(word)
+        every.setdefault(challenger.name, [challenger] * seeds)
+    return every
+
+
+def _measure(
+    name: str, group: list[Simulator], plan: Plan, place: tuple[int, int]
+) -> Generator[ValidationProgress, None, Candidate]:
+    """One simulator; `place` is how many came before and how many there are."""
+    n_parts = len(plan.seeds) + 2
+    done = 0
+
+    def progress(phase: str, what: str = "") -> ValidationProgress:
+        return ValidationProgress(phase, (place[0] + done / n_parts) / place[1], f"{name}{what}")
+
+    seconds: dict[str, float] = {}
+    fresh = [simulator for simulator in dict.fromkeys(group) if not is_fitted(simulator)]
+    if fresh:
+        yield progress("fit")
+        began = time.perf_counter()
+        for simulator in fresh:
+            simulator.fit(plan.before)
+        seconds["fit"] = (time.perf_counter() - began) / len(fresh)
+    done, reports, drawing = 1, [], 0.0
+    for simulator, seed in zip(group, plan.seeds, strict=True):
+        yield progress("score", f", seed {seed}")
+        began = time.perf_counter()
+        paths = simulator.sample(plan.n_paths, plan.horizon, spawn_seed(seed, "validate"))
+        drawing += time.perf_counter() - began
+        report = _score(paths, plan, seed)
+        reports.append(report if place[0] == done - 1 == 0 else replace(report, pictures={}))
+        done += 1
+    seconds["sample"] = drawing / len(plan.seeds)
+    tested = None
+    if plan.first is not None:
+        yield progress("backtest")
+        began = time.perf_counter()
+        tested = _backtest(name, group[0], plan, plan.first)
+        seconds["backtest"] = time.perf_counter() - began
+    return Candidate(name, tuple(reports), tested, None, seconds, tuple(getattr(group[0], "notes", ())))
+
+
+def is_fitted(simulator: Simulator) -> bool:
+    """Whether a simulator has learnt something: it says so, or has an attribute that ends in an underscore."""
+    said: bool | None = getattr(simulator, "is_fitted", None)
+    return any(name.endswith("_") for name in vars(simulator)) if said is None else said
+
+
+def _score(paths: FloatArray, plan: Plan, seed: int) -> SeriesReport:
+    """Facts of paths beside what is scored; whether they copy, beside what was fitted to."""
+    report = score_paths(plan.scored, paths, names=plan.names, kinds=plan.kinds, random_state=seed, draws=plan.draws)
+    if not plan.later:
+        return report
+    memory = memory_scores(series_data(plan.before, paths, plan.names, plan.kinds), seed)
+    verdict = judge(report.facts, report.cross, report.extra, memory, report.drawdown)
+    return replace(report, memory=memory, verdict=verdict)
+
+
+def _backtest(name: str, simulator: Simulator, plan: Plan, first: int) -> Backtest:
+    found = backtest(
+        simulator,
+        plan.returns,
+        first,
+        HORIZONS,
+        LEVELS,
+        n_paths=plan.backtest_paths,
+        random_state=plan.seeds[0],
+        assets=plan.names,
+    )
+    return replace(found, simulator=name)
+
+
+def _drift(plan: Plan) -> SeriesReport:
+    """Windows of what was fitted to in the paths' place."""
+    length = min(window_length(len(plan.scored), plan.horizon), len(plan.before))
+    earlier = windows(plan.before, window_starts(len(plan.before), length), length)
+    return replace(_score(earlier, plan, plan.seeds[0]), pictures={})
+
+
+def _first_day(n_rows: int, cut: int, later: bool, days: int) -> tuple[int | None, tuple[str, ...]]:
+    """First day of a backtest, and why there is none."""
+    if days < 0:
+        raise ConfigError(f"backtest_days is {days}; give a number of days, or 0 for no backtest")
+    first = max(n_rows - days, cut if later else 1)
+    if days == 0:
+        return None, ()
+    if n_rows - first < LEAST_DAYS:
+        return None, (f"{n_rows - first} days are too few for a backtest, which needs {LEAST_DAYS}.",)
+    return first, ()
+
+
+def _span_notes(plan: Plan) -> tuple[str, ...]:
+    if plan.later:
+        return ()
+    note = "All simulators were fitted to the history that their paths are scored against"
+    if plan.first is None:
+        return (f"{note}.",)
+    return (f"{note}, the days of the backtest included; --since (since=) keeps the last part out.",)
+
+
+def _about(plan: Plan, dates: DateArray | None) -> dict[str, Any]:
+    n_rows = len(plan.returns)
+    about: dict[str, Any] = {
+        "assets": list(plan.names),
+        "fitted to": _span(0, plan.cut, dates),
+        "scored on": _span(plan.cut if plan.later else 0, n_rows, dates),
+        "paths": plan.n_paths,
+        "steps of a path": plan.horizon,
+        "seeds": len(plan.seeds),
+        "first seed": plan.seeds[0],
+        "draws": plan.draws,
+    }
+    if plan.first is not None:
+        about |= {"days of backtest": n_rows - plan.first, "paths of a forecast": plan.backtest_paths}
+    return about | {"versions": {"synthdiff": __version__, "numpy": np.__version__}}
+
+
+def _span(first: int, last: int, dates: DateArray | None) -> str:
+    rows = f"{last - first:,} steps"
+    return rows if dates is None else f"{rows}, {_day(dates[first])} to {_day(dates[last - 1])}"
+
+
+def _day(moment: np.datetime64) -> str:
+    return str(moment)[:10]
