@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from synthdiff.evaluation.figure import HIGH, Figure
 from synthdiff.evaluation.track import score_track
 
+HOME = "synthdiff.evaluation"
+"""The package of the skeleton that all pages extend."""
 MARKS = {"good": "✓", "warning": "!", "bad": "✕"}
 
 
@@ -50,7 +52,7 @@ class Panel:
         return self.height == HIGH
 
 
-def render_page(template: str, panels: Mapping[str, list[Panel]], **context: Any) -> str:
+def render_page(template: str, panels: Mapping[str, list[Panel]], *, package: str = HOME, **context: Any) -> str:
     """Render a page that holds all it needs: styles, scripts, data.
 
     Nothing is fetched, and a policy in the page forbids it. Text from data is escaped.
@@ -61,6 +63,8 @@ def render_page(template: str, panels: Mapping[str, list[Panel]], **context: Any
         Name of the template, which extends ``base.html.j2``.
     panels : mapping of str to list of Panel
         The figures, by section.
+    package : str
+        Whose folder ``page`` holds the template.
     **context : Any
         What else the template shows.
 
@@ -71,7 +75,7 @@ def render_page(template: str, panels: Mapping[str, list[Panel]], **context: Any
     """
     figures = {panel.key: panel.figure for section in panels.values() for panel in section}
     return (
-        _environment()
+        _environment(package)
         .get_template(template)
         .render(
             panels=panels,
@@ -142,9 +146,9 @@ def _plotly() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(package: str) -> Environment:
     environment = Environment(
-        loader=PackageLoader("synthdiff.evaluation", "page"),
+        loader=ChoiceLoader([PackageLoader(name, "page") for name in dict.fromkeys((package, HOME))]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
