@@ -107,6 +107,9 @@ class ReturnCodec(MovingSeries):
     word: ClassVar[str] = "return"
     lag: ClassVar[int] = 0
 
+    def state(self, values: FloatArray) -> FloatArray:
+        return np.full(1, np.nan)
+
     @property
     def channels(self) -> tuple[Channel, ...]:
         return (Channel(self.name, self.asset, "return"),)
