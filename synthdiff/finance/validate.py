@@ -30,6 +30,8 @@ from synthdiff.version import __version__
 
 LEAST_DAYS = 50
 """Days below which a backtest says nothing."""
+FITTING = 0.1
+"""Share of the progress that fits are said to be."""
 Since = float | str | np.datetime64 | None
 Simulators = Mapping[str, Simulator | Sequence[Simulator]]
 
@@ -210,9 +212,11 @@ def validate_steps(
         backtest_paths,
     )
     every = _every(simulators, challengers, seeds)
+    fitting = yield from _fit(every, plan)  # all of them first: what cannot be fitted is known before the long work
     candidates: list[Candidate] = []
     for position, (name, group) in enumerate(every.items()):
         candidate = yield from _measure(name, group, plan, (position, len(every)))
+        candidate = replace(candidate, seconds={**fitting.get(name, {}), **candidate.seconds})
         if candidates and candidate.backtest is not None and candidates[0].backtest is not None:
             candidate = replace(candidate, comparison=compare(candidates[0].backtest, candidate.backtest))
         candidates.append(candidate)
@@ -267,34 +271,42 @@ def _every(simulators: Simulators, challengers: Sequence[str], seeds: int) -> di
     return every
 
 
+def _fit(
+    every: dict[str, list[Simulator]], plan: Plan
+) -> Generator[ValidationProgress, None, dict[str, dict[str, float]]]:
+    """Fit what is not fitted yet; yields the progress and returns the seconds of a fit by name."""
+    seconds = {}
+    for position, (name, group) in enumerate(every.items()):
+        fresh = [simulator for simulator in dict.fromkeys(group) if not is_fitted(simulator)]
+        if not fresh:
+            continue
+        yield ValidationProgress("fit", FITTING * position / len(every), name)
+        began = time.perf_counter()
+        for simulator in fresh:
+            simulator.fit(plan.before)
+        seconds[name] = {"fit": (time.perf_counter() - began) / len(fresh)}
+    return seconds
+
+
 def _measure(
     name: str, group: list[Simulator], plan: Plan, place: tuple[int, int]
 ) -> Generator[ValidationProgress, None, Candidate]:
     """One simulator; `place` is how many came before and how many there are."""
-    n_parts = len(plan.seeds) + 2
-    done = 0
+    reports: list[SeriesReport] = []
 
     def progress(phase: str, what: str = "") -> ValidationProgress:
-        return ValidationProgress(phase, (place[0] + done / n_parts) / place[1], f"{name}{what}")
+        own = len(reports) / (len(plan.seeds) + 1)
+        return ValidationProgress(phase, FITTING + (1 - FITTING) * (place[0] + own) / place[1], f"{name}{what}")
 
-    seconds: dict[str, float] = {}
-    fresh = [simulator for simulator in dict.fromkeys(group) if not is_fitted(simulator)]
-    if fresh:
-        yield progress("fit")
-        began = time.perf_counter()
-        for simulator in fresh:
-            simulator.fit(plan.before)
-        seconds["fit"] = (time.perf_counter() - began) / len(fresh)
-    done, reports, drawing = 1, [], 0.0
+    seconds = {"sample": 0.0}
     for simulator, seed in zip(group, plan.seeds, strict=True):
         yield progress("score", f", seed {seed}")
         began = time.perf_counter()
         paths = simulator.sample(plan.n_paths, plan.horizon, spawn_seed(seed, "validate"))
-        drawing += time.perf_counter() - began
+        seconds["sample"] += (time.perf_counter() - began) / len(plan.seeds)
         report = _score(paths, plan, seed)
-        reports.append(report if place[0] == done - 1 == 0 else replace(report, pictures={}))
-        done += 1
-    seconds["sample"] = drawing / len(plan.seeds)
+        # Pictures of one report are kept, for a page.
+        reports.append(report if place[0] == len(reports) == 0 else replace(report, pictures={}))
     tested = None
     if plan.first is not None:
         yield progress("backtest")

@@ -186,9 +186,9 @@ def test_progress_goes_from_the_first_fit_to_the_last_backtest():
     )
     assert [(step.phase, step.what) for step in steps] == [
         ("fit", "ours"),
+        ("fit", "stationary bootstrap"),
         ("score", "ours, seed 0"),
         ("backtest", "ours"),
-        ("fit", "stationary bootstrap"),
         ("score", "stationary bootstrap, seed 0"),
         ("backtest", "stationary bootstrap"),
     ]

@@ -1,0 +1,251 @@
+"""``synthdiff validate``: a model of market series beside the classical simulators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from synthdiff.cli.option import FILE, SEED, NamesType, device_option, force_option
+
+if TYPE_CHECKING:
+    from synthdiff.cli.progress import Bar
+    from synthdiff.data.market import Market
+    from synthdiff.finance.validation import Validation
+    from synthdiff.models.series import SeriesDiffusion
+
+NONE = ("none",)
+
+
+@click.command("validate")
+@click.argument("model", type=FILE, metavar="MODEL")
+@click.argument("data", nargs=-1, required=True, metavar="DATA...")
+@click.option(
+    "--since",
+    metavar="SHARE|DATE",
+    help="Score what comes after (0.7, 2013-01-01), and fit challengers to what comes before.",
+)
+@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, metavar="N", help="So many of each.")
+@click.option(
+    "--days", type=click.IntRange(min=0), default=1000, show_default=True, metavar="N", help="To backtest; 0: none."
+)
+@click.option(
+    "--backtest-paths",
+    type=click.IntRange(min=100),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="Of a forecast.",
+)
+@click.option(
+    "--challengers",
+    type=NamesType(),
+    metavar="A,B",
+    help="Of iid_bootstrap, stationary_bootstrap, garch_t, egarch_t, filtered_historical; or none. Default: all.",
+)
+@click.option("-n", "--paths", "n_paths", type=click.IntRange(min=10), default=1000, show_default=True, metavar="N")
+@click.option(
+    "--horizon", type=click.IntRange(min=20), default=252, show_default=True, metavar="N", help="Steps of a path."
+)
+@click.option(
+    "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same numbers."
+)
+@device_option
+@click.option("--html", type=FILE, metavar="FILE", help="Write the report on the model's own paths as a page.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write all numbers as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all numbers as JSON on stdout.")
+@force_option("Replace existing files.")
+def command(
+    model: Path,
+    data: tuple[str, ...],
+    device: str,
+    html: Path | None,
+    output: Path | None,
+    as_json: bool,
+    force: bool,
+    **settings: Any,
+) -> None:
+    """Put a model of market series beside the classical simulators, and say where it is behind.
+
+    MODEL is a folder that fit --series has written, DATA the prices that it was fitted to, or those and later ones.
+    The model's paths and those of bootstraps, GARCH, EGARCH and filtered historical simulation are scored by the
+    stylised facts of the market; then each forecasts the last days, one after the other, and its value at risk,
+    expected shortfall and CRPS are tested.
+
+    A fair test is of days that nobody has seen: fit the model to prices up to a day, and give that day as --since.
+    """
+    from synthdiff.cli.evaluate import check_places
+    from synthdiff.cli.progress import open_bar
+    from synthdiff.cli.screen import messages
+
+    check_places([path for path in (output, html) if path is not None], force)
+    console = messages()
+    with open_bar(console) as bar:
+        validation = run(model, data, device, bar, **settings)
+        bar.show("write", 1.0, "")
+        written = write(validation, output, html)
+    show(validation, as_json)
+    if written:
+        console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
+
+
+def run(
+    path: Path,
+    data: tuple[str, ...],
+    device: str,
+    bar: Bar,
+    *,
+    since: str | None,
+    days: int,
+    challengers: tuple[str, ...] | None,
+    **settings: Any,
+) -> Validation:
+    """Load, read, and measure, showing the progress."""
+    import numpy as np
+
+    from synthdiff.finance.challengers import CHALLENGERS
+    from synthdiff.finance.validate import find_row, validate_steps
+    from synthdiff.models.series_simulator import FittedSimulator, real_returns
+
+    bar.show("load", 0.0, str(path))
+    model = load_series(path, device)
+    bar.show("read", 0.0, data[0])
+    market = read_like(model, data)
+    returns = real_returns(model.codec_, market.values)
+    known = np.isfinite(returns).all(axis=1)
+    dates = None if market.dates is None else market.dates[len(market.dates) - len(returns) :][known]
+    cut = None if since is None else find_row(share_or_date(since), dates, int(known.sum()))
+    notes = [*missing_notes(known), *span_notes(model, dates, cut)]
+    steps = validate_steps(
+        {"synthdiff": FittedSimulator(model)},
+        returns[known],
+        names=model.assets_,
+        kinds=model.codec_.kinds,
+        dates=dates,
+        since=None if since is None else share_or_date(since),
+        challengers=tuple(CHALLENGERS) if challengers is None else () if challengers == NONE else challengers,
+        backtest_days=days,
+        notes=notes,
+        **settings,
+    )
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as end:
+            found: Validation = end.value
+            return found
+        bar.show(progress.phase, progress.fraction, progress.what)
+
+
+def load_series(path: Path, device: str) -> SeriesDiffusion:
+    """Load a model of market series.
+
+    Raises
+    ------
+    ArtifactError
+        It is a model of something else, or none.
+    """
+    from synthdiff import load
+    from synthdiff.errors import ArtifactError
+    from synthdiff.models.series import SeriesDiffusion
+
+    model = load(path, device=device)
+    if not isinstance(model, SeriesDiffusion):
+        raise ArtifactError(
+            f"{path} is a model of a table, which evaluate judges; validate needs one of market series: "
+            "synthdiff fit prices.csv --series"
+        )
+    return model
+
+
+def read_like(model: SeriesDiffusion, data: tuple[str, ...]) -> Market:
+    """Read the columns that a model was fitted to."""
+    from synthdiff.data.io import read_table
+    from synthdiff.data.market import read_market
+
+    return read_market(
+        read_table(data),
+        id_column=model.id_column,
+        time_column=model.time_column,
+        value_columns=tuple(model.value_columns),
+        like=model.codec_.layout,
+    )
+
+
+def share_or_date(since: str) -> float | str:
+    """A number, or what was typed.
+
+    Examples
+    --------
+    >>> share_or_date("0.7"), share_or_date("2013-01-01")
+    (0.7, '2013-01-01')
+    """
+    try:
+        return float(since)
+    except ValueError:
+        return since
+
+
+def missing_notes(known: Any) -> list[str]:
+    """What there is to say about rows without a return, (T,) bool."""
+    n_left = int((~known).sum())
+    if not n_left:
+        return []
+    return [f"{n_left:,} of {len(known):,} steps lack a return of some asset and are left out."]
+
+
+def span_notes(model: SeriesDiffusion, dates: Any, cut: int | None) -> list[str]:
+    """What there is to say about what the model was fitted to, and what it is scored on from row `cut` on."""
+    last, n_rows = model.fitted_.training["last_date"], model.fitted_.training["n_rows"]
+    n_steps = n_rows - model.codec_.lag
+    if dates is None or last is None:
+        saw = cut is not None and n_steps > cut
+        until, begin = f"{n_rows:,} rows", "" if cut is None else f"from step {cut + 1:,} on"
+    else:
+        saw = cut is not None and str(dates[cut])[:19] <= last
+        until, begin = f"rows up to {last[:10]}", "" if cut is None else f"from {str(dates[cut])[:10]} on"
+        after = dates[[str(date)[:19] > last for date in dates]]
+        if cut is None and len(after):
+            return [f"The model was fitted to {until} only; say --since {str(after[0])[:10]} to score what came after."]
+    if not saw:
+        return []
+    return [
+        f"In-sample: the model was fitted to {until} and is scored {begin}. Challengers were fitted to what comes "
+        "before only; fit the model to that as well to compare them."
+    ]
+
+
+def write(validation: Validation, output: Path | None, html: Path | None) -> list[str]:
+    """Write the files that were asked for, each whole or not at all; their names.
+
+    Raises
+    ------
+    ConfigError
+        A file cannot be written.
+    """
+    from synthdiff.errors import ConfigError
+
+    written = []
+    for path, save in ((output, validation.save_json), (html, validation.save_html)):
+        if path is None:
+            continue
+        try:
+            save(path)
+        except OSError as error:
+            raise ConfigError(f"cannot write {path}: {error.strerror or error}") from error
+        written.append(str(path))
+    return written
+
+
+def show(validation: Validation, as_json: bool) -> None:
+    """Print the validation on stdout, for people or for programs."""
+    if as_json:
+        from synthdiff.storage import to_json
+
+        click.echo(to_json(validation.to_dict(), indent=1))
+        return
+    from synthdiff.cli.screen import results
+    from synthdiff.finance.validation_text import render
+
+    results().print(render(validation))
