@@ -9,6 +9,9 @@ import click
 
 from synthdiff.cli.option import FILE, json_option
 
+UNSAID: tuple[Any, ...] = (None, [])
+"""Settings that nobody made."""
+
 
 @click.command("info")
 @click.argument("model", type=FILE, required=False, metavar="[MODEL]")
@@ -116,7 +119,7 @@ def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
     lines = list(details(facts["model"]).in_words(facts))
     if facts["finished"]:
-        params = ", ".join(f"{name} {value}" for name, value in facts["params"].items() if value not in (None, []))
+        params = ", ".join(f"{name} {said(value)}" for name, value in facts["params"].items() if value not in UNSAID)
         versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
         lines += [
             ("settings", params),
@@ -127,6 +130,19 @@ def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
     elif facts["resume"] is not None:
         lines.append(("resume with", facts["resume"]))
     return [*lines, ("data", f"sha256 {facts['data'][:16]}..."), ("on disk", file_size(facts["bytes"]))]
+
+
+def said(value: Any) -> str:
+    """A setting as it is typed.
+
+    Examples
+    --------
+    >>> said({"SPX": "price", "US10Y": "level"}), said(["regime", "vix"]), said(0.05)
+    ('SPX=price,US10Y=level', 'regime,vix', '0.05')
+    """
+    if isinstance(value, dict):
+        return ",".join(f"{name}={word}" for name, word in value.items())
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def size_on_disk(path: Path) -> int:
