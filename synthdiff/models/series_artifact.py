@@ -64,7 +64,7 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
     ArtifactError
         It is no model of series, or its files are damaged; nothing in them is ever run.
     """
-    artifact = read_artifact(path, device)
+    artifact = read_artifact(path)  # some of it has double precision, which not every device has
     manifest, codecs = artifact.manifest, artifact.codecs
     if manifest.get("model") != MODEL:
         raise ArtifactError(f"{path} holds a {manifest.get('model')!r}, not a {MODEL}")

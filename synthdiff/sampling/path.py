@@ -158,7 +158,7 @@ class PathSampler:
             return out
 
         z_0 = multistep(posterior, z_1, self.n_steps)
-        return z_0[:, n_past:].double().cpu().numpy()
+        return z_0[:, n_past:].cpu().double().numpy()
 
     def _context(self, start: PathStart, length: int, covariates: FloatArray | None) -> Context:
         n, n_past, width = start.past.shape
