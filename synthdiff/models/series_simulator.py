@@ -58,11 +58,13 @@ class FittedSimulator:
         name: str = "synthdiff",
         memory: int | None = MEMORY,
         solver_steps: int | None = SOLVER_STEPS,
+        recalibrate: bool = True,
     ) -> None:
         self.model = model
         self.name = name
         self.memory = memory
         self.solver_steps = solver_steps
+        self.recalibrate = recalibrate
 
     @property
     def is_fitted(self) -> bool:
@@ -88,7 +90,7 @@ class FittedSimulator:
     def sample(self, n_paths: int, n_steps: int, random_state: int) -> FloatArray:
         """Draw paths, (n_paths, n_steps, d), that start in states in which the market was at some time."""
         plain_series(self._fitted().codec)
-        return self.model.sample(n_paths, n_steps, random_state=random_state).returns
+        return self.model.sample(n_paths, n_steps, recalibrate=self.recalibrate, random_state=random_state).returns
 
     def forecast(self, history: FloatArray, n_steps: int, n_paths: int, random_state: int) -> FloatArray:
         """Draw how a history, (T', d), goes on: (n_paths, n_steps, d)."""
@@ -129,9 +131,9 @@ class FittedSimulator:
         _check_origins(origins, len(steps))
         track = sampler.codec.follow(steps[: origins.max(initial=0)])
         paths = np.empty((len(origins), n_paths, n_steps, codec.n_assets))
-        shape = (n_paths, _up(n_steps), sampler.codec.n_series)
+        shape = (n_paths, even_length(n_steps), sampler.codec.n_series)
         for block, known in self._blocks(origins, n_paths, sampler):
-            start = _start(track, origins[block], known).take(np.repeat(np.arange(len(block)), n_paths))
+            start = start_at(track, origins[block], known).take(np.repeat(np.arange(len(block)), n_paths))
             noise = [_rng(random_state, int(origin)).standard_normal(shape) for origin in origins[block]]
             drawn = codec.returns(sampler.draw(np.concatenate(noise), start)[:, :n_steps])
             paths[block] = drawn.reshape(len(block), n_paths, n_steps, -1)
@@ -192,7 +194,7 @@ def real_returns(codec: PriceCodec, values: FloatArray) -> FloatArray:
     return np.asarray(codec.encode(values) + [series.mean for series in plain_series(codec)])
 
 
-def _up(n_steps: int) -> int:
+def even_length(n_steps: int) -> int:
     """So many steps or more that windows of the network come out even.
 
     A network that has to make its window longer repeats the last step, and a shock that is repeated up to sixteen times
@@ -201,8 +203,16 @@ def _up(n_steps: int) -> int:
     return -(-n_steps // MIN_WINDOW) * MIN_WINDOW
 
 
-def _start(track: Track, origins: IntArray, known: int) -> PathStart:
-    """Where paths from some origins start, each showing so many steps of its past."""
+def start_at(track: Track, origins: IntArray, known: int) -> PathStart:
+    """Where paths from some moments of a history start, each showing so many steps of its past.
+
+    Parameters
+    ----------
+    track : Track
+    origins : (n,) int64
+        Steps before each start; at least `known`.
+    known : int
+    """
     rows = origins[:, None] - known + np.arange(known)
     return PathStart(track.states.take(origins), track.series[rows], track.log_volatility[rows])
 

@@ -41,6 +41,9 @@ def test_real_returns_are_those_of_the_prices_whatever_the_drift():
 def test_samples_are_the_models():
     paths = fitted().sample(7, 5, random_state=3)
     np.testing.assert_array_equal(paths, fitted().model.sample(7, 5, random_state=3).returns)
+    raw = FittedSimulator(fitted().model, recalibrate=False).sample(7, 5, random_state=3)
+    np.testing.assert_array_equal(raw, fitted().model.sample(7, 5, recalibrate=False, random_state=3).returns)
+    assert not np.array_equal(raw, paths)
 
 
 def test_forecasts_from_many_origins_are_the_single_ones():
