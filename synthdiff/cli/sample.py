@@ -167,7 +167,7 @@ def sample_paths(
         plot = Plot(place, choose_column(model, settings["plot_column"]))
     if horizon is None:
         horizon = HORIZON
-        bar.say(f"Paths have {horizon} steps, a year of trading days; --horizon says how many.")
+        bar.say(f"Paths have {horizon} steps; --horizon says how many.")
     table = None if history is None else read_table([history])
     request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed)
     keep = None if plot is None else plot.add

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 HORIZON = 252
 """Steps of a path where nobody says how many: a year of trading days."""
-PIECE = 512
-"""Paths that are written at once."""
 TEXT = ("csv", "csv.gz", "jsonl", "jsonl.gz")
 
 
@@ -98,14 +95,15 @@ def draw_paths(
 
 
 def drawn(model: SeriesDiffusion, request: Request) -> Iterator[Paths]:
-    """The paths, some at a time."""
-    n, horizon, seed = request.n_paths, request.horizon, request.seed
-    if request.history is not None or request.begin == "end":
-        paths = model.forecast(request.history, horizon, n, random_state=seed)
-    else:
-        paths = model.sample(n, horizon, recalibrate=not request.raw, random_state=seed)
-    for first in range(0, n, PIECE):
-        yield paths.take(np.arange(first, min(first + PIECE, n)))
+    """The paths, some at a time, so that memory does not grow with their number."""
+    return model.iter_paths(
+        request.n_paths,
+        request.horizon,
+        history=request.history,
+        from_end=request.begin == "end",
+        recalibrate=not request.raw,
+        random_state=request.seed,
+    )
 
 
 def path_table(paths: Paths, first: int, returns: bool, is_text: bool) -> pa.Table:

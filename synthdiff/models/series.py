@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack, overload
 
-import numpy as np
 from sklearn.base import BaseEstimator
 
 from synthdiff.codecs.channel import FloatArray
-from synthdiff.data.calendar import next_dates
 from synthdiff.data.market import Market, read_market
 from synthdiff.data.paths import Paths
+from synthdiff.data.portfolio import Holdings
 from synthdiff.errors import ConfigError, NotFittedError, WindowError
+from synthdiff.models.array import as_frame
+from synthdiff.models.event import subjects_of
+from synthdiff.models.past import keep_past
+from synthdiff.models.scenario import Effort, SampleOptions, Scenario
 from synthdiff.models.series_artifact import read_series, write_series
-from synthdiff.models.series_calibration import start_anywhere
-from synthdiff.models.series_fit import SeriesFit, channel_places, end_of, run_series_fit
-from synthdiff.runtime import choose_device, spawn_seed
-from synthdiff.sampling.path import PathStart
+from synthdiff.models.series_fit import SeriesFit, run_series_fit
+from synthdiff.runtime import choose_device
 from synthdiff.training.state import FitProgress
 
-CHUNK = 512
-"""Paths that share a seed of their own: path i depends on the model, the seed and its chunk alone."""
+HORIZON = 252
+"""Steps of paths, if nothing is said: a year of business days."""
 
 
 class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
@@ -122,8 +123,8 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : pandas.DataFrame, polars.DataFrame or pyarrow.Table
-            See `synthdiff.data.market.read_market`.
+        X : pandas.DataFrame, polars.DataFrame, pyarrow.Table or (T, C) array
+            See `synthdiff.data.market.read_market`; the columns of an array are ``"x0"``, ``"x1"`` and so on.
         y : None
             Ignored; there for scikit-learn.
 
@@ -156,7 +157,7 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
         FitProgress
         """
         market = read_market(
-            X,
+            as_frame(X),
             values=self.values,
             id_column=self.id_column,
             time_column=self.time_column,
@@ -164,49 +165,121 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
             covariates=tuple(self.covariates),
         )
         folder = None if checkpoint is None else Path(checkpoint)
-        self._set_fitted((yield from run_series_fit(self.get_params(deep=False), market, folder)))
+        fitted = yield from run_series_fit(self.get_params(deep=False), market, folder)
+        keep_past(fitted, market, subjects_of(fitted))
+        self._set_fitted(fitted)
+
+    @overload
+    def sample(
+        self,
+        n_paths: int = ...,
+        horizon: int | None = ...,
+        conditioning: Mapping[Any, Any] | None = ...,
+        *,
+        n_samples: None = ...,
+        **options: Unpack[SampleOptions],
+    ) -> Paths: ...
+
+    @overload
+    def sample(
+        self,
+        n_paths: int = ...,
+        horizon: int | None = ...,
+        conditioning: Mapping[Any, Any] | None = ...,
+        *,
+        n_samples: int,
+        **options: Unpack[SampleOptions],
+    ) -> FloatArray: ...
 
     def sample(
         self,
         n_paths: int = 1_000,
-        horizon: int = 252,
+        horizon: int | None = None,
+        conditioning: Mapping[Any, Any] | None = None,
         *,
         history: Any = None,
+        portfolio: Holdings | None = None,
+        n_samples: int | None = None,
         recalibrate: bool = True,
+        resample: bool = False,
+        tolerance: float | None = None,
+        min_effective: float | None = None,
+        max_draws: int | None = None,
         random_state: int | None = None,
-    ) -> Paths:
-        """Simulate paths.
+    ) -> Paths | FloatArray:
+        """Simulate paths, of scenarios too.
 
         Parameters
         ----------
-        n_paths, horizon : int
+        n_paths : int
+        horizon : int or None
+            Steps; None: 252, with `n_samples` 1.
+        conditioning : mapping or None
+            What every path shall do, such as ``{"SPX": -0.1}``, ``{"SPX.max_drawdown": "<=-0.3", "regime": 2}``: see
+            `synthdiff.data.request`. All of it holds exactly, the rest follows from it: the paths are those that do it
+            by themselves, as often as their weights say. Covariates are shown to the network.
         history : frame or None
             What the paths go on from; None: each starts in a state in which the market was at some time, with prices
             from the last ones of the fitted history.
+        portfolio : mapping, array or None
+            Weights of what ``"return"``, ``"max_drawdown"`` and ``"volatility"`` are about; None: equal ones.
+        n_samples : int or None
+            So many single steps instead of paths, as an array (n_samples, n_assets): as other libraries such as skfolio
+            take returns, simple ones. Steps of longer paths, if `horizon` says so.
         recalibrate : bool
             Give the returns of each asset exactly the distribution that they had over the history. Not done with
             `history`, where volatility is what it is now.
+        resample : bool
+            Draw conditioned paths again by their weights, so that all weigh the same.
+        tolerance : float or None
+            Half of the band around a single value that is asked for; None: 0.01, and at most a fifth of the standard
+            deviation that it usually has.
+        min_effective : float or None
+            Give at least `n_paths`, and as many as are worth so many independent ones.
+        max_draws : int or None
+            Paths that may be drawn to find those which do what is asked; None: 50 `n_paths` and 10,000.
         random_state : int or None
             Seed; None takes the seed of the fit. Path i does not depend on how many are drawn.
 
         Returns
         -------
         Paths
+            With `Paths.event` if conditioned: what was asked, and how probable that is. With `n_samples` an array.
+
+        Raises
+        ------
+        ConditioningError
+            What is asked for is not known, or no path comes there; the message says how near they come.
+        TooFewRowsError
+            Too few paths come there within `max_draws`.
         """
+        if n_samples is not None and history is not None:
+            raise ConfigError("n_samples are steps of any time; leave out the history, or ask for paths")
+        n_steps = horizon if horizon is not None else HORIZON if n_samples is None else 1
+        fitted = self._checked(n_paths if n_samples is None else n_samples, n_steps)
+        effort = Effort(tolerance, min_effective, max_draws).checked()
         if history is not None:
-            return self.forecast(history, horizon, n_paths, random_state=random_state)
-        fitted = self._checked(n_paths, horizon)
-        parts = []
-        for chunk, rng in self._chunks(n_paths, random_state):
-            start = start_anywhere(fitted.starts, CHUNK, fitted.sampler.codec.n_series, rng)
-            parts.append(self._steps(start, horizon, rng)[: n_paths - chunk * CHUNK])
-        steps = np.concatenate(parts)
-        if recalibrate:
-            self._recalibrate(steps)
-        return self._paths(steps, fitted.start_values, self._dates(horizon))
+            scenario = self._at_end(history, n_steps, conditioning, portfolio)
+        else:
+            simple = n_samples is not None
+            scenario = Scenario.anywhere(fitted, n_steps, conditioning, portfolio, recalibrate, simple)
+        if n_samples is not None:
+            return scenario.draw_rows(n_samples, self._seed(random_state), effort)
+        return self._drawn(scenario, n_paths, effort, resample, random_state)
 
     def forecast(
-        self, history: Any = None, horizon: int = 20, n_paths: int = 1_000, *, random_state: int | None = None
+        self,
+        history: Any = None,
+        horizon: int = 20,
+        n_paths: int = 1_000,
+        *,
+        conditioning: Mapping[Any, Any] | None = None,
+        portfolio: Holdings | None = None,
+        resample: bool = False,
+        tolerance: float | None = None,
+        min_effective: float | None = None,
+        max_draws: int | None = None,
+        random_state: int | None = None,
     ) -> Paths:
         """Draw paths from the end of a history.
 
@@ -215,22 +288,53 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
         history : frame or None
             The same columns as fitted, up to when the forecast is made; None: the fitted history.
         horizon, n_paths : int
+        conditioning, portfolio, resample, tolerance, min_effective, max_draws
+            As of `sample`.
         random_state : int or None
 
         Returns
         -------
         Paths
         """
+        self._checked(n_paths, horizon)
+        effort = Effort(tolerance, min_effective, max_draws).checked()
+        scenario = self._at_end(history, horizon, conditioning, portfolio)
+        return self._drawn(scenario, n_paths, effort, resample, random_state)
+
+    def iter_paths(
+        self,
+        n_paths: int,
+        horizon: int,
+        *,
+        history: Any = None,
+        from_end: bool = False,
+        recalibrate: bool = True,
+        random_state: int | None = None,
+    ) -> Iterator[Paths]:
+        """Draw the paths of `sample`, or of `forecast`, some at a time: memory does not grow with their number.
+
+        Parameters
+        ----------
+        n_paths, horizon : int
+        history : frame or None
+            As of `sample`.
+        from_end : bool
+            Go on from the end of the fitted history, where no other is given.
+        recalibrate : bool
+            As of `sample`.
+        random_state : int or None
+
+        Yields
+        ------
+        Paths
+            Up to 512.
+        """
         fitted = self._checked(n_paths, horizon)
-        end, values, dates = fitted.end, fitted.start_values, fitted.dates
-        if history is not None:
-            market = self._read(history)
-            end, values, dates = self._end(market), fitted.codec.start(market.values), market.dates
-        parts = []
-        for chunk, rng in self._chunks(n_paths, random_state):
-            start = end.take(np.zeros(CHUNK, dtype=np.int64))
-            parts.append(self._steps(start, horizon, rng)[: n_paths - chunk * CHUNK])
-        return self._paths(np.concatenate(parts), values, None if dates is None else next_dates(dates, horizon))
+        if history is None and not from_end:
+            scenario = Scenario.anywhere(fitted, horizon, recalibrated=recalibrate)
+        else:
+            scenario = self._at_end(history, horizon)
+        yield from scenario.pieces(n_paths, self._seed(random_state))
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model to a directory that loading cannot run code from.
@@ -253,47 +357,25 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
         model._set_fitted(fitted)
         return model
 
-    def _steps(self, start: PathStart, horizon: int, rng: np.random.Generator) -> FloatArray:
-        """(n, horizon, K) channels, those that come along 0."""
-        codec = self.fitted_.codec
-        noise = rng.standard_normal((len(start), horizon, self.fitted_.sampler.codec.n_series))
-        own, _ = channel_places(codec)
-        out = np.zeros((len(start), horizon, len(codec.channels)))
-        out[..., own] = self.fitted_.sampler.draw(noise, start)
-        return out
+    def _drawn(
+        self, scenario: Scenario, n_paths: int, effort: Effort, resample: bool, random_state: int | None
+    ) -> Paths:
+        seed = self._seed(random_state)
+        paths = scenario.draw(n_paths, seed, effort)
+        return paths.resample(n_paths, seed) if resample else paths
 
-    def _recalibrate(self, steps: FloatArray) -> None:
-        """Give each asset its real quantiles, in place."""
-        fitted = self.fitted_
-        for k, (drawn, real) in zip(fitted.sampler.codec.followed, fitted.output, strict=True):
-            steps[..., k] = real.decode(drawn.encode(steps[..., k]))
+    def _at_end(
+        self, history: Any, n_steps: int, conditioning: Any = None, portfolio: Holdings | None = None
+    ) -> Scenario:
+        market = None if history is None else self._read(history)
+        return Scenario.at_end(self.fitted_, n_steps, conditioning, portfolio, history=market)
 
-    def _paths(self, steps: FloatArray, start: FloatArray, dates: Any) -> Paths:
-        codec = self.fitted_.codec
-        values = codec.decode(steps, start)
-        kept = [c for c, role in enumerate(codec.layout.roles) if role != "covariate"]
-        return Paths.of(
-            codec.returns(steps, start),
-            codec.assets,
-            values=values[..., kept],
-            names=[codec.names[c] for c in kept],
-            start=start[: len(codec.names)][kept],
-            dates=dates,
-            kinds=codec.kinds,
-        )
-
-    def _chunks(self, n_paths: int, random_state: int | None) -> Any:
-        seed = self.seed_ if random_state is None else int(random_state)
-        for chunk in range(-(-n_paths // CHUNK)):
-            yield chunk, np.random.default_rng(spawn_seed(seed, "paths", chunk))
-
-    def _dates(self, horizon: int) -> Any:
-        dates = self.fitted_.dates
-        return None if dates is None else next_dates(dates, horizon)
+    def _seed(self, random_state: int | None) -> int:
+        return self.seed_ if random_state is None else int(random_state)
 
     def _read(self, history: Any) -> Market:
         market = read_market(
-            history,
+            as_frame(history, self.names_),
             id_column=self.id_column,
             time_column=self.time_column,
             value_columns=tuple(self.value_columns),
@@ -302,12 +384,6 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
         if len(market.values) < 2 + self.fitted_.codec.lag:
             raise WindowError(f"the history has {len(market.values)} rows; a forecast needs a few hundred")
         return market
-
-    def _end(self, market: Market) -> PathStart:
-        fitted = self.fitted_
-        own, _ = channel_places(fitted.codec)
-        track = fitted.sampler.codec.follow(fitted.codec.encode(market.values)[:, own])
-        return end_of(track, fitted.sampler.memory)
 
     def _checked(self, n_paths: int, horizon: int) -> SeriesFit:
         self._check_fitted()

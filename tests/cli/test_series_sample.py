@@ -1,6 +1,7 @@
 import io
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,13 @@ import pytest
 
 from synthdiff.cli import series_sample
 from synthdiff.cli.series_plot import Plot, joined, only
+from synthdiff.cli.series_sample import Request, draw_paths
 from synthdiff.data.io import read_table
 from synthdiff.data.paths import Paths
 from tests.cli.market import ASSETS, FIT, market_table, prices
 from tests.cli.shop import run
 
-STEPS = 6
+STEPS, DAY = 6, np.datetime64("2024-01-31", "D")
 FEW = ("-n", 5, "--horizon", STEPS, "--seed", 3)
 
 
@@ -54,8 +56,7 @@ def test_returns_compound_to_the_values(here):
     assert prices()[-1] * np.exp(returns.cumsum(axis=1)) == pytest.approx(values, rel=1e-9)
 
 
-def test_path_numbers_count_on_and_more_paths_begin_with_the_same(here, monkeypatch):
-    monkeypatch.setattr(series_sample, "PIECE", 2)
+def test_more_paths_begin_with_the_same(here):
     more = run("sample", "-n", 7, "--horizon", STEPS, "--seed", 3, "-o", "more.parquet", "--json")
     facts = json.loads(more.stdout)
     assert (facts["paths"], facts["horizon"], facts["file"]) == (7, STEPS, "more.parquet")
@@ -107,11 +108,11 @@ def test_a_forecast_begins_at_the_end_of_the_fitted_or_of_another_history(here):
     assert not np.allclose(raw[list(ASSETS)], anywhere[list(ASSETS)])
 
 
-def test_without_a_horizon_paths_have_a_year_and_it_is_said(here, monkeypatch):
+def test_without_a_horizon_paths_have_a_year_of_trading_days_and_it_is_said(here, monkeypatch):
     assert series_sample.HORIZON == 252
     monkeypatch.setattr(series_sample, "HORIZON", STEPS)
     result = run("sample", "-n", 2, "-o", "paths.csv")
-    assert "Paths have 6 steps, a year of trading days; --horizon says how many." in result.stderr
+    assert "Paths have 6 steps; --horizon says how many." in result.stderr
     assert read_table(["paths.csv"]).num_rows == 2 * STEPS
     assert "--horizon says how many" not in run("sample", *FEW, "-o", "other.csv").stderr
 
@@ -195,6 +196,24 @@ def test_a_market_without_dates_has_numbered_steps(market):
     assert run("fit", "plain.parquet", *FIT).exit_code == 0
     assert run("sample", "plain.synthdiff", *FEW).exit_code == 0
     assert pq.read_table("plain_paths.parquet")["step"].to_pylist() == [*range(1, STEPS + 1)] * 5
+
+
+def test_paths_are_written_as_they_are_drawn_and_their_numbers_count_on(tmp_path):
+    class Model:
+        def iter_paths(self, n_paths, horizon, **options):
+            self.options = options
+            for n in (3, 3, 2):
+                yield Paths.of(np.full((n, horizon, 1), 0.01), ["A"], start=[100.0], dates=[DAY, DAY + 1])
+
+    seen, shown = [], []
+    bar = SimpleNamespace(show=lambda phase, fraction, facts: shown.append((phase, fraction)))
+    model, request = Model(), Request(8, 2, "end", None, True, 5)
+    draw_paths(model, request, str(tmp_path / "paths.csv"), bar, keep=lambda part: seen.append(len(part)))
+    lines = (tmp_path / "paths.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines[1::2]] == list("01234567")
+    assert lines[1].startswith("0,2024-01-31,101.0")
+    assert (seen, shown[-1]) == ([3, 3, 2], ("sample", 1.0))
+    assert model.options == {"history": None, "from_end": True, "recalibrate": False, "random_state": 5}
 
 
 def test_a_picture_keeps_only_what_it_shows(monkeypatch):

@@ -1,0 +1,39 @@
+"""Arrays of returns as a frame: what libraries that speak scikit-learn hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from synthdiff.errors import DataError
+
+
+def as_frame(X: Any, names: Sequence[str] = ()) -> Any:
+    """An array, (T, C), as a table; anything else as it is.
+
+    Parameters
+    ----------
+    X : array or frame
+    names : sequence of str
+        Of the columns; none: ``"x0"``, ``"x1"`` and so on.
+
+    Raises
+    ------
+    DataError
+        The array is no table of numbers, or has another number of columns.
+
+    Examples
+    --------
+    >>> as_frame(np.zeros((2, 2))).column_names
+    ['x0', 'x1']
+    """
+    if not isinstance(X, np.ndarray):
+        return X
+    if X.ndim != 2 or not X.size or not np.issubdtype(X.dtype, np.number):
+        raise DataError(f"expected an array of numbers of shape (steps, assets), got {X.dtype} of shape {X.shape}")
+    if names and len(names) != X.shape[1]:
+        raise DataError(f"the array has {X.shape[1]} columns; give the {len(names)} that were fitted")
+    return pa.table(dict(zip(names or [f"x{j}" for j in range(X.shape[1])], X.T, strict=True)))

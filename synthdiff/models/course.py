@@ -1,0 +1,163 @@
+"""How a fitted model turns noise into paths: where they start, what the network is shown, what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.window import IntArray
+from synthdiff.data.paths import DateArray, Event, Paths
+from synthdiff.data.target import Target
+from synthdiff.models.past import Past
+from synthdiff.models.series_fit import SeriesFit, channel_places
+from synthdiff.sampling.path import PathStart
+from synthdiff.sampling.pool import CHUNK, unguided_chunk
+
+LOWEST_RETURN = -0.9999
+"""Simple returns are at least so high where they are compounded."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesCourse:
+    """What `synthdiff.sampling.pilot.Course` asks for, of a fitted model.
+
+    Attributes
+    ----------
+    fitted : SeriesFit
+    n_steps : int
+    starts : PathStart
+        N states, all equally likely.
+    start_values : (C + n_states,) float64
+        What the steps start from.
+    dates : (n_steps,) datetime64[ns] or None
+    shown : (P + n_steps, W) float64 or None
+        Covariates as the network is shown them, of the past that `starts` hold and of the steps; None: not known.
+    recalibrated : bool
+        Whether each asset gets the distribution of steps that it had over the history.
+    simple : bool
+        Whether what was fitted as returns is read as simple ones; by itself they are log returns.
+    """
+
+    fitted: SeriesFit
+    n_steps: int
+    starts: PathStart
+    start_values: FloatArray
+    dates: DateArray | None
+    shown: FloatArray | None = None
+    recalibrated: bool = False
+    simple: bool = False
+
+    @property
+    def n_channels(self) -> int:
+        """D: channels of noise."""
+        return self.fitted.sampler.codec.n_series
+
+    @property
+    def start_summary(self) -> FloatArray:
+        """Where the market stands in each of the states, (N, S)."""
+        return self.fitted.sampler.codec.filter.summary(self.starts.state)
+
+    def run(self, noise: FloatArray, start: IntArray) -> FloatArray:
+        """Channels, (n, n_steps, K), those that come along 0, from noise and the states that paths start in."""
+        codec, sampler = self.fitted.codec, self.fitted.sampler
+        own, _ = channel_places(codec)
+        shown = None if self.shown is None else np.broadcast_to(self.shown, (len(noise), *self.shown.shape))
+        steps = np.zeros((len(noise), self.n_steps, len(codec.channels)))
+        steps[..., own] = sampler.draw(noise, self.starts.take(start), shown)
+        if self.recalibrated:
+            for k, (drawn, real) in zip(sampler.codec.followed, self.fitted.output, strict=True):
+                steps[..., k] = real.decode(drawn.encode(steps[..., k]))
+        return steps
+
+    def returns(self, steps: FloatArray) -> FloatArray:
+        """Log returns or differences of the assets, (n, n_steps, n_assets), of channels."""
+        return self.fitted.codec.returns(steps, self.start_values)
+
+    def measure(self, paths: FloatArray, target: Target) -> FloatArray:
+        """What a target is about, (n, k), of channels."""
+        returns = self.returns(paths)
+        if self.simple:
+            returns[..., self.is_return] = np.log1p(np.maximum(returns[..., self.is_return], LOWEST_RETURN))
+        return target.values(returns, self.fitted.codec.kinds)
+
+    @property
+    def is_return(self) -> list[int]:
+        """Assets that were fitted as returns, whose prices are not known."""
+        return [a for a, series in enumerate(self.fitted.codec.series) if series.word == "return"]
+
+    def chunks(self, n_paths: int, random_state: int) -> Iterator[FloatArray]:
+        """Channels of paths as they are by themselves, some at a time."""
+        for chunk in range(-(-n_paths // CHUNK)):
+            yield unguided_chunk(self, chunk, random_state)[: n_paths - chunk * CHUNK]
+
+    def paths(self, steps: FloatArray, weights: FloatArray | None = None, event: Event | None = None) -> Paths:
+        """Channels as paths, in the units that went in."""
+        codec = self.fitted.codec
+        values = codec.decode(steps, self.start_values)
+        kept = [c for c, role in enumerate(codec.layout.roles) if role != "covariate"]
+        return Paths.of(
+            self.returns(steps),
+            codec.assets,
+            values=values[..., kept],
+            names=[codec.names[c] for c in kept],
+            start=self.start_values[: len(codec.names)][kept],
+            dates=self.dates,
+            weights=weights,
+            kinds=codec.kinds,
+            event=event,
+        )
+
+    def rows(self, steps: FloatArray) -> FloatArray:
+        """Steps, (n, n_assets), of channels (n, n_steps, K), as other libraries take returns.
+
+        Simple returns of prices, returns as they went in, differences of levels.
+        """
+        codec = self.fitted.codec
+        returns = self.returns(steps)
+        prices = [a for a, kind in enumerate(codec.kinds) if kind == "return" and a not in self.is_return]
+        returns[..., prices] = np.expm1(returns[..., prices])
+        return np.asarray(returns.reshape(-1, returns.shape[-1]))
+
+
+def nowhere(fitted: SeriesFit, rows: Any) -> PathStart:
+    """Starts at moments of the history, where nothing of the past is shown."""
+    states = fitted.starts.take(rows)
+    n, n_series = len(states), fitted.sampler.codec.n_series
+    return PathStart(states, np.empty((n, 0, n_series)), np.empty((n, 0, states.magnitude.shape[1])))
+
+
+def covariate_course(
+    fitted: SeriesFit, given: dict[str, FloatArray], past: FloatArray, n_steps: int
+) -> FloatArray | None:
+    """Covariates as the network is shown them, (P + n_steps, W).
+
+    Parameters
+    ----------
+    fitted : SeriesFit
+    given : dict of str to (n_steps,) float64
+        Those that are not named are not known.
+    past : (P, C) float64
+        Of the steps before; NaN where not known.
+    n_steps : int
+
+    Raises
+    ------
+    ConditioningError
+        A code that the history does not have.
+    """
+    if not given:
+        return None
+    names = fitted.covariates.names
+    ahead = np.full((n_steps, len(names)), np.nan)
+    for name, course in given.items():
+        ahead[:, names.index(name)] = course
+    return fitted.covariates.encode(np.concatenate([past, ahead]))
+
+
+def past_of(fitted: SeriesFit) -> Past:
+    """What a fit keeps of its history; nothing of those that were saved before there was such a thing."""
+    return Past.from_dict(fitted.training.get("past"))

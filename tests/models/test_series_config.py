@@ -1,0 +1,44 @@
+"""Settings of a fit of series that follow from the data."""
+
+import pytest
+
+from synthdiff.errors import ConfigError, WindowError
+from synthdiff.models.series_config import SERIES_PRESETS, choose_scaling, choose_window, series_config
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "window"), [(64, 16), (191, 16), (192, 32), (1_000, 160), (1_536, 256), (9_000, 256)]
+)
+def test_windows_are_a_sixth_of_the_history_at_most(n_steps: int, window: int) -> None:
+    assert choose_window(n_steps, None) == window
+
+
+@pytest.mark.parametrize(("asked", "window"), [(16, 16), (31, 16), (32, 32), (100, 96), (300, 288)])
+def test_a_window_that_is_asked_for_is_cut_to_sixteens(asked: int, window: int) -> None:
+    assert choose_window(600, asked) == window
+
+
+@pytest.mark.parametrize("asked", [0, 15, 301])
+def test_a_window_that_cannot_be(asked: int) -> None:
+    with pytest.raises(ConfigError, match=f"window is {asked}; it must be from 16 to half of the 600 steps"):
+        choose_window(600, asked)
+
+
+def test_too_few_steps() -> None:
+    with pytest.raises(WindowError, match="the series have 63 steps; at least 64 are needed"):
+        choose_window(63, 16)
+
+
+def test_one_asset_leaves_volatility_to_the_network() -> None:
+    assert [choose_scaling("auto", n) for n in (0, 1, 2, 30)] == ["running", "start", "running", "running"]
+    assert [choose_scaling(word, n) for word in ("start", "running") for n in (1, 2)] == ["start"] * 2 + ["running"] * 2
+    with pytest.raises(ConfigError, match="say auto, start or running"):
+        choose_scaling("garch", 1)
+
+
+@pytest.mark.parametrize("name", SERIES_PRESETS)
+def test_a_transformer_is_a_preset_of_another_width(name: str) -> None:
+    unet, transformer = series_config(name), series_config(name, "transformer")
+    assert transformer.width % 8 == unet.width % 8 == 0
+    changed = {key for key, value in unet.model_dump().items() if transformer.model_dump()[key] != value}
+    assert changed == {"network", "width"}

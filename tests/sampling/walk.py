@@ -1,0 +1,42 @@
+"""Paths whose probabilities are known: independent normal steps, from starts that differ in their drift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.window import IntArray
+from synthdiff.data.request import Subjects, read_request
+from synthdiff.data.target import Target
+
+SUBJECTS = Subjects(("A", "B"), ("difference", "difference"), per_year=1.0)
+"""Levels: their change is the sum of the steps, so that what it does is normal."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Two levels; the first is the sum of the first channel of noise and of a drift that its start gives."""
+
+    n_steps: int = 20
+    drifts: tuple[float, ...] = (0.0,)
+
+    n_channels = 2
+
+    @property
+    def start_summary(self) -> FloatArray:
+        return np.array(self.drifts)[:, None]
+
+    def run(self, noise: FloatArray, start: IntArray) -> FloatArray:
+        return noise + np.array(self.drifts)[start][:, None, None] * np.array([1.0, 0.0])
+
+    def measure(self, paths: FloatArray, target: Target) -> FloatArray:
+        return target.values(paths, SUBJECTS.kinds)
+
+
+def target(**conditioning: object) -> Target:
+    """What is asked of a walk."""
+    found = read_request({key.replace("_to_", "."): value for key, value in conditioning.items()}, SUBJECTS, 1).target
+    assert found is not None
+    return found
