@@ -22,6 +22,8 @@ COMMANDS: dict[str, str] = {
     "fit": "synthdiff.cli.fit",
     "sample": "synthdiff.cli.sample",
     "evaluate": "synthdiff.cli.evaluate",
+    "stress": "synthdiff.cli.stress",
+    "validate": "synthdiff.cli.validate",
     "inspect": "synthdiff.cli.inspect",
     "info": "synthdiff.cli.info",
     "demo": "synthdiff.cli.demo",

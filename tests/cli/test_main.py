@@ -138,7 +138,7 @@ def test_an_interrupt_exits_with_130(failing_command):
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("s", ["sample"]),
+        ("s", ["sample", "stress"]),
         ("in", ["inspect", "info"]),
         ("smaple --r", []),
         ("sample --se", ["--seed"]),
