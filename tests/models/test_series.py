@@ -318,7 +318,7 @@ class TestFrames:
 
     def test_a_price_that_jumps_ten_thousandfold(self) -> None:
         data = frame(walk() * np.where(np.arange(300) > 150, 1e4, 1.0), walk(seed=1))
-        paths = quick(data).sample(50, 252, random_state=0)
+        paths = quick(data).sample(50, 100, random_state=0)
         assert np.isfinite(paths.values).all()
         assert (paths.values > 0).all()
 
