@@ -16,7 +16,9 @@ def load(name: str) -> dict[str, Any]:
 
 
 def test_each_example_is_run_here() -> None:
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == {"report", "table", "unusual_rows"}
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        "forecast_fan", "market_stress", "report", "table", "unusual_rows",
+    }  # fmt: skip
 
 
 def test_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,3 +35,19 @@ def test_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["shape"].value > 0.5
     assert (tmp_path / "report.html").stat().st_size < 6e6
     assert "Pairs of columns" in capsys.readouterr().out
+
+
+def test_market_stress(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = load("market_stress")["main"](n_days=400, max_time="1s", n_paths=600, page=tmp_path / "stress.html")
+    assert [scenario["kind"] for scenario in report.scenarios] == ["unstressed", "shock", "reverse", "replay"]
+    assert (tmp_path / "stress.html").stat().st_size < 6e6
+    assert capsys.readouterr().out.startswith("If A1 falls 10 % over 21 days, the portfolio loses")
+
+
+def test_forecast_fan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = load("forecast_fan")["main"](
+        n_days=400, max_time="1s", n_paths=50, horizon=20, picture=tmp_path / "fan.png"
+    )
+    assert paths.returns.shape == (50, 20, 2)
+    assert (tmp_path / "fan.png").stat().st_size > 10_000
+    assert "inside of the middle 90 %" in capsys.readouterr().out
