@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import norm
-from tests.sampling.walk import Walk, target
 
 from synthdiff.data.interval import effective_size
 from synthdiff.errors import ConditioningError, TooFewRowsError
 from synthdiff.sampling.pool import DEFENCE
 from synthdiff.sampling.steering import steer
+from tests.sampling.walk import Walk, target
 
 N = 400
 
