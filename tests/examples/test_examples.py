@@ -38,10 +38,12 @@ def test_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_market_stress(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report = load("market_stress")["main"](n_days=400, max_time="1s", n_paths=600, page=tmp_path / "stress.html")
+    report = load("market_stress")["main"](
+        n_days=400, max_time="1s", n_paths=400, fall=-0.02, page=tmp_path / "stress.html"
+    )
     assert [scenario["kind"] for scenario in report.scenarios] == ["unstressed", "shock", "reverse", "replay"]
     assert (tmp_path / "stress.html").stat().st_size < 6e6
-    assert capsys.readouterr().out.startswith("If A1 falls 10 % over 21 days, the portfolio loses")
+    assert capsys.readouterr().out.startswith("If A1 falls 2 % over 21 days, the portfolio loses")
 
 
 def test_forecast_fan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
