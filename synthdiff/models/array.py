@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from synthdiff.errors import DataError
+from synthdiff.codecs.price import PriceCodec
+from synthdiff.data.market import Market, read_market
+from synthdiff.errors import DataError, WindowError
 
 
 def as_frame(X: Any, names: Sequence[str] = ()) -> Any:
@@ -37,3 +39,25 @@ def as_frame(X: Any, names: Sequence[str] = ()) -> Any:
     if names and len(names) != X.shape[1]:
         raise DataError(f"the array has {X.shape[1]} columns; give the {len(names)} that were fitted")
     return pa.table(dict(zip(names or [f"x{j}" for j in range(X.shape[1])], X.T, strict=True)))
+
+
+def read_history(
+    history: Any, codec: PriceCodec, id_column: str | None, time_column: str | None, value_columns: tuple[str, ...]
+) -> Market:
+    """Read what a forecast goes on from: the columns that were fitted.
+
+    Raises
+    ------
+    WindowError
+        It is too short for a single step.
+    """
+    market = read_market(
+        as_frame(history, codec.names),
+        id_column=id_column,
+        time_column=time_column,
+        value_columns=value_columns,
+        like=codec.layout,
+    )
+    if len(market.values) < 2 + codec.lag:
+        raise WindowError(f"the history has {len(market.values)} rows; a forecast needs a few hundred")
+    return market

@@ -9,11 +9,11 @@ from typing import Any, Self, Unpack, overload
 from sklearn.base import BaseEstimator
 
 from synthdiff.codecs.channel import FloatArray
-from synthdiff.data.market import Market, read_market
+from synthdiff.data.market import read_market
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings
-from synthdiff.errors import ConfigError, NotFittedError, WindowError
-from synthdiff.models.array import as_frame
+from synthdiff.errors import ConfigError, NotFittedError
+from synthdiff.models.array import as_frame, read_history
 from synthdiff.models.event import subjects_of
 from synthdiff.models.past import keep_past
 from synthdiff.models.scenario import Effort, SampleOptions, Scenario
@@ -367,23 +367,12 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
     def _at_end(
         self, history: Any, n_steps: int, conditioning: Any = None, portfolio: Holdings | None = None
     ) -> Scenario:
-        market = None if history is None else self._read(history)
+        names = (self.id_column, self.time_column, tuple(self.value_columns))
+        market = None if history is None else read_history(history, self.fitted_.codec, *names)
         return Scenario.at_end(self.fitted_, n_steps, conditioning, portfolio, history=market)
 
     def _seed(self, random_state: int | None) -> int:
         return self.seed_ if random_state is None else int(random_state)
-
-    def _read(self, history: Any) -> Market:
-        market = read_market(
-            as_frame(history, self.names_),
-            id_column=self.id_column,
-            time_column=self.time_column,
-            value_columns=tuple(self.value_columns),
-            like=self.fitted_.codec.layout,
-        )
-        if len(market.values) < 2 + self.fitted_.codec.lag:
-            raise WindowError(f"the history has {len(market.values)} rows; a forecast needs a few hundred")
-        return market
 
     def _checked(self, n_paths: int, horizon: int) -> SeriesFit:
         self._check_fitted()
