@@ -94,7 +94,7 @@ def command(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Fit a model to tables, or with --series to market series, in files.
+    """Fit a model to tables, or to market series (--series).
 
     DATA is one or more files with the same columns (parquet, csv, csv.gz, arrow, feather, jsonl), a folder of parquet
     files, or a quoted glob. No setting is needed: kinds of columns are inferred, the size follows the table, and

@@ -57,6 +57,13 @@ Start here:
   synthdiff evaluate customers.parquet synthetic.parquet --html report.html
 
 \b
+Market series:
+  synthdiff demo --series
+  synthdiff fit prices.parquet --series
+  synthdiff sample prices.synthdiff -n 10000 --horizon 252 -o paths.parquet
+  synthdiff evaluate prices.parquet paths.parquet --series --html report.html
+
+\b
 Shell completion (bash; zsh_source and fish_source likewise):
   eval "$(_SYNTHDIFF_COMPLETE=bash_source synthdiff)"
 
@@ -138,7 +145,8 @@ def _abandon_stdout() -> None:
 def cli() -> None:
     """Synthetic tables that a boosted tree can hardly tell from real ones.
 
-    Fit a model to a table, then draw as many new rows as you like, with exactly the schema that went in.
+    Fit a model to a table, then draw as many new rows as you like, with exactly the schema that went in. Or fit one to
+    market series, and simulate, forecast and stress them.
     """
 
 
