@@ -33,6 +33,8 @@ ENOUGH, LEAST_ENOUGH = 300.0, 10.0
 """Effective paths that a fit to the target itself needs, shared by its cases, but so many of each."""
 EXTRA_ROUNDS = 2
 """Drawn from what was fitted to the target itself, to fit it better."""
+ON_THE_WAY = 0.1
+"""Share of the tilted draws that earlier rounds' tilts get in the end."""
 STUCK, PROGRESS = 3, 0.98
 """So many rounds without coming closer by this factor end the search."""
 
@@ -190,7 +192,15 @@ def find_guide(
         if len(settled) > EXTRA_ROUNDS or stuck >= STUCK or number == MAX_ROUNDS:
             break
         pilot, worth = _next_round(course, target, scale, pilot, mixture, defence, rng)
-    return Guide(TiltMixture.union(settled or [mixture]), worth, len(pilot.density), pilot.nearest())
+    return Guide(_final(settled or [mixture], pilot.rounds), worth, len(pilot.density), pilot.nearest())
+
+
+def _final(settled: list[TiltMixture], rounds: tuple[TiltMixture, ...]) -> TiltMixture:
+    """What to draw from in the end: the fits to the target, and for ways there that they miss, those on the way."""
+    earlier = [mixture for mixture in rounds if not any(mixture is last for last in settled)]
+    if not earlier:
+        return TiltMixture.union(settled)
+    return TiltMixture.union([TiltMixture.union(settled), TiltMixture.union(earlier)], [1 - ON_THE_WAY, ON_THE_WAY])
 
 
 def _levels(pilot: Pilot, target: Target) -> FloatArray:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthdiff.data.interval import Interval, effective_size, exact_share_interval
-from synthdiff.data.measure import Measure
 from synthdiff.data.split import FloatArray
 from synthdiff.data.target import Target
 from synthdiff.errors import ConditioningError, TooFewRowsError
@@ -242,21 +241,17 @@ def _unreachable(target: Target, guide: Guide, values: FloatArray) -> Conditioni
     """What was asked lies beyond what paths can be led to."""
     rows = zip(target.measures, guide.nearest, values.T, strict=True)
     near = " and ".join(
-        f"a {_of(measure, float(value))}, unguided paths lie between {measure.format(float(own.min()))} and "
-        f"{measure.format(float(own.max()))}"
+        f"the {measure.text} is {measure.format(float(value))}, and between {measure.format(float(own.min()))} and "
+        f"{measure.format(float(own.max()))} on unguided ones"
         for measure, value, own in rows
     )
     return ConditioningError(
-        f"none of {guide.n_draws:,} paths meets what was asked ({target.text}): the nearest has {near}; ask for less, "
+        f"none of {guide.n_draws:,} paths meets what was asked ({target.text}): on the nearest {near}; ask for less, "
         "or for a longer horizon",
         column=target.measures[0].name,
         value=target.text,
         support=[(float(own.min()), float(own.max())) for own in values.T],
     )
-
-
-def _of(measure: Measure, value: float) -> str:
-    return f"{measure.text} of {measure.format(value)}"
 
 
 def _case_text(target: Target, case: int) -> str:

@@ -137,10 +137,11 @@ class TiltMixture:
     share: FloatArray
 
     @classmethod
-    def union(cls, mixtures: Sequence[TiltMixture]) -> TiltMixture:
-        """All tilts of several mixtures, each of which has the same share."""
+    def union(cls, mixtures: Sequence[TiltMixture], share: Sequence[float] | None = None) -> TiltMixture:
+        """All tilts of several mixtures; each of them has its share, or the same."""
         tilts = tuple(tilt for mixture in mixtures for tilt in mixture.tilts)
-        return cls(tilts, np.concatenate([mixture.share for mixture in mixtures]) / len(mixtures))
+        parts = [1 / len(mixtures)] * len(mixtures) if share is None else share
+        return cls(tilts, np.concatenate([part * m.share for part, m in zip(parts, mixtures, strict=True)]))
 
     def draw(self, n: int, lengths: IntArray, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:
         """Draw the noise of n paths, (n, L, D), and where they start, (n,); in random order."""

@@ -20,6 +20,8 @@ MAX_TILTS, PATHS_PER_TILT = 5, 50.0
 CLUSTERED = 12
 """Means that paths are told apart by, the most significant ones."""
 CLUSTERED_SIGNIFICANCE = 3.0
+WIDER = 1.2
+"""How much more than chance alone gives is a variance that tells paths apart."""
 N_ITERATIONS = 30
 LEAST_SHARE = 1e-3
 UNIFORM = 0.1
@@ -126,16 +128,11 @@ def _starts(noise: NoiseSummary, shares: FloatArray, features: FloatArray, n: fl
 
 def _clusters(noise: NoiseSummary, shares: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """How much each of n paths belongs to each cluster, (n, K), and the clusters' shares: EM with unit variances."""
-    n = effective_size(shares)
-    n_clusters = int(min(MAX_TILTS, max(n / PATHS_PER_TILT, 1)))
-    x = (noise.total / np.sqrt(noise.lengths)[:, None]).reshape(len(noise), -1)
-    strength = np.abs(shares @ x) * np.sqrt(n)
-    told = np.argsort(-strength, kind="stable")[:CLUSTERED]
-    told = told[strength[told] > CLUSTERED_SIGNIFICANCE]
-    if n_clusters == 1 or not len(told):
+    n_clusters = int(min(MAX_TILTS, max(effective_size(shares) / PATHS_PER_TILT, 1)))
+    x = _telling(noise, shares)
+    if n_clusters == 1 or not x.shape[1]:
         return np.ones((len(noise), 1)), np.ones(1)
-    x = x[:, told]
-    centres = x[rng.choice(len(x), n_clusters, p=shares)] + 1e-3 * rng.standard_normal((n_clusters, len(told)))
+    centres = x[rng.choice(len(x), n_clusters, p=shares)] + 1e-3 * rng.standard_normal((n_clusters, x.shape[1]))
     share = np.full(n_clusters, 1 / n_clusters)
     for _ in range(N_ITERATIONS):
         log_member = x @ centres.T - 0.5 * (centres**2).sum(axis=1) + np.log(share)
@@ -144,3 +141,17 @@ def _clusters(noise: NoiseSummary, shares: FloatArray, rng: np.random.Generator)
         share = mass / mass.sum()
         centres = ((member * shares[:, None]).T @ x) / mass[:, None]
     return member, share
+
+
+def _telling(noise: NoiseSummary, shares: FloatArray) -> FloatArray:
+    """What paths are told apart by, (n, C): block means far from 0, and where paths go either way, the way they go."""
+    n = effective_size(shares)
+    x = (noise.total / np.sqrt(noise.lengths)[:, None]).reshape(len(noise), -1)
+    mean = shares @ x
+    strength = np.abs(mean) * np.sqrt(n)
+    told = np.argsort(-strength, kind="stable")[:CLUSTERED]
+    told = told[strength[told] > CLUSTERED_SIGNIFICANCE]
+    spread, ways = np.linalg.eigh((x - mean).T @ ((x - mean) * shares[:, None]))
+    # beyond this, no direction of so many independent numbers is likely to have its variance (Marchenko, Pastur 1967)
+    edge = WIDER * (1 + np.sqrt(x.shape[1] / n)) ** 2
+    return np.concatenate([x[:, told], x @ ways[:, spread > edge][:, -1:]], axis=1)

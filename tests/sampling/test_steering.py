@@ -124,7 +124,7 @@ def test_effective_size_can_be_asked_for() -> None:
 
 
 def test_what_cannot_be_reached_is_said() -> None:
-    with pytest.raises(ConditioningError, match=r"none of .* paths meets .*the nearest has a return of A of") as caught:
+    with pytest.raises(ConditioningError, match=r"none of .* on the nearest the annual volatility of A is") as caught:
         steer(Walk(n_steps=2, drifts=(0.0,)), target(A_to_volatility=(30.0, None)), 10, 9)
     assert caught.value.column == "A"
     assert caught.value.support[0][1] < 10

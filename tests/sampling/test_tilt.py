@@ -105,7 +105,7 @@ def test_a_mixture_finds_two_ways() -> None:
     summary = NoiseSummary.of(noise, np.zeros(2_000, dtype=int))
     mixture = fit_mixture(summary, np.ones(2_000), start_features(np.zeros((1, 1))), rng)
     halves = np.array([[tilt.mean[:3, 0].mean(), tilt.mean[3:, 0].mean()] for tilt in mixture.tilts])
-    assert (np.abs(halves[:, 0] - halves[:, 1]) > 1.5).all()
+    assert (np.abs(halves[:, 0] - halves[:, 1]) > 1.0).all()  # of 2; a single shift has none
     assert mixture.share @ (halves[:, 0] < halves[:, 1]) == pytest.approx(0.5, abs=0.05)
 
 

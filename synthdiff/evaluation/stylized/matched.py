@@ -71,7 +71,7 @@ def matched_windows(
     --------
     >>> real = np.full((100, 1), -0.01)
     >>> matched_windows(real, {0: "<=-0.2"}, 50).shape
-    (3, 50, 1)
+    (5, 50, 1)
     """
     known = real[~np.isnan(real).any(axis=1)]
     if not 1 <= horizon <= len(known):
