@@ -227,12 +227,13 @@ def _bounds(name: str, value: Any) -> Bounds:
             raise _wrong(name, value)
         low, high = (None if part is None else _number(name, part, value) for part in value)
         return _range(name, value, -math.inf if low is None else low, math.inf if high is None else high)
-    if np.ndim(value) == 0:
-        point = np.array([_number(name, value, value)])
+    parts = value if isinstance(value, list) else np.asarray(value).tolist()
+    if not isinstance(parts, list):
+        point = np.array([_number(name, parts, value)])
         return point, point
-    points = np.array([_number(name, part, value) for part in np.asarray(value).ravel().tolist()])
-    if np.ndim(value) != 1 or not len(points):
+    if not parts:
         raise _wrong(name, value)
+    points = np.array([_number(name, part, value) for part in parts])
     return points, points
 
 
@@ -302,14 +303,15 @@ def _possible(bounds: Bounds, measure: Measure, name: str, value: Any) -> Bounds
 
 def _course(name: str, value: Any, labels: tuple[str, ...] | None, n_steps: int) -> FloatArray:
     """A covariate over the steps of the paths."""
-    parts = np.asarray(value, dtype=object)
-    if parts.ndim > 1 or (parts.ndim == 1 and len(parts) != n_steps):
+    parts = value if isinstance(value, (list, str)) else np.asarray(value).tolist()
+    if isinstance(parts, list) and len(parts) != n_steps:
         raise ConditioningError(
             f"covariate {name!r} has {len(parts)} values; give one, or one for each of the {n_steps} steps",
             column=name,
             value=value,
         )
-    found = [_covariate(name, part, labels) for part in parts.ravel().tolist()]
+    every = parts if isinstance(parts, list) else [parts]
+    found = [_covariate(name, part, labels) for part in every]
     return np.broadcast_to(np.array(found, dtype=np.float64), (n_steps,)).copy()
 
 
