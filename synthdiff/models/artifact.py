@@ -43,6 +43,8 @@ _CODECS = "codecs.json"
 _WEIGHTS = "model.safetensors"
 _HISTORY = "training.jsonl"
 _FILES = (_CODECS, _WEIGHTS, _HISTORY)
+_LOOKS = 4
+"""So often the files of one manifest must be wrong: the model may just have been replaced by an equal one."""
 
 
 @dataclass(frozen=True)
@@ -146,15 +148,7 @@ def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artif
     """
     target = _resolve(path)
     with plain_errors("read the model", target):
-        found = _find_manifest(target)
-        if found is None:
-            raise ArtifactError(_why_not(target))
-        try:
-            manifest, contents = _read_folder(*found)
-        except CorruptError:
-            if _find_manifest(target) == found:
-                raise
-            return read_artifact(path, device)  # it was replaced by another model while it was read
+        manifest, contents = _read_whole(target)
     return Artifact(
         manifest,
         from_json(contents[_CODECS]),
@@ -315,6 +309,21 @@ def _why_not(target: Path) -> str:
     if (target / CHECKPOINT).is_dir():
         return f"{target} is an unfinished fit: the command that began it goes on from its checkpoint"
     return f"{target} is not a model: it has no {_MANIFEST}"
+
+
+def _read_whole(target: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Manifest and files of one and the same model, though others may take its place meanwhile."""
+    damaged = 0
+    while True:
+        found = _find_manifest(target)
+        if found is None:
+            raise ArtifactError(_why_not(target))
+        try:
+            return _read_folder(*found)
+        except CorruptError:
+            damaged += _find_manifest(target) == found
+            if damaged == _LOOKS:
+                raise
 
 
 def _read_folder(folder: Path, text: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:

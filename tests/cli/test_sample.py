@@ -166,9 +166,10 @@ def test_a_reader_that_has_seen_enough_ends_the_draw_quietly(here):
 def test_a_draw_that_is_stopped_leaves_no_file(here, number):
     words = ("-n", "100000", "-o", "rows.csv", "--batch-size", "500")
     code = f"""
-import os, sys
+import os, signal, sys
 from synthdiff.cli.main import main
 from synthdiff.data.writer import TableWriter
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
 TableWriter.write = lambda self, table: os.kill(os.getpid(), {int(number)})
 sys.argv = ["synthdiff", "sample", *sys.argv[1:]]
 main()

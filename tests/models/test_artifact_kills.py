@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from synthdiff.errors import ArtifactError
+from synthdiff.errors import ArtifactError, CorruptError
+from synthdiff.models import artifact
 from synthdiff.models.artifact import is_finished, recover
 from synthdiff.training.checkpoint import load_checkpoint, save_checkpoint
 from tests.faults import fail, killed_after, killed_at, running, struck
@@ -105,6 +106,20 @@ class TestKills:
         for reports in range(1, 13):
             written = killed_after(reports, lambda number: write(path, number))
             assert read(path) in (written - 1, written)
+
+    def test_replacement_by_an_equal_model_while_it_is_read(self, path, monkeypatch):
+        write(path, 3)
+        read_folder, missed = artifact._read_folder, []
+
+        def between_two_renames(*found):
+            if not missed:
+                missed.append(found)
+                raise CorruptError("codecs.json is missing")
+            return read_folder(*found)
+
+        monkeypatch.setattr(artifact, "_read_folder", between_two_renames)
+        assert read(path) == 3
+        assert len(missed) == 1
 
     def test_reader_beside_a_writer_sees_whole_models(self, path):
         write(path, 0)
