@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from synthdiff.cli.option import FILE, SEED, AutoOr, device_option, force_option, json_option
-from synthdiff.cli.series_option import refuse_options
+from synthdiff.cli.series_option import ConditionType, once, refuse_options
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
+    from synthdiff.data.paths import Event, Paths
     from synthdiff.models.series import SeriesDiffusion
     from synthdiff.models.tabular import TabularDiffusion
 
@@ -22,7 +24,7 @@ STDOUT = "-"
 FORMATS = ("parquet", "csv", "csv.gz", "jsonl", "jsonl.gz", "arrow")
 TEXT_FORMATS = (None, "csv", "jsonl")
 TABLE_ONLY = ("batch_size",)
-SERIES_ONLY = ("horizon", "begin", "history", "returns", "raw", "plot", "plot_column")
+SERIES_ONLY = ("horizon", "begin", "history", "conditions", "returns", "raw", "plot", "plot_column")
 
 
 @click.command("sample")
@@ -50,6 +52,14 @@ SERIES_ONLY = ("horizon", "begin", "history", "returns", "raw", "plot", "plot_co
     help="Series: start in states of the whole history, or forecast from its end.",
 )
 @click.option("--history", metavar="FILE", help="Series: forecast from the end of this history.")
+@click.option(
+    "--condition",
+    "conditions",
+    type=ConditionType(),
+    multiple=True,
+    metavar="WHAT=VALUE",
+    help="Series: what every path does: SPX=-30%, 'SPX.max_drawdown<=-0.3', regime=2. Repeat for more.",
+)
 @click.option("--returns", is_flag=True, help="Series: log returns (differences of levels), not prices.")
 @click.option("--raw", is_flag=True, help="Series: do not give returns the history's own distribution.")
 @click.option("--plot", type=FILE, metavar="FILE", help="Series: also draw a fan chart (png, svg, pdf).")
@@ -80,7 +90,8 @@ def command(
 
     Paths of market series are in the units that went in, a row a path and step: path, date (or step), then a column a
     series. Prices start from the last ones of the history, and each path in a state in which the market once was;
-    --from end and --history forecast from where it is.
+    --from end and --history forecast from where it is. Paths that meet a --condition are as likely as their column
+    weight says, which adds up to 1.
     """
     from synthdiff import load
     from synthdiff.cli.location import newest_model, refuse_existing
@@ -157,7 +168,7 @@ def sample_paths(
 ) -> dict[str, Any]:
     """Draw paths of series into `target`, and the picture that was asked for; the facts for programs."""
     from synthdiff.cli.series_plot import Plot, check_plot, choose_column
-    from synthdiff.cli.series_sample import HORIZON, Request, draw_paths
+    from synthdiff.cli.series_sample import HORIZON, Request, draw_paths, event_words
     from synthdiff.data.io import read_table
 
     place, history, horizon = settings["plot"], settings["history"], settings["horizon"]
@@ -169,10 +180,21 @@ def sample_paths(
         horizon = HORIZON
         bar.say(f"Paths have {horizon} steps; --horizon says how many.")
     table = None if history is None else read_table([history])
-    request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed)
-    keep = None if plot is None else plot.add
+    conditions = once("--condition", settings["conditions"])
+    request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed, conditions)
+    events: list[Event] = []
+
+    def keep(part: Paths) -> None:
+        if part.event is not None:
+            events.append(part.event)
+        if plot is not None:
+            plot.add(part)
+
     seconds = draw_paths(model, request, target, bar, returns=settings["returns"], fmt=fmt, force=force, keep=keep)
     facts = {"file": target, "paths": n_paths, "horizon": horizon, "seconds": round(seconds, 3), "seed": seed}
+    for event in events:
+        facts["event"] = asdict(event)
+        bar.say(event_words(event))
     if plot is not None:
         bar.show("draw", 1.0, str(place))
         plot.draw(model, table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import click
@@ -59,6 +59,24 @@ class DriftType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
         return number
 
 
+class ConditionType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
+    """``NAME=VALUE``, or with another relation: ``SPX<=-30%``, ``SPX=-0.35..-0.25``."""
+
+    name = "condition"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """What it is about, and the rest in words; a usage error where there is no relation in it."""
+        from synthdiff.data.request import split_condition
+        from synthdiff.errors import ConditioningError
+
+        if not isinstance(value, str):
+            return value[0], value[1]
+        try:
+            return split_condition(value)
+        except ConditioningError as error:
+            self.fail(str(error), param, ctx)
+
+
 def series_option(words: str) -> Callable[[Decorated], Decorated]:
     """``--series``, with what it does in words."""
     return click.option("--series", is_flag=True, help=words)
@@ -108,3 +126,19 @@ def refuse_options(ctx: click.Context, names: Collection[str], why: str) -> None
     for param in ctx.command.params:
         if param.name in names and ctx.get_parameter_source(param.name) is typed:
             raise click.UsageError(f"{'/'.join([param.opts[-1], *param.secondary_opts])} {why}", ctx)
+
+
+def once(option: str, pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
+    """Values by name, each of which is there once.
+
+    Raises
+    ------
+    click.UsageError
+        A name is there twice.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise click.UsageError(f"{option} names {twice!r} twice; give it once")
+    return found

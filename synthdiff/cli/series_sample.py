@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,7 @@ from synthdiff.data.io import open_writer
 from synthdiff.data.writer import STDOUT, format_of
 
 if TYPE_CHECKING:
-    from synthdiff.data.paths import Paths
+    from synthdiff.data.paths import Event, Paths
     from synthdiff.models.series import SeriesDiffusion
 
 HORIZON = 252
@@ -37,6 +38,8 @@ class Request:
     raw : bool
         Leave returns as they are drawn.
     seed : int
+    conditioning : mapping
+        What every path shall do; see `synthdiff.data.request`.
     """
 
     n_paths: int
@@ -45,6 +48,7 @@ class Request:
     history: pa.Table | None
     raw: bool
     seed: int
+    conditioning: Mapping[str, Any] = field(default_factory=dict)
 
 
 def draw_paths(
@@ -95,14 +99,40 @@ def draw_paths(
 
 
 def drawn(model: SeriesDiffusion, request: Request) -> Iterator[Paths]:
-    """The paths, some at a time, so that memory does not grow with their number."""
-    return model.iter_paths(
+    """The paths, some at a time, so that memory does not grow with their number; conditioned ones all at once."""
+    if request.conditioning:
+        yield conditioned(model, request)
+        return
+    yield from model.iter_paths(
         request.n_paths,
         request.horizon,
         history=request.history,
         from_end=request.begin == "end",
         recalibrate=not request.raw,
         random_state=request.seed,
+    )
+
+
+def conditioned(model: SeriesDiffusion, request: Request) -> Paths:
+    """Paths that do what was asked for, with weights.
+
+    Raises
+    ------
+    ConditioningError
+        What is asked for is not known, or no path comes there.
+    TooFewRowsError
+        Too few come there.
+    """
+    conditioning, seed = request.conditioning, request.seed
+    if request.history is None and request.begin == "end":
+        return model.forecast(None, request.horizon, request.n_paths, conditioning=conditioning, random_state=seed)
+    return model.sample(
+        request.n_paths,
+        request.horizon,
+        conditioning,
+        history=request.history,
+        recalibrate=not request.raw,
+        random_state=seed,
     )
 
 
@@ -113,3 +143,17 @@ def path_table(paths: Paths, first: int, returns: bool, is_text: bool) -> pa.Tab
     if is_text and paths.dates is not None and (paths.dates.astype("datetime64[D]") == paths.dates).all():
         table = table.set_column(1, "date", table["date"].cast(pa.date32()))
     return table
+
+
+def event_words(event: Event) -> str:
+    """What was asked for, how likely that is by itself, and what the paths are worth."""
+    from synthdiff.finance.stress_summary import percent
+
+    if math.isnan(event.probability):
+        return " ".join([f"All of it {event.text}.", *event.notes])
+    low, high = (percent(bound) for bound in event.interval)
+    words = (
+        f"{event.text[:1].upper()}{event.text[1:]}: {percent(event.probability)} of {event.n_unguided:,} paths that "
+        f"nothing steers do so (95 %: {low} to {high}). By their weights these are worth {event.effective_size:,.0f}."
+    )
+    return " ".join([words, *event.notes])

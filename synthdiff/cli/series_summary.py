@@ -40,6 +40,7 @@ def series_record(model: SeriesDiffusion, path: Path) -> dict[str, Any]:
         "steps": model.n_steps_,
         "seconds": round(model.fit_seconds_, 3),
         **losses(model.best_valid_loss_, model.history_),
+        "warnings": model.warnings_,
         "peak_memory": peak_memory(),
         "device": str(model.device_),
     }
@@ -58,6 +59,7 @@ def print_series_summary(console: Console, record: Mapping[str, Any]) -> None:
     ]
     if record["peak_memory"] is not None:
         facts.append(("memory", f"{file_size(record['peak_memory'])} at its peak"))
+    facts += [("warning", warning) for warning in record["warnings"]]
     console.print(f"Fitted {record['model']}", style="bold", soft_wrap=True)
     console.print(facts_grid(facts))
 

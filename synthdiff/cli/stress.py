@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synthdiff.cli.option import FILE, SEED, device_option, force_option
+from synthdiff.cli.series_option import ConditionType, once
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -18,24 +19,6 @@ if TYPE_CHECKING:
     from synthdiff.finance.stress_report import StressReport
     from synthdiff.finance.stress_result import StressResult
     from synthdiff.models.series import SeriesDiffusion
-
-
-class ConditionType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
-    """``NAME=VALUE``, or with another relation: ``SPX<=-30%``, ``SPX=-0.35..-0.25``."""
-
-    name = "condition"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """What it is about, and the rest in words; a usage error where there is no relation in it."""
-        from synthdiff.data.request import split_condition
-        from synthdiff.errors import ConditioningError
-
-        if not isinstance(value, str):
-            return value[0], value[1]
-        try:
-            return split_condition(value)
-        except ConditioningError as error:
-            self.fail(str(error), param, ctx)
 
 
 class AssignmentType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
@@ -177,22 +160,6 @@ def command(
     show(report, as_json)
     if written:
         console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
-
-
-def once(option: str, pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
-    """Values by name, each of which is there once.
-
-    Raises
-    ------
-    click.UsageError
-        A name is there twice.
-    """
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise click.UsageError(f"{option} names {twice!r} twice; give it once")
-    return found
 
 
 def load_series(path: Path, device: str) -> SeriesDiffusion:

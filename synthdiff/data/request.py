@@ -18,6 +18,7 @@ Values are fractions (-0.1 is -10 %):
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -327,6 +328,9 @@ def _covariate(name: str, part: Any, labels: tuple[str, ...] | None) -> float:
         )
     if isinstance(part, (bool, np.bool_)):
         return float(part)
+    if isinstance(part, str):
+        with contextlib.suppress(ValueError):
+            part = float(part)
     if not isinstance(part, (int, float, np.integer, np.floating)) or not math.isfinite(part):
         raise ConditioningError(f"covariate {name!r} is {part!r}; give a finite number", column=name, value=part)
     return float(part)

@@ -72,6 +72,7 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
         Of held-out later time; 1 is what volatility and correlation alone give.
     fit_seconds_ : float
     seed_ : int
+    warnings_ : list of str
 
     Examples
     --------
@@ -386,7 +387,7 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
         self.codec_ = fitted.codec
         self.assets_ = fitted.codec.assets
         self.names_ = fitted.codec.names
-        self.history_ = fitted.history
+        self.history_, self.warnings_ = fitted.history, list(fitted.training.get("warnings", []))
         self.n_rows_, self.n_steps_ = fitted.training["n_rows"], fitted.training["n_steps"]
         self.best_valid_loss_ = fitted.training["best_valid_loss"]
         self.fit_seconds_, self.seed_ = fitted.training["seconds"], fitted.training["seed"]

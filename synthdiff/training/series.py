@@ -70,6 +70,19 @@ class SeriesTrainer:
         """Where the weights lie."""
         return self.network.device
 
+    @property
+    def doubts(self) -> list[str]:
+        """What must be said about how long was trained."""
+        state = self.state
+        if not self.searches:
+            return ["the history is too short to find out how long to train on it: look whether paths repeat it"]
+        if state.plan is not None and state.plan.start_step < MIN_PATIENCE:
+            return [
+                f"there was time for {state.plan.start_step:,} steps only to find out what later time agrees with: "
+                "give the fit more, or expect volatility and correlation alone"
+            ]
+        return []
+
     def run(self) -> Iterator[FitProgress]:
         """Train to the end; yields after each step."""
         state, budget = self.state, self.config.budget
@@ -79,10 +92,11 @@ class SeriesTrainer:
             state.elapsed += now - last
             last = now
             spent = budget.progress(state.step, state.elapsed)
-            if self._evaluation_due():
+            ends = state.plan is None and self._search_ends(spent)
+            if self._evaluation_due(ends):
                 yield self._report("validate", spent)
                 self._evaluate()
-            if state.plan is None and self._search_ends(spent):
+            if ends:
                 message = self._start_afresh(spent)
                 yield self._report("train", spent, message)
             plan = state.plan
@@ -162,11 +176,11 @@ class SeriesTrainer:
         old = self.state.loss
         self.state.loss = value if old is None else old * LOSS_MEMORY**10 + value * (1 - LOSS_MEMORY**10)
 
-    def _evaluation_due(self) -> bool:
+    def _evaluation_due(self, ends: bool) -> bool:
         """Whether later time is still to be looked at after this step; a checkpoint may be from just before."""
         state = self.state
         seen = state.history[-1]["step"] if state.history else 0
-        return state.plan is None and seen < state.step and state.step % EVALUATE_EVERY == 0
+        return state.plan is None and seen < state.step and (ends or state.step % EVALUATE_EVERY == 0)
 
     @torch.no_grad()
     def _evaluate(self) -> None:

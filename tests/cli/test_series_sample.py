@@ -229,3 +229,41 @@ def test_a_picture_keeps_only_what_it_shows(monkeypatch):
     for _ in range(3):
         plot.add(paths)
     assert (plot.n_seen, sum(map(len, plot._parts))) == (30, 20)
+
+
+def test_every_path_meets_the_conditions_and_the_weights_are_there(here):
+    words = ("--condition", "A1=0.05..0.2", "--condition", "A2<=50%", "-o", "up.parquet", "--json")
+    result = run("sample", "-n", 40, "--horizon", STEPS, "--seed", 3, *words)
+    assert result.exit_code == 0, result.stderr
+    event = json.loads(result.stdout)["event"]
+    assert 0 < event["interval"][0] < event["probability"] < event["interval"][1] < 1
+    assert "paths that nothing steers do so (95 %: " in " ".join(result.stderr.split())
+    frame = pd.read_parquet("up.parquet")
+    assert list(frame.columns) == ["path", "date", *ASSETS, "weight"]
+    last = frame.groupby("path").last()
+    gained = last["A1"] / prices()[-1, 0] - 1
+    assert gained.between(0.05, 0.2).all()
+    assert last["weight"].sum() == pytest.approx(1)
+
+
+def test_a_forecast_may_be_conditioned_too(here):
+    result = run("sample", *FEW, "--from", "end", "--condition", "A1>=0", "-o", "up.parquet")
+    assert result.exit_code == 0, result.stderr
+    last = pd.read_parquet("up.parquet").groupby("path").last()
+    assert (last["A1"] >= prices()[-1, 0]).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("--condition", "A1"), 2, "is no condition; write it as SPX=-0.3"),
+        (("--condition", "A1=0", "--condition", "A1=1"), 2, "--condition names 'A1' twice"),
+        (("--condition", "A9=-0.1"), 4, "'A9', which is nothing here"),
+        (("--condition", "A1=-3"), 4, "write fractions, -0.3 for -30 %"),
+    ],
+)
+def test_conditions_that_cannot_be(here, words, code, message):
+    result = run("sample", *FEW, *words)
+    assert result.exit_code == code
+    assert message in " ".join(result.stderr.split())
+    assert [path.name for path in here.iterdir()] == ["market.synthdiff"]

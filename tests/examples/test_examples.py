@@ -17,7 +17,7 @@ def load(name: str) -> dict[str, Any]:
 
 def test_each_example_is_run_here() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {
-        "forecast_fan", "market_stress", "report", "table", "unusual_rows",
+        "forecast_fan", "market_stress", "report", "skfolio_prior", "table", "unusual_rows",
     }  # fmt: skip
 
 
@@ -53,3 +53,12 @@ def test_forecast_fan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert paths.returns.shape == (50, 20, 2)
     assert (tmp_path / "fan.png").stat().st_size > 10_000
     assert "inside of the middle 90 %" in capsys.readouterr().out
+
+
+def test_skfolio_prior(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("skfolio")
+    found = load("skfolio_prior")["main"](n_days=600, n_assets=3, max_time="1s", n_samples=500)
+    assert list(found.index) == ["history", "synthetic"]
+    assert found[["A1", "A2", "A3"]].sum(axis=1).to_numpy() == pytest.approx([1.0, 1.0])
+    assert (found["CVaR"] > 0).all()
+    assert "On days on which A1 loses 3 to 5 %, the portfolio loses" in capsys.readouterr().out

@@ -18,7 +18,7 @@ from synthdiff.networks.unet1d import UNet1d
 from synthdiff.runtime import generator
 from synthdiff.training import series
 from synthdiff.training.schedule import Budget, Plan
-from synthdiff.training.series import EVALUATE_EVERY, SEARCH_SHARE, SeriesTrainer
+from synthdiff.training.series import EVALUATE_EVERY, MIN_PATIENCE, SEARCH_SHARE, SeriesTrainer
 from synthdiff.training.state import TrainerConfig
 from synthdiff.training.window import WindowSource
 from tests.training.history import autoregression, clusters, source
@@ -103,6 +103,17 @@ class TestLearning:
 
 
 class TestSearch:
+    def test_a_search_of_a_few_steps_looks_once_and_says_that_it_was_short(self) -> None:
+        trainer = make_trainer(max_steps=10)
+        list(trainer.run())
+        assert [record["step"] for record in trainer.state.history] == [4]
+        assert trainer.doubts[0].startswith("there was time for 4 steps only")
+
+    def test_a_long_search_has_no_doubts(self) -> None:
+        trainer = make_trainer(max_steps=1000)
+        trainer.state.plan = Plan(MIN_PATIENCE, 200, 0.2)
+        assert trainer.doubts == []
+
     def test_it_ends_within_its_share_and_a_second_network_follows(
         self, trained: tuple[SeriesTrainer, list[Any]]
     ) -> None:
@@ -110,9 +121,8 @@ class TestSearch:
         plan, history = trainer.state.plan, trainer.state.history
         assert plan is not None
         assert plan.start_step <= round(SEARCH_SHARE * 260)
-        assert [record["step"] for record in history] == list(
-            range(EVALUATE_EVERY, plan.start_step + 1, EVALUATE_EVERY)
-        )
+        looks = {*range(EVALUATE_EVERY, plan.start_step, EVALUATE_EVERY), plan.start_step}
+        assert [record["step"] for record in history] == sorted(looks)
         assert trainer.state.best == min(record["valid_loss"] for record in history)
         assert min(history, key=lambda record: record["valid_loss"])["step"] == trainer.state.best_step
 
@@ -137,8 +147,7 @@ class TestSearch:
         assert steps[-1].step == trainer.state.step
 
     def test_where_nothing_helps_the_network_stays_as_it_starts(self) -> None:
-        """So few steps that later time is never looked at."""
-        trainer = make_trainer(max_steps=10)
+        trainer = make_trainer(max_steps=10, learning_rate=0.0)
         progress = list(trainer.run())
         assert trainer.state.plan == Plan(4, 0, 0.4)
         assert same(trainer, make_trainer_like(trainer, member=1))
@@ -157,6 +166,7 @@ class TestSearch:
     def test_a_history_of_two_windows_is_learnt_without_a_search(self) -> None:
         trainer = make_trainer(autoregression(100, 0.5), max_steps=12)
         progress = list(trainer.run())
+        assert trainer.doubts[0].startswith("the history is too short")
         assert not trainer.searches
         assert trainer.state.history == []
         assert trainer.state.step == 12
