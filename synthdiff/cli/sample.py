@@ -90,8 +90,8 @@ def command(
 
     Paths of market series are in the units that went in, a row a path and step: path, date (or step), then a column a
     series. Prices start from the last ones of the history, and each path in a state in which the market once was;
-    --from end and --history forecast from where it is. Paths that meet a --condition are as likely as their column
-    weight says, which adds up to 1.
+    --from end and --history forecast from where it is. Where a --condition is rare, a column weight says how much each
+    path counts; it adds up to 1.
     """
     from synthdiff import load
     from synthdiff.cli.location import newest_model, refuse_existing
