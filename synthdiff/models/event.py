@@ -80,7 +80,7 @@ def _draw_notes(found: Steered) -> list[str]:
             f"noise of the paths was tilted, and their weights undo it ({found.n_draws:,} draws)."
         )
     n = len(found.weights)
-    if found.effective_size < max(min(FEW, n), FEW_SHARE * n):
+    if round(found.effective_size) < max(min(FEW, n), FEW_SHARE * n):
         notes.append(
             f"The {n:,} paths have unequal weights and are worth {found.effective_size:,.0f} independent ones; ask for "
             "min_effective, or for more paths."
