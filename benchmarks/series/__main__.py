@@ -108,7 +108,30 @@ def market_text(row: dict[str, Any]) -> str:
     seconds = ", ".join(f"{fit['seconds']:.0f} s" for fit in row["fits"])
     span = "all of the history" if task["since"] is None else f"the first {task['since']:.0%}, scored on the rest"
     said = f"Fitted to {span}, {task['minutes']:g} minutes at most ({seconds})."
-    return f"{title}\n\n{said}\n\n```\n{row['text']}\n```"
+    text = f"{title}\n\n{said}\n\n```\n{row['text']}\n```"
+    return f"{text}\n\n{crash_text(row['crash'])}" if "crash" in row else text
+
+
+def crash_text(row: dict[str, Any]) -> str:
+    """Conditioned paths: how likely, what they are worth, how they compare."""
+    if "event" not in row:
+        return f"Conditioned paths failed: {row['failed']}"
+    event = row["event"]
+    low, high = event["interval"]
+    said = (
+        f"Conditioned on {event['text']}: {event['paths']:,} paths in {event['seconds']:.0f} s, worth "
+        f"{event['effective_size']:,.0f} by their weights. Without a condition {event['probability']:.2%} do so (95 %: "
+        f"{low:.2%} to {high:.2%})."
+    )
+    if "failed" in row:
+        return f"{said} Not scored: {row['failed']}"
+    scores = row["scores"]
+    cross = "" if scores["cross_mean"] is None else f", across assets {score(scores['cross_mean'])}"
+    return (
+        f"{said} Beside the {scores['n_windows']} windows of the history that did the same ({scores['n_apart']} that "
+        f"do not overlap) their facts score {score(scores['mean'])}{cross}; {scores['right']} of "
+        f"{len(scores['facts'])} at most 1.5."
+    )
 
 
 def windows_text(row: dict[str, Any]) -> str:

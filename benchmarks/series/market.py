@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.dataset import data_folder
+from synthdiff.codecs.channel import FloatArray
 from synthdiff.data.io import read_table
 from synthdiff.data.market import Market, read_market
+from synthdiff.errors import SynthdiffError
+from synthdiff.evaluation.stylized.conditioned import score_conditioned
 from synthdiff.finance.challengers import CHALLENGERS
 from synthdiff.finance.validate import find_row, validate_steps
 from synthdiff.models.artifact import is_finished
@@ -20,6 +24,9 @@ from synthdiff.models.series import SeriesDiffusion
 from synthdiff.models.series_simulator import FittedSimulator, real_returns
 
 OURS, RAW = "synthdiff", "synthdiff, raw"
+CRASH = {"max_drawdown": "<=-0.3"}
+"""What conditioned paths shall do: the portfolio of all assets in equal weights falls by 30 %."""
+N_CRASHES = 500
 
 
 @dataclass(frozen=True)
@@ -126,8 +133,24 @@ def measure_market(task: MarketTask, effort: Effort, folder: Path, say: Callable
         try:
             progress = next(steps)
         except StopIteration as end:
-            return {"fits": [facts(model) for model in models], **brief(end.value)}
+            row = {"fits": [facts(model) for model in models], **brief(end.value)}
+            return row if task.since is not None else row | {"crash": crash(models[0], returns, effort)}
         say(f"{task.name}: {progress.phase} {progress.what} ({progress.fraction:.0%})")
+
+
+def crash(model: SeriesDiffusion, returns: FloatArray, effort: Effort) -> dict[str, Any]:
+    """Paths on which the portfolio falls, beside the windows of the history on which it did."""
+    start = time.perf_counter()
+    row: dict[str, Any] = {}
+    try:
+        paths = model.sample(min(N_CRASHES, effort.n_paths), effort.horizon, CRASH, random_state=0)
+        assert paths.event is not None
+        row["event"] = {"seconds": time.perf_counter() - start, "paths": len(paths), **asdict(paths.event)}
+        scores = score_conditioned(returns, paths, CRASH, draws=effort.draws)
+    except SynthdiffError as error:
+        return row | {"failed": str(error)}
+    found = {"mean": scores.mean, "right": scores.n_right, "cross_mean": scores.cross_mean, **asdict(scores)}
+    return row | {"scores": found}
 
 
 def fit(

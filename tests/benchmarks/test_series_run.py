@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from benchmarks.dataset import data_folder
 from benchmarks.series import __main__ as series
-from benchmarks.series import protocol
+from benchmarks.series import market, protocol
 from benchmarks.series.market import MarketTask, as_table, markets
 from benchmarks.series.protocol import Form, Protocol, draw_levels, start_values
 from synthdiff.codecs.price import PriceCodec
@@ -71,7 +71,9 @@ def test_a_market_is_measured_written_and_gone_on_with(prices, tmp_path):
     assert "holds results of other settings" in other.output
 
 
-def test_a_market_in_sample_shows_what_is_drawn_before_recalibration(prices, tmp_path):
+@pytest.mark.parametrize("depth", ["<=-0.05", "<=-0.99"])
+def test_a_market_in_sample_shows_what_is_drawn_before_recalibration(prices, tmp_path, monkeypatch, depth):
+    monkeypatch.setattr(market, "CRASH", {"max_drawdown": depth})
     words = ["--only", "markets", "--data", prices, *QUICK, "--seeds", 1, "--paths", 20, "--horizon", 30]
     assert invoke(*words, "--draws", 10, "--challengers", "", "-o", tmp_path / "out").exit_code == 0
     (row,) = json.loads((tmp_path / "out.json").read_text())["rows"]
@@ -79,6 +81,14 @@ def test_a_market_in_sample_shows_what_is_drawn_before_recalibration(prices, tmp
     assert names == ["synthdiff", "synthdiff, raw"]
     assert row["validation"]["candidates"][0]["backtest"] is None
     assert row["name"] == "prices"
+    text = (tmp_path / "out.md").read_text()
+    if depth == "<=-0.99":
+        assert "event" not in row["crash"]
+        assert "Conditioned paths failed: " in text
+    else:
+        assert row["crash"]["scores"]["mean"] > 0
+        assert "Conditioned on maximum drawdown of portfolio at most -5 % over 30 steps: 20 paths in" in text
+        assert "windows of the history that did the same (" in text
 
 
 def test_windows_are_scored_beside_what_is_published(levels, tmp_path):
@@ -136,11 +146,11 @@ def test_the_markets_of_the_results():
 
 
 def test_prices_as_a_table_are_the_same_market():
-    market = read_market(make_market(40, 2, random_state=0))
-    again = read_market(as_table(market))
-    assert again.names == market.names
-    np.testing.assert_array_equal(again.values, market.values)
-    np.testing.assert_array_equal(again.dates, market.dates)
+    one = read_market(make_market(40, 2, random_state=0))
+    again = read_market(as_table(one))
+    assert again.names == one.names
+    np.testing.assert_array_equal(again.values, one.values)
+    np.testing.assert_array_equal(again.dates, one.dates)
 
 
 def bars():
