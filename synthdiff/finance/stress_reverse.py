@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from synthdiff.data.paths import Event, Paths
-from synthdiff.errors import TooFewRowsError
+from synthdiff.errors import ConditioningError, TooFewRowsError
 from synthdiff.finance.reverse import ReverseStress
 
+ENOUGH = 100
+"""Losing paths below which others are drawn to lose so much: tails of fewer say nothing."""
 GUIDED = "Few free paths lose so much, so these were drawn to do it; the ways are shares of them."
 
 
@@ -64,14 +67,22 @@ def find_losing(
     except TooFewRowsError:
         if draw is None:
             raise
-        paths = draw()
-        found, event = find(paths), paths.event
-        if event is not None:
-            event = replace(event, text=text)
-            return Losing(_those(paths, found), _scaled(found, event), event, (GUIDED,))
+        return _led(draw(), text, find)
+    if draw is not None and len(found.rows) < ENOUGH:
+        with contextlib.suppress(ConditioningError, TooFewRowsError):  # those that are there are few, but some
+            return _led(draw(), text, find)
     losing = _those(paths, found)
     event = Event(text, found.probability, found.interval, len(paths), losing.effective_size)
     return Losing(losing, found, event, (f"All of this is given: {found.given}.",) if found.given else ())
+
+
+def _led(paths: Paths, text: str, find: Callable[[Paths], ReverseStress]) -> Losing:
+    """Of paths that were drawn to lose so much."""
+    found, event = find(paths), paths.event
+    if event is None:
+        raise ConditioningError("the guide draws paths that lose so much without saying how probable that is")
+    event = replace(event, text=text)
+    return Losing(_those(paths, found), _scaled(found, event), event, (GUIDED,))
 
 
 def _those(paths: Paths, found: ReverseStress) -> Paths:

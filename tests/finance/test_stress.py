@@ -141,6 +141,22 @@ def test_where_too_few_lose_so_much_such_are_drawn(usual):
         test.reverse(usual, 0.6, guide=model, at="trough")
 
 
+def test_where_few_lose_so_much_such_are_drawn_if_they_can_be(usual):
+    test, model = StressTest(BOOK), GaussianModel()
+    losses = np.sort(usual.paths.losses(BOOK, "daily"), axis=None)
+    loss = float(losses[-30])  # enough to be told apart, too few for tails
+    assert len(test.reverse(usual, loss).paths) == 30
+    found = test.reverse(usual, loss, guide=model, n_paths=300)
+    assert "drawn to do it" in found.notes[0]
+    assert found.event.probability == 0.01
+
+    def cannot(*args, **options):
+        raise ConditioningError("no path comes there")
+
+    model.sample = cannot
+    assert len(test.reverse(usual, loss, guide=model).paths) == 30
+
+
 def test_reverse_stress_of_conditioned_paths_says_so(test):
     model = GaussianModel()
     shocked = test.shock(model, {"SPX": -0.2}, HORIZON, n_paths=N)
