@@ -36,6 +36,8 @@ class Drawdown:
         95 % interval of the paths' probabilities.
     kind : {"return", "difference"}
         What the steps are.
+    n_apart : int
+        Windows of the history that do not overlap; 0 where it is not known.
     """
 
     depths: tuple[float, ...]
@@ -45,6 +47,7 @@ class Drawdown:
     high: tuple[float, ...]
     intervals: tuple[tuple[float, float], ...]
     kind: Kind = "return"
+    n_apart: int = 0
 
     def depth_text(self, depth: float) -> str:
         """A depth to read."""
@@ -52,9 +55,16 @@ class Drawdown:
 
     @property
     def outside(self) -> tuple[float, ...]:
-        """Depths at which the paths' probability lies outside of the band, with its whole 95 % interval."""
+        """Depths at which the paths' probability lies outside of the band, with its whole 95 % interval.
+
+        Where each of n windows falls so deep, or none does, resamples do too, and their band has no width. But a
+        probability of 1 has not been shown then, only one above ``0.05 ** (1 / n)``.
+        """
+        slack = 1 - BAND[0] ** (1 / self.n_apart) if self.n_apart else 0.0
         rows = zip(self.depths, self.intervals, self.low, self.high, strict=True)
-        return tuple(depth for depth, (least, most), low, high in rows if most < low or least > high)
+        return tuple(
+            depth for depth, (least, most), low, high in rows if most < min(low, 1 - slack) or least > max(high, slack)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -65,7 +75,7 @@ class Drawdown:
         """Read what `to_dict` wrote."""
         intervals = tuple((low, high) for low, high in data["intervals"])
         lists = {key: tuple(data[key]) for key in ("depths", "synthetic", "real", "low", "high")}
-        return cls(**lists, intervals=intervals, kind=data["kind"])
+        return cls(**lists, intervals=intervals, kind=data["kind"], n_apart=data.get("n_apart", 0))
 
 
 def drawdown(
@@ -101,7 +111,9 @@ def drawdown(
     at_depths = {key: tuple(map(float, share)) for key, share in shares(depths).items()}
     intervals = tuple(share_interval(share * len(paths), len(paths)) for share in at_depths["synthetic"])
     grid = np.linspace(0, max(float(own.max()), float(np.quantile(synthetic, 0.998))), N_GRID)
-    found = Drawdown(tuple(map(float, depths)), **at_depths, intervals=intervals, kind=kind)
+    found = Drawdown(
+        tuple(map(float, depths)), **at_depths, intervals=intervals, kind=kind, n_apart=len(real) // length
+    )
     return found, {"depth": grid} | shares(grid)
 
 

@@ -34,6 +34,14 @@ def test_an_interval_that_reaches_the_band_is_not_outside():
     assert found.outside == (0.2,)
 
 
+def test_what_every_window_does_need_not_be_certain():
+    """Of 30 windows all fall so deep with a probability of 5 % where each does with one of 90.5 %."""
+    intervals = ((0.97, 0.99), (0.85, 0.9), (0.01, 0.09), (0.1, 0.2))
+    shares = (0.98, 0.88, 0.05, 0.15)
+    found = Drawdown((1, 2, 3, 4), shares, (1, 1, 0, 0), (1, 1, 0, 0), (1, 1, 0, 0), intervals, n_apart=30)
+    assert found.outside == (2, 4)
+
+
 def test_depths_that_say_nothing_are_replaced():
     assert depths_of(np.full(50, 0.01), "return").tolist() == [0.01]
     found, _ = measured(PATHS / 100, history=HISTORY / 100)
