@@ -31,7 +31,7 @@ from synthdiff.codecs.price import PriceCodec
 from synthdiff.models.artifact import is_finished
 from synthdiff.models.series import SeriesDiffusion
 from synthdiff.models.series_fit import channel_places
-from synthdiff.models.series_simulator import even_length, start_at
+from synthdiff.models.series_simulator import start_at
 from synthdiff.runtime import spawn_seed
 
 FloatArray = npt.NDArray[np.float64]
@@ -223,9 +223,9 @@ def draw_windows(
     out = np.empty((len(rows), length, values.shape[1]))
     for at in range(0, len(rows), BLOCK):
         block = slice(at, min(at + BLOCK, len(rows)))
-        noise = rng.standard_normal((block.stop - at, even_length(length), sampler.codec.n_series))
+        noise = rng.standard_normal((block.stop - at, length, sampler.codec.n_series))
         steps = np.zeros((block.stop - at, length, len(codec.channels)))
-        steps[..., own] = sampler.draw(noise, start_at(track, origins[block], known))[:, :length]
+        steps[..., own] = sampler.draw(noise, start_at(track, origins[block], known))
         out[block] = codec.decode(steps, starts[block])
     return out
 

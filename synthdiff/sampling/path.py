@@ -8,6 +8,7 @@ is what importance sampling of rare scenarios needs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ from synthdiff.runtime import autocast
 from synthdiff.sampling.multistep import STEPS, multistep
 
 BATCH = 512
+STRIDE = 16
+"""Windows are drawn with a multiple of so many steps, as they are learnt. A network that is given another number
+repeats the last step, and a shock that is repeated is a shock that lasts."""
 MEMORY = 16
 """Steps of the past that are shown at most, besides the volatilities that all of it leads to.
 
@@ -148,8 +152,11 @@ class PathSampler:
         """z_0 of the steps after a start, (n, L, D), from their noise."""
         n, n_past, length = len(noise), start.past.shape[1], noise.shape[1]
         device = self.network.device
-        context = self._context(start, length, covariates).to(device)
-        padded = np.concatenate([np.zeros((n, n_past, noise.shape[2])), noise], axis=1)
+        n_more = -(n_past + length) % STRIDE
+        if covariates is not None:
+            covariates = np.pad(covariates, ((0, 0), (0, n_more), (0, 0)), mode="edge")
+        context = self._context(start, length + n_more, covariates).to(device)
+        padded = np.concatenate([np.zeros((n, n_past, noise.shape[2])), noise, _more_noise(noise, n_more)], axis=1)
         z_1 = torch.from_numpy(padded).float().to(device)
 
         def posterior(z: Tensor, log_snr: Tensor) -> Tensor:
@@ -158,7 +165,7 @@ class PathSampler:
             return out
 
         z_0 = multistep(posterior, z_1, self.n_steps)
-        return z_0[:, n_past:].cpu().double().numpy()
+        return z_0[:, n_past : n_past + length].cpu().double().numpy()
 
     def _context(self, start: PathStart, length: int, covariates: FloatArray | None) -> Context:
         n, n_past, width = start.past.shape
@@ -187,3 +194,11 @@ class PathSampler:
         if not self.calibration:
             return scores
         return np.stack([table.encode(scores[..., k]) for k, table in enumerate(self.calibration)], axis=-1)
+
+
+def _more_noise(noise: FloatArray, n_steps: int) -> FloatArray:
+    """Noise of steps after the last, (n, n_steps, D), that are drawn and not kept: that of each path seeds its own."""
+    if not n_steps:
+        return noise[:, :0]
+    seeds = [int.from_bytes(blake2b(row.tobytes(), digest_size=8).digest()) for row in noise]
+    return np.stack([np.random.default_rng(seed).standard_normal((n_steps, noise.shape[2])) for seed in seeds])

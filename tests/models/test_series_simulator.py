@@ -83,9 +83,9 @@ def test_forecasts_are_as_wide_as_the_market_is_wild():
 
 
 def test_the_length_of_a_forecast_does_not_change_its_first_day():
-    # One step and eight are windows of the same length to the network.
-    one, eight = (fitted().forecast(returns(), n_steps, 400, 0)[:, 0] for n_steps in (1, 8))
-    np.testing.assert_array_equal(one, eight)
+    # Other noise, the same law: deviations of 2,000 heavy-tailed draws are known to some 4 % each.
+    one, eight = (fitted().forecast(returns(), n_steps, 2_000, 0)[:, 0] for n_steps in (1, 8))
+    np.testing.assert_allclose(one.std(axis=0), eight.std(axis=0), rtol=0.2)
 
 
 def test_blocks_change_nothing(monkeypatch):

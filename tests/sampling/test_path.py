@@ -167,6 +167,29 @@ class TestSameness:
         )
 
 
+class TestLengths:
+    @pytest.mark.parametrize("length", [1, 5])
+    def test_the_last_step_is_as_wide_as_where_more_follow(self, followed, busy, length):
+        """Deviations of 1,500 fat-tailed draws have a standard error of some 4 %."""
+        codec, track = followed
+        start = end(codec, track).take(np.zeros(1_500, dtype=int))
+        short = busy.draw(noise_of(busy, 1_500, length, "short"), start)[:, -1]
+        whole = busy.draw(noise_of(busy, 1_500, 16, "whole"), start)[:, length - 1]
+        np.testing.assert_allclose(short.std(axis=0), whole.std(axis=0), rtol=0.2)
+
+    def test_steps_that_are_not_kept_have_noise_of_their_own(self, followed):
+        codec, track = followed
+        sampler = make_sampler(codec)
+        noise = noise_of(sampler, 300, 3)
+        sampler.draw(noise, anywhere(codec, track, 300))
+        first = sampler.network.shown[0][0].double().numpy()
+        assert first.shape[1] == 16
+        np.testing.assert_allclose(first[:, :3], noise, atol=1e-6)
+        more = first[:, 3:]
+        assert more.std() == pytest.approx(1, abs=0.05)
+        assert abs(np.corrcoef(np.abs(more[:, 0, 0]), np.abs(noise[:, 2, 0]))[0, 1]) < 0.2
+
+
 class TestWhatIsShown:
     def shown(self, codec, noise, start, **options):
         """What the network was shown at the last evaluation of each window, in float64."""
@@ -183,7 +206,7 @@ class TestWhatIsShown:
     def test_nothing_at_first_and_then_half_a_window(self, followed):
         codec, track = followed
         windows = self.shown(codec, np.zeros((2, 70, codec.n_series)), anywhere(codec, track, 2))
-        assert [x.shape[1] for x, _ in windows] == [32, 32, 32, 22]
+        assert [x.shape[1] for x, _ in windows] == [32, 32, 32, 32]
         assert [int(part["seen"][0, :, 0].sum()) for _, part in windows] == [0, 16, 16, 16]
         for _, part in windows:
             assert not part["clean"][part["seen"] == 0].any()
@@ -192,7 +215,7 @@ class TestWhatIsShown:
     def test_a_short_past_is_shown_as_it_is(self, followed):
         codec, track = followed
         windows = self.shown(codec, np.zeros((1, 60, codec.n_series)), end(codec, track, n_past=3))
-        assert [x.shape[1] for x, _ in windows] == [32, 32, 31]
+        assert [x.shape[1] for x, _ in windows] == [32, 32, 32]
         assert [int(part["seen"][0, :, 0].sum()) for _, part in windows] == [3, 16, 16]
 
     def test_the_end_of_the_history(self, followed):
@@ -229,7 +252,7 @@ class TestWhatIsShown:
         sampler = make_sampler(codec, n_covariates=3)
         sampler.draw(np.zeros((2, 8, codec.n_series)), anywhere(codec, track, 2))
         context = sampler.network.shown[0][1]
-        assert context.covariates.shape == (2, 8, 3)
+        assert context.covariates.shape == (2, 16, 3)
         assert not context.covariates.any()
 
 
