@@ -16,6 +16,7 @@ from synthdiff.data.drawdown import deepest_drawdowns, drawdown_paths
 from synthdiff.data.fan import LEVELS as FAN_LEVELS
 from synthdiff.data.fan import Fan
 from synthdiff.data.interval import Interval, effective_size
+from synthdiff.data.moment import DateArray
 from synthdiff.data.pathcheck import check_paths, check_weights
 from synthdiff.data.pathframe import Form, paths_frame, paths_table
 from synthdiff.data.portfolio import Holdings, Rebalance, asset_losses, portfolio_values, resolve_weights
@@ -27,7 +28,6 @@ from synthdiff.runtime import spawn_seed
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DateArray = npt.NDArray[np.datetime64]
 BoolArray = npt.NDArray[np.bool_]
 PORTFOLIO = "portfolio"
 """Name of the whole in tables that have a row an asset."""

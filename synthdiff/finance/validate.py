@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from synthdiff.data.moment import DateArray
 from synthdiff.data.split import FloatArray
 from synthdiff.errors import ConfigError
 from synthdiff.evaluation.stylized.evaluate import score_paths
 from synthdiff.evaluation.stylized.memory import memory_scores
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.sample import Kind
-from synthdiff.evaluation.stylized.season import DateArray
 from synthdiff.evaluation.stylized.series import series_data
 from synthdiff.evaluation.stylized.verdict import judge
 from synthdiff.evaluation.stylized.window import window_length, window_starts, windows

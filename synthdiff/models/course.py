@@ -10,7 +10,8 @@ import numpy as np
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.window import IntArray
-from synthdiff.data.paths import DateArray, Event, Paths
+from synthdiff.data.moment import DateArray
+from synthdiff.data.paths import Event, Paths
 from synthdiff.data.target import Target
 from synthdiff.models.past import Past
 from synthdiff.models.series_fit import SeriesFit, channel_places

@@ -19,7 +19,7 @@ from synthdiff.codecs.price import PriceCodec
 from synthdiff.codecs.volatility import BURN, VolatilityState
 from synthdiff.codecs.window import Track, WindowCodec
 from synthdiff.data.market import Market
-from synthdiff.data.paths import DateArray
+from synthdiff.data.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.fit import budget
 from synthdiff.models.series_calibration import Output, calibrate_paths

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthdiff.codecs.token import FloatArray
+from synthdiff.data.moment import DateArray
 from synthdiff.errors import ConfigError
 from synthdiff.evaluation.stylized import asset, bar, cross, volume
 from synthdiff.evaluation.stylized.bar import Bars
@@ -20,7 +21,7 @@ from synthdiff.evaluation.stylized.memory import memory_scores
 from synthdiff.evaluation.stylized.picture import pictures
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.sample import Kind
-from synthdiff.evaluation.stylized.season import DateArray, clocks, season_fact
+from synthdiff.evaluation.stylized.season import clocks, season_fact
 from synthdiff.evaluation.stylized.series import SeriesData, series_data
 from synthdiff.evaluation.stylized.subject import (
     asset_subjects,

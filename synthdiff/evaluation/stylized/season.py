@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from synthdiff.codecs.token import FloatArray, IntArray
+from synthdiff.data.moment import DateArray
 from synthdiff.evaluation.stylized.fact import Axis, Fact, Gauge
 
-DateArray = npt.NDArray[np.datetime64]
 MINUTE, DAY = np.timedelta64(60, "s"), np.timedelta64(86_400, "s")
 MOST_SLOTS = 96
 """Times of day that are told apart; more are counted together, a quarter of an hour each."""
