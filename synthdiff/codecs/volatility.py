@@ -33,6 +33,8 @@ BURN = 60
 """First steps that are not fitted: their averages still remember where they started."""
 BELOW, ABOVE = 0.5, 0.4
 """How far log volatility may leave the range that it had in the data: what keeps every path finite."""
+FURTHEST = 2.0
+"""How far a step may go, in the largest of the history."""
 FLOOR = 0.1
 """Share of the usual absolute return that a smaller one counts as: months without a trade must not make the first one
 after them a shock of a million standard deviations."""
@@ -102,6 +104,9 @@ class VolatilityFilter:
         Of the features, log volatility.
     lowest, highest : (K,) float64
         Bounds of log volatility.
+    furthest : (K,) float64
+        Largest absolute value of a step: twice the largest of the history, lest a shock in the midst of turmoil be one
+        that no market could have.
     """
 
     weights: FloatArray
@@ -110,12 +115,13 @@ class VolatilityFilter:
     coefficients: FloatArray
     lowest: FloatArray
     highest: FloatArray
+    furthest: FloatArray
 
     @classmethod
     def fit(cls, returns: FloatArray) -> Self:
         """Fit to (T, A) returns around zero; NaN where not observed."""
         weights, loadings = _market(returns) if returns.shape[1] > 1 else (np.empty(0), np.empty(0))
-        bare = cls(weights, loadings, np.empty(0), np.empty((0, 0)), np.empty(0), np.empty(0))
+        bare = cls(weights, loadings, np.empty(0), np.empty((0, 0)), *[np.empty(0)] * 3)
         series = bare.split(returns)
         usual = np.nanmean(np.abs(series), axis=0)
         usual = np.maximum(usual, NOTHING * usual.max(initial=0.0))
@@ -126,7 +132,7 @@ class VolatilityFilter:
         coefficients = np.array(fitted).reshape(series.shape[1], len(prior))
         log_volatility = np.einsum("tkp,kp->tk", features[BURN:], coefficients)
         bounds = log_volatility.min(axis=0) - BELOW, log_volatility.max(axis=0) + ABOVE
-        return cls(weights, loadings, usual, coefficients, *bounds)
+        return cls(weights, loadings, usual, coefficients, *bounds, FURTHEST * np.nanmax(np.abs(series), axis=0))
 
     @property
     def n_series(self) -> int:
@@ -184,9 +190,13 @@ class VolatilityFilter:
         series, log_volatility = np.empty_like(innovations), np.empty_like(innovations)
         for step in range(innovations.shape[1]):
             log_volatility[:, step] = self.log_volatility(state)
-            series[:, step] = innovations[:, step] * np.exp(log_volatility[:, step])
+            series[:, step] = self.bounded(innovations[:, step] * np.exp(log_volatility[:, step]))
             state = state.after(series[:, step], self.usual)
         return series, log_volatility, state
+
+    def bounded(self, series: FloatArray) -> FloatArray:
+        """Steps, (..., K), none beyond the bounds."""
+        return np.clip(series, -self.furthest, self.furthest)
 
     def advance(self, series: FloatArray, state: VolatilityState) -> VolatilityState:
         """State after (n, L, K) steps."""
@@ -204,14 +214,15 @@ class VolatilityFilter:
         arrays = {name: np.asarray(value, dtype=np.float64) for name, value in data.items()}
         if not len(arrays["usual"]):
             arrays["coefficients"] = np.empty((0, 1 + N_MAGNITUDES + N_SIGNED))
-        return cls(**arrays)
+        free = np.full(len(arrays["usual"]), np.inf)  # of models that were saved before there were such bounds
+        return cls(**({"furthest": free} | arrays))
 
 
 def _market(returns: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The portfolio in which each asset has as much volatility, and the loadings of the assets on it."""
     weights = 1 / np.nanstd(returns, axis=0)
     weights = weights / weights.sum()
-    bare = VolatilityFilter(weights, np.zeros_like(weights), *[np.empty(0)] * 4)
+    bare = VolatilityFilter(weights, np.zeros_like(weights), *[np.empty(0)] * 5)
     market = bare.split(returns)[:, :1]
     both = ~np.isnan(returns)
     cover = np.nansum(returns * market, axis=0) / np.where(both, market**2, 0.0).sum(axis=0)

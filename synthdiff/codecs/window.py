@@ -204,7 +204,7 @@ class WindowCodec:
             moves, log_volatility, after = self.filter.run(raw[..., :n_followed], state)
         else:
             log_volatility = self.filter.log_volatility(state)[:, None]
-            moves = raw[..., :n_followed] * np.exp(log_volatility)
+            moves = self.filter.bounded(raw[..., :n_followed] * np.exp(log_volatility))
             after = self.filter.advance(moves, state)
         series = np.concatenate([moves, raw[..., n_followed:]], axis=-1)
         steps = np.empty((*scores.shape[:2], len(self.followed) + len(self.others)))
