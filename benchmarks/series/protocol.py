@@ -45,6 +45,8 @@ BLOCK = 2_048
 MINUTES = {"stocks": 6.0, "energy": 15.0, "etth": 15.0}
 BARS = ("stocks",)
 """Series that are prices of one share; the others are levels."""
+LEVEL_WINDOWS = 2
+"""Length of the windows that levels are learnt on, in those that are scored: what is shown before these fits in."""
 SLOW = 0.9
 """Autocorrelation from step to step above which a level is learnt by its differences: within a window it is one move
 after the other from where it began, which a network that starts from white noise learns best that way."""
@@ -170,6 +172,8 @@ def fit(
         max_time=60 * minutes,
         device=protocol.device,
         values="auto" if name in BARS else words,
+        window=None if name in BARS else LEVEL_WINDOWS * protocol.length,
+        volatility="auto" if name in BARS else "none",
         random_state=0,
     )
     model.fit(pd.DataFrame(form.learnt(frame.to_numpy(np.float64)), columns=frame.columns))

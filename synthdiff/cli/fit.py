@@ -76,10 +76,10 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
 )
 @click.option(
     "--volatility",
-    type=click.Choice(["auto", "start", "running"]),
+    type=click.Choice(["auto", "start", "running", "none"]),
     default="auto",
     show_default=True,
-    help="Series: divide by the volatility at a window's start, or of each step.",
+    help="Series: divide by the volatility at a window's start, or of each step, or not.",
 )
 @force_option("Replace a finished model or another unfinished fit.")
 @json_option

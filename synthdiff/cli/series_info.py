@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthdiff.cli.series_column import column_facts, columns_table
-from synthdiff.cli.series_summary import assets_in_words, loss_in_words, losses, span_in_words, window_in_words
+from synthdiff.cli.series_summary import (
+    assets_in_words,
+    loss_in_words,
+    losses,
+    scaling_of,
+    span_in_words,
+    window_in_words,
+)
 from synthdiff.codecs.price import PriceCodec
 from synthdiff.models.duration import format_duration
 
@@ -29,7 +36,7 @@ def finished_facts(artifact: Artifact) -> dict[str, Any]:
         "assets": list(codec.assets),
         "kinds": list(codec.kinds),
         "window": training["window"],
-        "volatility": codecs["window"]["scaling"],
+        "volatility": scaling_of(codecs["window"]["followed"], codecs["window"]["scaling"]),
         "parameters": manifest["n_parameters"],
         "steps": training["n_steps"],
         "seconds": training["seconds"],

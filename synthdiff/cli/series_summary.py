@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from synthdiff.models.series import SeriesDiffusion
 
 MOST_NAMES = 6
-SCALINGS = {"start": "divided by the volatility at its start", "running": "each divided by its own volatility"}
+SCALINGS = {
+    "start": "divided by the volatility at its start",
+    "running": "each divided by its own volatility",
+    "none": "as they are",
+}
 
 
 def series_record(model: SeriesDiffusion, path: Path) -> dict[str, Any]:
@@ -25,7 +29,7 @@ def series_record(model: SeriesDiffusion, path: Path) -> dict[str, Any]:
     A loss of 1 is about what white noise has: what volatility, correlation and the distribution of each asset tell by
     themselves.
     """
-    training = model.fitted_.training
+    training, windows = model.fitted_.training, model.fitted_.sampler.codec
     return {
         "model": str(path),
         "rows": model.n_rows_,
@@ -35,7 +39,7 @@ def series_record(model: SeriesDiffusion, path: Path) -> dict[str, Any]:
         "first_date": training["first_date"],
         "last_date": training["last_date"],
         "window": training["window"],
-        "volatility": model.fitted_.sampler.codec.scaling,
+        "volatility": scaling_of(windows.followed, windows.scaling),
         "parameters": model.n_parameters_,
         "steps": model.n_steps_,
         "seconds": round(model.fit_seconds_, 3),
@@ -62,6 +66,11 @@ def print_series_summary(console: Console, record: Mapping[str, Any]) -> None:
     facts += [("warning", warning) for warning in record["warnings"]]
     console.print(f"Fitted {record['model']}", style="bold", soft_wrap=True)
     console.print(facts_grid(facts))
+
+
+def scaling_of(followed: Sequence[int], scaling: str) -> str:
+    """What series are divided by."""
+    return scaling if followed else "none"
 
 
 def losses(best: float | None, history: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:

@@ -52,9 +52,9 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
     window : int or None
         Steps of a window; half of it is what the network sees of the past. None: up to 256, as the history allows.
     network : {"unet", "transformer"}
-    volatility : {"auto", "start", "running"}
+    volatility : {"auto", "start", "running", "none"}
         Whether windows are divided by the volatility at their start, and the network learns how it goes on, or each
-        step by its own. "auto": the former for one asset, the latter for several.
+        step by its own. "auto": the former for one asset, the latter for several. "none": not at all, for temperatures.
     device : str
     precision : {"auto", "float32", "bfloat16"}
     random_state : int or None

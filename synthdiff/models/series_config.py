@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from synthdiff.errors import ConfigError, WindowError
 
 MIN_WINDOW, MAX_WINDOW, MIN_STEPS = 16, 256, 64
+UNFOLLOWED = "none"
+"""The choice of those whose series have no volatility to speak of."""
 WINDOWS_IN_HISTORY = 6
 """How many windows a history must hold, one after another, for the longest that it can be learnt with."""
 
@@ -111,6 +113,6 @@ def choose_scaling(volatility: str, n_followed: int) -> Literal["start", "runnin
         return "start" if n_followed == 1 else "running"
     if volatility == "start":
         return "start"
-    if volatility == "running":
+    if volatility in ("running", UNFOLLOWED):
         return "running"
-    raise ConfigError(f"volatility is {volatility!r}; say auto, start or running")
+    raise ConfigError(f"volatility is {volatility!r}; say auto, start, running or none")

@@ -23,7 +23,7 @@ from synthdiff.data.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.fit import budget
 from synthdiff.models.series_calibration import Output, calibrate_paths
-from synthdiff.models.series_config import SeriesConfig, choose_scaling, choose_window, series_config
+from synthdiff.models.series_config import UNFOLLOWED, SeriesConfig, choose_scaling, choose_window, series_config
 from synthdiff.models.series_network import series_network
 from synthdiff.networks.series import SeriesDenoiser, SeriesLayout
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
@@ -153,9 +153,10 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     own, shown = channel_places(codec)
     channels = codec.encode(market.values)
     steps = channels[:, own]
-    followed = tuple(k for k in range(codec.n_assets) if not codec.channels[k].persistent)
+    moving = tuple(k for k in range(codec.n_assets) if not codec.channels[k].persistent)
     window = choose_window(len(steps), params["window"])
-    _check_steps(steps, followed, [codec.channels[k].name for k in own])
+    _check_steps(steps, moving, [codec.channels[k].name for k in own])
+    followed = () if params["volatility"] == UNFOLLOWED else moving
     scaling = choose_scaling(params["volatility"], len(followed))
     windows = WindowCodec.fit(steps, followed, scaling, window, np.random.default_rng(spawn_seed(seed, "scores")))
     names = tuple(codec.channels[k].name for k in shown)
@@ -177,7 +178,7 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     )
 
 
-def _check_steps(steps: FloatArray, followed: tuple[int, ...], names: list[str]) -> None:
+def _check_steps(steps: FloatArray, moving: tuple[int, ...], names: list[str]) -> None:
     first = _first(len(steps))
     for k, name in enumerate(names):
         observed = steps[~np.isnan(steps[:, k]), k]
@@ -187,7 +188,7 @@ def _check_steps(steps: FloatArray, followed: tuple[int, ...], names: list[str])
                 f"{name!r} is observed at {late} steps after the first {first}, not {MIN_OBSERVED}: leave it out",
                 column=name,
             )
-        if k in followed and observed.std() <= STILL:
+        if k in moving and observed.std() <= STILL:
             raise DataError(f"{name!r} never moves, or always by the same; leave it out", column=name)
 
 

@@ -31,8 +31,9 @@ def test_too_few_steps() -> None:
 
 def test_one_asset_leaves_volatility_to_the_network() -> None:
     assert [choose_scaling("auto", n) for n in (0, 1, 2, 30)] == ["running", "start", "running", "running"]
+    assert choose_scaling("none", 0) == "running"
     assert [choose_scaling(word, n) for word in ("start", "running") for n in (1, 2)] == ["start"] * 2 + ["running"] * 2
-    with pytest.raises(ConfigError, match="say auto, start or running"):
+    with pytest.raises(ConfigError, match="say auto, start, running or none"):
         choose_scaling("garch", 1)
 
 
