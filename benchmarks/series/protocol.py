@@ -47,9 +47,10 @@ BARS = ("stocks",)
 """Series that are prices of one share; the others are levels."""
 LEVEL_WINDOWS = 2
 """Length of the windows that levels are learnt on, in those that are scored: what is shown before these fits in."""
-SLOW = 0.9
+SLOW = 0.985
 """Autocorrelation from step to step above which a level is learnt by its differences: within a window it is one move
-after the other from where it began, which a network that starts from white noise learns best that way."""
+after the other from where it began, which a network that starts from white noise learns best that way. One that comes
+back to its mean within hours has to be known itself: by its differences it leaves its range."""
 SHOWN, START, COPIED, REAL = "synthdiff", "synthdiff, start only", "history drawn again", "history itself"
 
 

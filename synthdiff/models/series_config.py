@@ -80,6 +80,14 @@ def series_config(name: str, network: str = "unet") -> SeriesConfig:
     return preset.model_copy(update={"network": network, "width": TRANSFORMER_WIDTH * preset.width})
 
 
+def unfollowed(config: SeriesConfig) -> SeriesConfig:
+    """The same for series that are divided by no volatility.
+
+    There is far more to learn in them than in what volatility leaves of a market, so that less dropout is needed.
+    """
+    return config.model_copy(update={"dropout": 0.1})
+
+
 def choose_window(n_steps: int, asked: int | None) -> int:
     """Steps of a window, a multiple of 16 that the history is long enough for.
 

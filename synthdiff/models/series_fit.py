@@ -23,7 +23,14 @@ from synthdiff.data.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.fit import budget
 from synthdiff.models.series_calibration import Output, calibrate_paths
-from synthdiff.models.series_config import UNFOLLOWED, SeriesConfig, choose_scaling, choose_window, series_config
+from synthdiff.models.series_config import (
+    UNFOLLOWED,
+    SeriesConfig,
+    choose_scaling,
+    choose_window,
+    series_config,
+    unfollowed,
+)
 from synthdiff.models.series_network import series_network
 from synthdiff.networks.series import SeriesDenoiser, SeriesLayout
 from synthdiff.runtime import choose_device, choose_precision, spawn_seed
@@ -158,6 +165,7 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     _check_steps(steps, moving, [codec.channels[k].name for k in own])
     followed = () if params["volatility"] == UNFOLLOWED else moving
     scaling = choose_scaling(params["volatility"], len(followed))
+    config = config if followed else unfollowed(config)
     windows = WindowCodec.fit(steps, followed, scaling, window, np.random.default_rng(spawn_seed(seed, "scores")))
     names = tuple(codec.channels[k].name for k in shown)
     return _Plan(

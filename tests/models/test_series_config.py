@@ -3,7 +3,7 @@
 import pytest
 
 from synthdiff.errors import ConfigError, WindowError
-from synthdiff.models.series_config import SERIES_PRESETS, choose_scaling, choose_window, series_config
+from synthdiff.models.series_config import SERIES_PRESETS, choose_scaling, choose_window, series_config, unfollowed
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,12 @@ def test_one_asset_leaves_volatility_to_the_network() -> None:
     assert [choose_scaling(word, n) for word in ("start", "running") for n in (1, 2)] == ["start"] * 2 + ["running"] * 2
     with pytest.raises(ConfigError, match="say auto, start, running or none"):
         choose_scaling("garch", 1)
+
+
+def test_series_of_no_volatility_need_less_dropout() -> None:
+    preset = series_config("balanced")
+    assert unfollowed(preset).dropout < preset.dropout
+    assert unfollowed(preset).model_copy(update={"dropout": preset.dropout}) == preset
 
 
 @pytest.mark.parametrize("name", SERIES_PRESETS)
