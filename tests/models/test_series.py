@@ -74,22 +74,6 @@ class TestPaths:
         one, more = (trained().forecast(horizon=h, n_paths=2_000, random_state=0).returns[:, 0] for h in (1, 16))
         np.testing.assert_allclose(one.std(axis=0), more.std(axis=0), rtol=0.2)
 
-    def test_series_that_are_divided_by_no_volatility(self, tmp_path: Path) -> None:
-        """Waves: what moves is drawn as it is, and as far as it did. Deviations of 400 have an error of 4 %."""
-        day = np.arange(600)
-        rng = np.random.default_rng(0)
-        data = pd.DataFrame({"a": np.sin(day / 9) + 0.1 * rng.normal(size=600), "b": rng.normal(size=600).cumsum()})
-        model = SeriesDiffusion(**QUICK, values="level", volatility="none").fit(data)
-        assert model.fitted_.sampler.codec.followed == ()
-        model.save(tmp_path / "m.synthdiff")
-        paths = SeriesDiffusion.load(tmp_path / "m.synthdiff").sample(400, 20, random_state=0)
-        np.testing.assert_array_equal(paths.values, model.sample(400, 20, random_state=0).values)
-        drawn, real = np.diff(paths.values[:, :, 1], axis=1), np.diff(data["b"])
-        assert drawn.std() == pytest.approx(real.std(), rel=0.15)
-        up = model.sample(50, 20, {"b": (1.0, None)}, random_state=0)
-        assert (up.values[:, -1, 1] >= data["b"].iloc[-1] + 1).all()
-        assert model.forecast(horizon=3, n_paths=5, random_state=0).values.shape == (5, 3, 2)
-
     def test_dates_go_on_in_the_calendar(self) -> None:
         paths = trained().forecast(horizon=12, n_paths=2, random_state=0)
         expected = pd.bdate_range(prices().index[-1], periods=13)[1:]
