@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +47,6 @@ BARS = ("stocks",)
 """Series that are prices of one share; the others are levels."""
 LEVEL_WINDOWS = 2
 """Length of the windows that levels are learnt on, in those that are scored: what is shown before these fits in."""
-SLOW = 0.985
-"""Autocorrelation from step to step above which a level is learnt by its differences: within a window it is one move
-after the other from where it began, which a network that starts from white noise learns best that way. One that comes
-back to its mean within hours has to be known itself: by its differences it leaves its range."""
 SHOWN, START, COPIED, REAL = "synthdiff", "synthdiff, start only", "history drawn again", "history itself"
 
 
@@ -105,12 +101,11 @@ def measure_windows(
     """
     values = frame.to_numpy(np.float64)
     model = fit(name, frame, minutes, protocol, folder, say)
-    form = Form.of(name, values)
     real, scale = cut(values, protocol.length), Scale.fit(values)
     again = np.random.default_rng(spawn_seed(0, "again")).integers(0, len(real), len(real))
     made: dict[str, Callable[[], FloatArray]] = {
-        SHOWN: lambda: draw_levels(model, form, values, len(real), protocol.length, memory(model)),
-        START: lambda: draw_levels(model, form, values, len(real), protocol.length, 0),
+        SHOWN: lambda: draw(model, values, len(real), protocol.length, memory(model)),
+        START: lambda: draw(model, values, len(real), protocol.length, 0),
         COPIED: lambda: real[again],
         REAL: lambda: real,
     }
@@ -123,41 +118,6 @@ def measure_windows(
     return rows
 
 
-@dataclass(frozen=True, eq=False)
-class Form:
-    """As what columns are learnt.
-
-    Attributes
-    ----------
-    slow : (n_columns,) bool
-        Those that are learnt by their differences.
-    """
-
-    slow: npt.NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, name: str, values: FloatArray) -> Self:
-        """Of one of `FILES` and its values, (n_rows, n_columns)."""
-        if name in BARS:
-            return cls(np.zeros(values.shape[1], dtype=bool))
-        away = values - values.mean(axis=0)
-        return cls((away[1:] * away[:-1]).mean(axis=0) > SLOW * away.var(axis=0))
-
-    def learnt(self, values: FloatArray) -> FloatArray:
-        """What is learnt: of n_rows the last n_rows - 1 where there are differences."""
-        if not self.slow.any():
-            return values
-        out = values[1:].copy()
-        out[:, self.slow] = np.diff(values[:, self.slow], axis=0)
-        return out
-
-    def levels(self, windows: FloatArray, before: FloatArray) -> FloatArray:
-        """Windows as values again, from those of the row before each, (n, n_columns)."""
-        out = windows.copy()
-        out[..., self.slow] = before[:, None, self.slow] + windows[..., self.slow].cumsum(axis=1)
-        return out
-
-
 def fit(
     name: str, frame: pd.DataFrame, minutes: float, protocol: Protocol, folder: Path, say: Callable[[str], None]
 ) -> SeriesDiffusion:
@@ -166,18 +126,16 @@ def fit(
     if is_finished(place):
         return SeriesDiffusion.load(place, protocol.device)
     say(f"{name}: fit synthdiff, {minutes:g} minutes")
-    form = Form.of(name, frame.to_numpy(np.float64))
-    words = {column: "return" if slow else "level" for column, slow in zip(frame.columns, form.slow, strict=True)}
     model = SeriesDiffusion(
         preset=protocol.preset,
         max_time=60 * minutes,
         device=protocol.device,
-        values="auto" if name in BARS else words,
+        values="auto" if name in BARS else "level",
         window=None if name in BARS else LEVEL_WINDOWS * protocol.length,
         volatility="auto" if name in BARS else "none",
         random_state=0,
     )
-    model.fit(pd.DataFrame(form.learnt(frame.to_numpy(np.float64)), columns=frame.columns))
+    model.fit(frame)
     model.save(place)
     return model
 
@@ -187,18 +145,14 @@ def memory(model: SeriesDiffusion) -> int:
     return model.fitted_.sampler.memory
 
 
-def draw_levels(
-    model: SeriesDiffusion, form: Form, values: FloatArray, n: int, length: int, known: int, seed: int = 0
-) -> FloatArray:
+def draw(model: SeriesDiffusion, values: FloatArray, n: int, length: int, known: int, seed: int = 0) -> FloatArray:
     """Draw windows that begin after random moments of a history.
 
     Parameters
     ----------
     model : SeriesDiffusion
-    form : Form
-        What the model was fitted to.
     values : (n_rows, n_columns) float64
-        The history.
+        The history that it was fitted to.
     n, length : int
         Windows and their steps.
     known : int
@@ -209,17 +163,15 @@ def draw_levels(
     -------
     (n, length, n_columns) float64
     """
-    learnt = form.learnt(values)
     rng = np.random.default_rng(spawn_seed(seed, "moments"))
-    rows = rng.integers(max(known, SETTLED) + 1, len(learnt) - length + 1, n)  # the first one of each window
-    before = values[rows - 1 + len(values) - len(learnt)]
-    return form.levels(draw_windows(model, learnt, rows, length, known, seed), before)
+    rows = rng.integers(max(known, SETTLED) + 1, len(values) - length + 1, n)  # the first one of each window
+    return draw_windows(model, values, rows, length, known, seed)
 
 
 def draw_windows(
     model: SeriesDiffusion, values: FloatArray, rows: IntArray, length: int, known: int, seed: int = 0
 ) -> FloatArray:
-    """Draw windows, (n, length, n_columns), that begin at some rows of what a model was fitted to, (n,)."""
+    """Draw windows, (n, length, n_columns), that begin at some rows of the history, (n,)."""
     codec, sampler = model.fitted_.codec, model.fitted_.sampler
     own, _ = channel_places(codec)
     track = sampler.codec.follow(codec.encode(values)[:, own])

@@ -148,9 +148,9 @@ class LevelCodec(ColumnSeries):
         return np.asarray(steps * self.deviation + self.mean)
 
     def moves(self, steps: FloatArray, start: FloatArray) -> FloatArray:
-        """Differences; the first from the start, or where there is none from the mean."""
+        """Differences; the first from the start, or where there is none 0: it is where the path begins."""
         levels = self.decode(steps, start)[..., 0]
-        first = np.where(np.isnan(start[:, 0]), self.mean, start[:, 0])
+        first = np.where(np.isnan(start[:, 0]), levels[:, 0], start[:, 0])
         return np.diff(levels, axis=1, prepend=first[:, None])
 
 

@@ -31,6 +31,10 @@ MIN_TAIL = 25
 MAX_SHAPE = 0.4
 MATCH_GRID = np.linspace(-4.5, 4.5, 181)
 FAR = 4.0
+MAX_DISTINCT = 200
+"""Values up to which those of a level are told apart."""
+APART = 1e-9
+"""Between the scores of one value and those of the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +76,24 @@ class NormalScore:
             share = np.concatenate([low[0][::-1], share[inside], 1 - high[0]])
             body = np.concatenate([-low[1][::-1], body[inside], high[1]])
         return cls(np.maximum.accumulate(body), ndtri(share))
+
+    @classmethod
+    def bounded(cls, values: FloatArray) -> Self:
+        """Fit to (n,) values that end where they end; one of a few values comes back as one of them.
+
+        Parameters
+        ----------
+        values : (n,) float64
+            NaN are left out.
+        """
+        found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+        if len(found) > min(MAX_DISTINCT, counts.sum() // 2):
+            return cls.fit(values, tail=0.0)
+        share = np.concatenate([[0.0], counts.cumsum() / counts.sum()])
+        edge = ndtri(share.clip(0.5 / counts.sum(), 1 - 0.5 / counts.sum()))
+        first = edge[:-1].copy()
+        first[1:] += APART
+        return cls(np.repeat(found, 2), np.stack([first, edge[1:]], axis=1).ravel())
 
     @classmethod
     def match(cls, values: FloatArray) -> Self:

@@ -1,9 +1,9 @@
 """A market as stationary channels, one step a row, and back to its columns in their units.
 
 A price moves by log returns; a level (a yield, a temperature) by differences where a unit root is not rejected at 5 %,
-else it is kept as it is, in standard deviations from its mean; bars as of `synthdiff.codecs.bar`. The mean of each
-return and difference is taken away, and a drift put in its place: what a market returned on average over some years is
-the least certain number of all, and a stress test must be able to set it.
+else, or where nothing has a volatility, it is kept as it is, in standard deviations from its mean; bars as of
+`synthdiff.codecs.bar`. The mean of each return and difference is taken away, and a drift put in its place: what a
+market returned on average over some years is the least certain number of all, and a stress test must be able to set it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class PriceCodec:
     series: tuple[SeriesCodec, ...]
 
     @classmethod
-    def fit(cls, market: Market, drift: Drift = "historical") -> Self:
+    def fit(cls, market: Market, drift: Drift = "historical", wanders: bool = True) -> Self:
         """Fit to a market.
 
         Parameters
@@ -67,6 +67,8 @@ class PriceCodec:
             What the mean of each log return becomes when steps are decoded: what it was; 0; or a mean log return a
             year, with the steps a year of the market's calendar (`steps_per_year`), such as 252 business days. Levels
             that wander keep their mean difference with ``"historical"`` and have none otherwise.
+        wanders : bool
+            Whether levels may wander; else all of them are kept as they are.
 
         Raises
         ------
@@ -85,7 +87,7 @@ class PriceCodec:
         found: dict[str, list[int]] = {}
         for column, (asset, role) in enumerate(zip(market.assets, market.roles, strict=True)):
             found.setdefault(f"covariate {column}" if role == "covariate" else f"asset {asset}", []).append(column)
-        series = [_fit_series(market, columns, a_step) for columns in found.values()]
+        series = [_fit_series(market, columns, a_step, wanders) for columns in found.values()]
         series.sort(key=lambda codec: isinstance(codec, CovariateCodec))
         return cls(market.rows(0, 0), tuple(series))
 
@@ -206,8 +208,7 @@ class PriceCodec:
         ----------
         steps : (n, L, K) float64
         start : as of `decode`, or None
-            Only levels that are kept as they are need it, for their first difference; without it they start from their
-            mean.
+            Only levels that are kept as they are need it, for their first difference; without it that is 0.
 
         Returns
         -------
@@ -278,7 +279,7 @@ class PriceCodec:
         return found
 
 
-def _fit_series(market: Market, columns: list[int], drift: float | None) -> SeriesCodec:
+def _fit_series(market: Market, columns: list[int], drift: float | None, wanders: bool) -> SeriesCodec:
     """Fit the codec of an asset or a covariate; a drift a step, or None to keep what it was."""
     values, asset = market.values[:, columns], market.assets[columns[0]]
     roles: list[Role] = [market.roles[column] for column in columns]
@@ -297,13 +298,13 @@ def _fit_series(market: Market, columns: list[int], drift: float | None) -> Seri
     if roles[0] == "price":
         mean = float(np.nanmean(changes(np.log(x))))
         return LogReturnCodec(*place, mean, mean if drift is None else drift)
-    return _fit_level(place, x, drift)
+    return _fit_level(place, x, drift, wanders)
 
 
-def _fit_level(place: tuple[str, str, int], x: FloatArray, drift: float | None) -> SeriesCodec:
+def _fit_level(place: tuple[str, str, int], x: FloatArray, drift: float | None, wanders: bool) -> SeriesCodec:
     observed = x[~np.isnan(x)]
-    if len(observed) >= MIN_ROWS and unit_root_test(observed).rejects(LEVEL_TEST):
-        return LevelCodec(*place, float(observed.mean()), float(observed.std()))
+    if not wanders or (len(observed) >= MIN_ROWS and unit_root_test(observed).rejects(LEVEL_TEST)):
+        return LevelCodec(*place, float(observed.mean()), float(observed.std()) or 1.0)
     mean = float(np.nanmean(changes(x)))
     return DifferenceCodec(*place, mean, mean if drift is None else 0.0)
 

@@ -9,7 +9,8 @@ normal (`synthdiff.codecs.normal`), and the channels are made uncorrelated. Two 
   has only to learn what the filter leaves. With many assets their common volatility is a thin thread among many noisy
   channels, and this is what keeps it.
 
-Either way the inverse is exact given the state before the window.
+Either way the inverse is exact given the state before the window. Levels, such as temperatures, are divided by nothing:
+what is new in them at each step is drawn, and they go on from where they stand (`synthdiff.codecs.reversion`).
 """
 
 from __future__ import annotations
@@ -23,11 +24,32 @@ import numpy.typing as npt
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.missing import complete, estimate_correlation
 from synthdiff.codecs.normal import NormalScore
+from synthdiff.codecs.reversion import LevelFilter
 from synthdiff.codecs.volatility import BURN, VolatilityFilter, VolatilityState
 
 Scaling = Literal["start", "running"]
 POOLED_WINDOWS = 2_000
+NARROW = 0.3
+"""Share of the scores of a frequent value of a level that it is put among, in their middle: so far from those of the
+next value that what a network draws a little wrong stays the same value."""
 IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class WindowState(VolatilityState):
+    """Where n paths stand: their volatility, and their levels.
+
+    Attributes
+    ----------
+    levels : (n, n_rows, F) float64
+        The last ones, as of `LevelFilter.follow`.
+    """
+
+    levels: FloatArray
+
+    def take(self, rows: Any) -> WindowState:
+        """The given paths."""
+        return WindowState(self.magnitude[rows], self.signed[rows], self.levels[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,15 +59,15 @@ class Track:
     Attributes
     ----------
     series : (T, D) float64
-        Followed series, then the other channels; NaN where not observed.
-    states : VolatilityState
+        Followed series, then the other channels, of levels their innovations; NaN where not observed.
+    states : WindowState
         Before each step and after the last, T + 1.
     log_volatility : (T + 1, K) float64
     summary : (T + 1, S) float64
     """
 
     series: FloatArray
-    states: VolatilityState
+    states: WindowState
     log_volatility: FloatArray
     summary: FloatArray
 
@@ -60,19 +82,19 @@ class Decoded:
     Attributes
     ----------
     series : (n, L, D) float64
-        Followed series, then the other channels.
+        As of `Track`.
     steps : (n, L, K) float64
         The same as channels, in their order.
     log_volatility : (n, 1 or L, K) float64
         What the followed series were divided by.
-    after : VolatilityState
+    after : WindowState
         Where the paths end.
     """
 
     series: FloatArray
     steps: FloatArray
     log_volatility: FloatArray
-    after: VolatilityState
+    after: WindowState
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,19 +107,25 @@ class WindowCodec:
         Channels that are divided by their volatility.
     others : tuple of int
         Channels that are not.
+    levels : tuple of int
+        Those of the others that are levels: none leaves the range that it had.
     scaling : {"start", "running"}
     filter : VolatilityFilter
+    reversion : LevelFilter
+        Of the levels.
     scores : tuple of NormalScore
         One a series, D of them.
     mixing : (D, D) float64
-        What uncorrelated scores are multiplied by, ``scores = z @ mixing``; symmetric, so that each z stays close to
-        its own series.
+        What uncorrelated scores are multiplied by, ``scores = z @ mixing``; symmetric but for the deviations of levels'
+        scores, so that each z stays close to its own series.
     """
 
     followed: tuple[int, ...]
     others: tuple[int, ...]
+    levels: tuple[int, ...]
     scaling: Scaling
     filter: VolatilityFilter
+    reversion: LevelFilter
     scores: tuple[NormalScore, ...]
     mixing: FloatArray
 
@@ -109,6 +137,7 @@ class WindowCodec:
         scaling: Scaling,
         window: int,
         rng: np.random.Generator,
+        levels: tuple[int, ...] = (),
     ) -> Self:
         """Fit to a history.
 
@@ -122,15 +151,25 @@ class WindowCodec:
         window : int
             Steps of a window.
         rng : numpy.random.Generator
+        levels : tuple of int
+            Those of the rest that are levels.
         """
         others = tuple(k for k in range(steps.shape[1]) if k not in followed)
-        bare = cls(followed, others, scaling, VolatilityFilter.fit(steps[:, list(followed)]), (), np.empty((0, 0)))
+        volatility, reversion = VolatilityFilter.fit(steps[:, list(followed)]), LevelFilter.fit(steps[:, list(levels)])
+        bare = cls(followed, others, levels, scaling, volatility, reversion, (), np.empty((0, 0)))
         track = bare.follow(steps)
         pooled = bare._pooled(track, window, rng)
         distinct = (~np.isnan(track.series[BURN:])).sum(axis=0)
-        scores = tuple(NormalScore.fit(pooled[:, k], float(distinct[k])) for k in range(pooled.shape[1]))
-        z = np.stack([score.encode(pooled[:, k], rng.random(len(pooled))) for k, score in enumerate(scores)], axis=1)
-        return cls(followed, others, scaling, bare.filter, scores, _root(estimate_correlation(z)))
+        bounded = bare._kept
+        scores = tuple(
+            NormalScore.bounded(x) if k in bounded else NormalScore.fit(x, float(distinct[k]))
+            for k, x in enumerate(pooled.T)
+        )
+        place = [bare._place(k, rng.random(len(pooled))) for k in range(len(scores))]
+        z = np.stack([score.encode(pooled[:, k], place[k]) for k, score in enumerate(scores)], axis=1)
+        deviation = np.array([np.nanstd(z[:, k]) if k in bounded else 1.0 for k in range(len(scores))])
+        mixing = _root(estimate_correlation(z / deviation)) * deviation
+        return cls(followed, others, levels, scaling, volatility, reversion, scores, mixing)
 
     @property
     def n_series(self) -> int:
@@ -140,9 +179,21 @@ class WindowCodec:
     def follow(self, steps: FloatArray) -> Track:
         """Follow the volatility of (T, K) steps."""
         series = self.filter.split(steps[:, list(self.followed)])
-        states = self.filter.follow(series)
-        every = np.concatenate([series, steps[:, list(self.others)]], axis=1)
-        return Track(every, states, self.filter.log_volatility(states), self.filter.summary(states))
+        volatility = self.filter.follow(series)
+        rest = steps.copy()
+        rest[:, list(self.levels)], levels = self.reversion.follow(steps[:, list(self.levels)])
+        states = WindowState(volatility.magnitude, volatility.signed, levels)
+        every = np.concatenate([series, rest[:, list(self.others)]], axis=1)
+        return Track(every, states, self.filter.log_volatility(states), self.summary(states))
+
+    def summary(self, state: WindowState) -> FloatArray:
+        """Where paths stand, for a network, (n, S): volatilities, then levels."""
+        return np.concatenate([self.filter.summary(state), self.reversion.summary(state.levels)], axis=1)
+
+    @property
+    def n_states(self) -> int:
+        """S."""
+        return min(self.filter.n_series, 2) + len(self.reversion.places)
 
     def encode(
         self, track: Track, starts: IntArray, references: IntArray, length: int, rng: np.random.Generator
@@ -181,22 +232,22 @@ class WindowCodec:
         observed = ~np.isnan(scaled)
         shape = series.shape[1:] if alike else series.shape
         place, noise = rng.random(shape), rng.standard_normal(shape)
+        place = np.stack([self._place(k, place[..., k]) for k in range(self.n_series)], axis=-1)
         scores = np.stack([score.encode(scaled[..., k], place[..., k]) for k, score in enumerate(self.scores)], axis=-1)
         draws = np.broadcast_to(noise @ self.mixing, scores.shape)
         flat, drawn = (part.reshape(-1, self.n_series) for part in (scores, draws))
         whole = complete(flat, drawn, self.mixing.T @ self.mixing).reshape(scores.shape)
         return whole @ np.linalg.inv(self.mixing), observed
 
-    def decode(self, scores: FloatArray, state: VolatilityState) -> Decoded:
+    def decode(self, scores: FloatArray, state: WindowState) -> Decoded:
         """Series of windows that begin where a state ends.
 
         Parameters
         ----------
         scores : (n, L, D) float64
             ``z @ mixing``; the reference is the first step.
-        state : VolatilityState
+        state : WindowState
             Of n paths, before the first step.
-
         """
         raw = np.stack([score.decode(scores[..., k]) for k, score in enumerate(self.scores)], axis=-1)
         n_followed = self.filter.n_series
@@ -210,15 +261,18 @@ class WindowCodec:
         steps = np.empty((*scores.shape[:2], len(self.followed) + len(self.others)))
         steps[..., list(self.followed)] = self.filter.join(moves)
         steps[..., list(self.others)] = raw[..., n_followed:]
-        return Decoded(series, steps, log_volatility, after)
+        steps[..., list(self.levels)], levels = self.reversion.run(steps[..., list(self.levels)], state.levels)
+        return Decoded(series, steps, log_volatility, WindowState(after.magnitude, after.signed, levels))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
             "followed": list(self.followed),
             "others": list(self.others),
+            "levels": list(self.levels),
             "scaling": self.scaling,
             "filter": self.filter.to_dict(),
+            "reversion": self.reversion.to_dict(),
             "scores": [score.to_dict() for score in self.scores],
             "mixing": self.mixing.tolist(),
         }
@@ -229,11 +283,24 @@ class WindowCodec:
         return cls(
             tuple(data["followed"]),
             tuple(data["others"]),
+            tuple(data.get("levels", ())),
             data["scaling"],
             VolatilityFilter.from_dict(data["filter"]),
+            LevelFilter.from_dict(data.get("reversion")),
             tuple(NormalScore.from_dict(score) for score in data["scores"]),
             np.asarray(data["mixing"], dtype=np.float64),
         )
+
+    @property
+    def _kept(self) -> frozenset[int]:
+        """Series that are levels as they are, which nothing is taken out of."""
+        followed = {self.levels[place] for place in self.reversion.places}
+        n = self.filter.n_series
+        return frozenset(n + j for j, k in enumerate(self.others) if k in self.levels and k not in followed)
+
+    def _place(self, series: int, place: FloatArray) -> FloatArray:
+        """Where among the scores of a frequent value one of them lies, of numbers from 0 to 1."""
+        return 0.5 + NARROW * (place - 0.5) if series in self._kept else place
 
     def _pooled(self, track: Track, window: int, rng: np.random.Generator) -> FloatArray:
         """Scaled series that scores are fitted to, (n, D): of windows after their reference, or of all steps."""

@@ -60,7 +60,7 @@ class SeriesCourse:
     @property
     def start_summary(self) -> FloatArray:
         """Where the market stands in each of the states, (N, S)."""
-        return self.fitted.sampler.codec.filter.summary(self.starts.state)
+        return self.fitted.sampler.codec.summary(self.starts.state)
 
     def run(self, noise: FloatArray, start: IntArray) -> FloatArray:
         """Channels, (n, n_steps, K), those that come along 0, from noise and the states that paths start in."""
@@ -129,6 +129,18 @@ def nowhere(fitted: SeriesFit, rows: Any) -> PathStart:
     states = fitted.starts.take(rows)
     n, n_series = len(states), fitted.sampler.codec.n_series
     return PathStart(states, np.empty((n, 0, n_series)), np.empty((n, 0, states.magnitude.shape[1])))
+
+
+def values_anywhere(fitted: SeriesFit) -> FloatArray:
+    """What paths that start at moments of the history start from, (C + n_states,).
+
+    The last values of the history; of levels that are kept as they are nothing, as each path begins where they stood
+    at its moment.
+    """
+    values = fitted.start_values.copy()
+    kept = [column for series in fitted.codec.series if series.channels[0].persistent for column in series.columns]
+    values[kept] = np.nan
+    return values
 
 
 def covariate_course(

@@ -16,7 +16,7 @@ from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings
 from synthdiff.data.request import Request, read_request
 from synthdiff.errors import ConfigError
-from synthdiff.models.course import SeriesCourse, covariate_course, nowhere, past_of
+from synthdiff.models.course import SeriesCourse, covariate_course, nowhere, past_of, values_anywhere
 from synthdiff.models.event import amount_notes, event_of, given_event, subjects_of
 from synthdiff.models.series_fit import SeriesFit, channel_places, end_of
 from synthdiff.runtime import spawn_seed
@@ -131,7 +131,7 @@ class Scenario:
             fitted,
             n_steps,
             nowhere(fitted, rows),
-            fitted.start_values,
+            values_anywhere(fitted),
             dates,
             covariate_course(fitted, given, np.empty((0, len(fitted.covariates.names))), n_steps),
             recalibrated,

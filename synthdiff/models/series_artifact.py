@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.covariate import CovariateBlock
 from synthdiff.codecs.normal import NormalScore
 from synthdiff.codecs.price import PriceCodec
-from synthdiff.codecs.volatility import VolatilityState
-from synthdiff.codecs.window import WindowCodec
+from synthdiff.codecs.window import WindowCodec, WindowState
 from synthdiff.errors import ArtifactError
 from synthdiff.models.artifact import read_artifact, write_artifact
 from synthdiff.models.series_config import SeriesConfig
@@ -90,10 +90,8 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
         codec=PriceCodec.from_dict(codecs["price"]),
         covariates=covariates,
         sampler=sampler,
-        starts=VolatilityState(moments["starts.magnitude"], moments["starts.signed"]),
-        end=PathStart(
-            VolatilityState(moments["end.magnitude"], moments["end.signed"]), moments["end.past"], moments["end.scale"]
-        ),
+        starts=_state(moments, "starts"),
+        end=PathStart(_state(moments, "end"), moments["end.past"], moments["end.scale"]),
         start_values=np.asarray(codecs["start"], dtype=np.float64),
         dates=None if dates is None else np.asarray(dates, dtype=np.int64).astype("datetime64[ns]"),
         output=tuple((NormalScore.from_dict(a), NormalScore.from_dict(b)) for a, b in codecs["output"]),
@@ -103,13 +101,21 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
     )
 
 
+def _state(moments: dict[str, FloatArray], name: str) -> WindowState:
+    magnitude, signed = (moments[f"{name}.{part}"] for part in ("magnitude", "signed"))
+    nothing = np.empty((len(magnitude), 0, 0))  # of models that were saved before levels were followed
+    return WindowState(magnitude, signed, moments.get(f"{name}.levels", nothing))
+
+
 def _moments(fitted: SeriesFit) -> dict[str, Any]:
     """Where paths may start."""
     return {
         "starts.magnitude": fitted.starts.magnitude,
         "starts.signed": fitted.starts.signed,
+        "starts.levels": fitted.starts.levels,
         "end.magnitude": fitted.end.state.magnitude,
         "end.signed": fitted.end.state.signed,
+        "end.levels": fitted.end.state.levels,
         "end.past": fitted.end.past,
         "end.scale": fitted.end.past_scale,
     }

@@ -13,7 +13,7 @@ import numpy as np
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.normal import NormalScore
-from synthdiff.codecs.volatility import VolatilityState
+from synthdiff.codecs.window import WindowState
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling.path import PathSampler, PathStart
 
@@ -25,7 +25,7 @@ Output = tuple[tuple[NormalScore, NormalScore], ...]
 
 
 def calibrate_paths(
-    sampler: PathSampler, starts: VolatilityState, steps: FloatArray, n_windows: int, seed: int
+    sampler: PathSampler, starts: WindowState, steps: FloatArray, n_windows: int, seed: int
 ) -> tuple[PathSampler, Output]:
     """Draw windows and compare them with what they should be.
 
@@ -33,7 +33,7 @@ def calibrate_paths(
     ----------
     sampler : PathSampler
         Without calibration.
-    starts : VolatilityState
+    starts : WindowState
         Moments of the history.
     steps : (T, K) float64
         The history.
@@ -59,7 +59,7 @@ def calibrate_paths(
     return calibrated, output
 
 
-def start_anywhere(starts: VolatilityState, n_paths: int, n_series: int, rng: np.random.Generator) -> PathStart:
+def start_anywhere(starts: WindowState, n_paths: int, n_series: int, rng: np.random.Generator) -> PathStart:
     """Starts at random moments, evenly spread over the history; nothing of the past is shown."""
     rows = ((rng.permutation(n_paths) + rng.random(n_paths)) / n_paths * len(starts)).astype(np.int64)
     n_followed = starts.magnitude.shape[1]

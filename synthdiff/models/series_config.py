@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from synthdiff.errors import ConfigError, WindowError
@@ -13,6 +14,12 @@ UNFOLLOWED = "none"
 """The choice of those whose series have no volatility to speak of."""
 WINDOWS_IN_HISTORY = 6
 """How many windows a history must hold, one after another, for the longest that it can be learnt with."""
+
+
+WIDER, WIDEST = 5, 128
+"""Width of a U-Net's first scale for each channel of series without volatility, and at most."""
+COARSEST = 12
+"""Steps of a window at the coarsest scale of such a network, at least."""
 
 
 class SeriesConfig(BaseModel):
@@ -30,6 +37,9 @@ class SeriesConfig(BaseModel):
     batch_size : int
         Windows.
     learning_rate, weight_decay, ema_decay : float
+    log_sigma : (float, float)
+        Mean and deviation of the logarithm of noise over signal in training: returns are nearly white, so what can be
+        predicted of them shows where noise and signal are alike.
     solver_steps : int
         Evaluations of the network for a window.
     calibration_windows : int
@@ -47,6 +57,7 @@ class SeriesConfig(BaseModel):
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     ema_decay: float = 0.999
+    log_sigma: tuple[float, float] = (-0.2, 1.0)
     solver_steps: int = 16
     calibration_windows: int = 2_048
 
@@ -80,12 +91,18 @@ def series_config(name: str, network: str = "unet") -> SeriesConfig:
     return preset.model_copy(update={"network": network, "width": TRANSFORMER_WIDTH * preset.width})
 
 
-def unfollowed(config: SeriesConfig) -> SeriesConfig:
+def unfollowed(config: SeriesConfig, n_channels: int, window: int) -> SeriesConfig:
     """The same for series that are divided by no volatility.
 
-    There is far more to learn in them than in what volatility leaves of a market, so that less dropout is needed.
+    There is far more to learn in them than in what volatility leaves of a market: less dropout is needed, low noise
+    tells more, and a network that is wide enough for all channels, if only as deep as the window is long.
     """
-    return config.model_copy(update={"dropout": 0.1})
+    changes: dict[str, object] = {"dropout": 0.1, "log_sigma": (-0.6, 1.3), "learning_rate": 2e-3}
+    if config.network == "unet":
+        wide = min(max(config.width, WIDER * n_channels), WIDEST)
+        scales = int(np.log2(max(window / COARSEST, 1)))
+        changes |= {"width": wide // 8 * 8, "depth": min(max(scales, 2), config.depth)}
+    return config.model_copy(update=changes)
 
 
 def choose_window(n_steps: int, asked: int | None) -> int:

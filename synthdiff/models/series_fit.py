@@ -16,8 +16,8 @@ import torch
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.covariate import CovariateBlock
 from synthdiff.codecs.price import PriceCodec
-from synthdiff.codecs.volatility import BURN, VolatilityState
-from synthdiff.codecs.window import Track, WindowCodec
+from synthdiff.codecs.volatility import BURN
+from synthdiff.codecs.window import Track, WindowCodec, WindowState
 from synthdiff.data.market import Market
 from synthdiff.data.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
@@ -57,7 +57,7 @@ class SeriesFit:
 
     Attributes
     ----------
-    starts : VolatilityState
+    starts : WindowState
         Of moments in the history.
     end : PathStart
         Where the history ends.
@@ -74,7 +74,7 @@ class SeriesFit:
     codec: PriceCodec
     covariates: CovariateBlock
     sampler: PathSampler
-    starts: VolatilityState
+    starts: WindowState
     end: PathStart
     start_values: FloatArray
     dates: DateArray | None
@@ -156,17 +156,20 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     seed = params["random_state"]
     if seed is None:
         seed = found.meta["identity"]["seed"] if found else int(np.random.default_rng().integers(2**31))
-    codec = PriceCodec.fit(market, params["drift"])
+    is_followed = params["volatility"] != UNFOLLOWED
+    codec = PriceCodec.fit(market, params["drift"], wanders=is_followed)
     own, shown = channel_places(codec)
     channels = codec.encode(market.values)
     steps = channels[:, own]
     moving = tuple(k for k in range(codec.n_assets) if not codec.channels[k].persistent)
+    levels = tuple(k for k in range(codec.n_assets) if codec.channels[k].persistent)
     window = choose_window(len(steps), params["window"])
     _check_steps(steps, moving, [codec.channels[k].name for k in own])
-    followed = () if params["volatility"] == UNFOLLOWED else moving
+    followed = moving if is_followed else ()
     scaling = choose_scaling(params["volatility"], len(followed))
-    config = config if followed else unfollowed(config)
-    windows = WindowCodec.fit(steps, followed, scaling, window, np.random.default_rng(spawn_seed(seed, "scores")))
+    config = config if followed else unfollowed(config, len(own), window)
+    rng = np.random.default_rng(spawn_seed(seed, "scores"))
+    windows = WindowCodec.fit(steps, followed, scaling, window, rng, levels)
     names = tuple(codec.channels[k].name for k in shown)
     return _Plan(
         params=params,
@@ -208,7 +211,7 @@ def channel_places(codec: PriceCodec) -> tuple[list[int], list[int]]:
 
 def series_layout(windows: WindowCodec, covariates: CovariateBlock) -> SeriesLayout:
     """What the network must know of the channels."""
-    return SeriesLayout(windows.n_series, covariates.width, n_states=min(windows.filter.n_series, 2))
+    return SeriesLayout(windows.n_series, covariates.width, n_states=windows.n_states)
 
 
 def _trainer(plan: _Plan) -> SeriesTrainer:
@@ -226,6 +229,7 @@ def _trainer(plan: _Plan) -> SeriesTrainer:
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
         decay=config.ema_decay,
+        log_sigma=config.log_sigma,
         precision=plan.precision,
         seed=plan.seed,
     )

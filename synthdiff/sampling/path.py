@@ -17,8 +17,7 @@ from torch import Tensor
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.normal import NormalScore
-from synthdiff.codecs.volatility import VolatilityState
-from synthdiff.codecs.window import Decoded, WindowCodec
+from synthdiff.codecs.window import Decoded, WindowCodec, WindowState
 from synthdiff.networks.series import Context, SeriesDenoiser
 from synthdiff.runtime import autocast
 from synthdiff.sampling.multistep import STEPS, multistep
@@ -42,7 +41,7 @@ class PathStart:
 
     Attributes
     ----------
-    state : VolatilityState
+    state : WindowState
         Before the first step.
     past : (n, P, D) float64
         Series just before the first step, what the network is shown; P may be 0.
@@ -50,7 +49,7 @@ class PathStart:
         Their log volatilities.
     """
 
-    state: VolatilityState
+    state: WindowState
     past: FloatArray
     past_scale: FloatArray
 
@@ -180,7 +179,7 @@ class PathSampler:
             torch.from_numpy(clean).float(),
             torch.from_numpy(seen),
             torch.from_numpy(shown).float(),
-            torch.from_numpy(self.codec.filter.summary(start.state)).float(),
+            torch.from_numpy(self.codec.summary(start.state)).float(),
         )
 
     def _past_scores(self, start: PathStart) -> FloatArray:

@@ -2,8 +2,9 @@
 
 Markets are short for a network: a few thousand steps, and what can be learnt beyond volatility is little. So the
 history is cut in two; a first network shows after how many steps the later part is no longer predicted better, and a
-second one is trained for so long on everything. Where not even the first steps help, the network stays as it starts:
-white noise between exact marginals, volatilities and correlations.
+second one is trained for so long on everything. Where the later part is still predicted better when the time for that
+is over, the first network goes on, with everything. Where not even the first steps help, the network stays as it
+starts: white noise between exact marginals, volatilities and correlations.
 """
 
 from __future__ import annotations
@@ -25,15 +26,14 @@ from synthdiff.training.schedule import Plan, learning_rate
 from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
 from synthdiff.training.window import WindowBatch, WindowSource
 
-LOG_SIGMA = (-0.2, 1.0)
-"""Mean and deviation of the logarithm of noise over signal in training: returns are nearly white, so what can be
-predicted of them shows where noise and signal are alike."""
 HELD_OUT = 0.15
 SEARCH_SHARE = 0.4
 """Of the budget that the first network may take."""
 EVALUATE_EVERY, MONITORED = 25, 192
 PATIENCE, MIN_PATIENCE = 1.0, 200
 """The search ends when so many times the best step, and at least so many steps, have brought nothing better."""
+STILL = 0.9
+"""Share of the search's steps after which its best one says that there is more to come."""
 LENGTHEN, MIN_PLAN = 2.0, 200
 """The training that follows is so much longer than the search's best: its learning rate comes down to zero."""
 LOSS_MEMORY, WARM_UP = 0.99, 50
@@ -133,7 +133,8 @@ class SeriesTrainer:
     def loss(self, network: SeriesDenoiser, batch: WindowBatch, draw: torch.Generator) -> Tensor:
         """Squared error of the velocity by channel, (D,): 1 where nothing but white noise is known."""
         n = len(batch.z)
-        log_sigma = LOG_SIGMA[0] + LOG_SIGMA[1] * torch.randn(n, generator=draw)
+        middle, spread = self.config.log_sigma
+        log_sigma = middle + spread * torch.randn(n, generator=draw)
         log_snr = (-2 * log_sigma).to(self.device)
         t = self.process.time(log_snr)[:, None, None]
         noise = torch.randn(batch.z.shape, generator=draw).to(self.device)
@@ -222,6 +223,8 @@ class SeriesTrainer:
         state = self.state
         n_steps = max(round(LENGTHEN * state.best_step), MIN_PLAN) if state.best_step else 0
         state.plan = Plan(state.step, n_steps, spent)
+        if state.step >= MIN_PATIENCE and state.best_step > STILL * state.step:
+            return "later time is predicted better and better: training goes on, on all of the history"
         self._begin(1)
         if not n_steps:
             return "later time is predicted no better than by volatility and correlation alone: nothing else is used"

@@ -62,6 +62,8 @@ class TrainerConfig:
     precision : torch.dtype
         Of matrix products.
     seed : int
+    log_sigma : (float, float)
+        Mean and deviation of the logarithm of noise over signal that series are trained with.
     max_members : int
         Networks that are trained, where fewer rows than the budget could learn leave room for more than one.
     """
@@ -73,6 +75,7 @@ class TrainerConfig:
     decay: float = 0.999
     precision: torch.dtype = torch.float32
     seed: int = 0
+    log_sigma: tuple[float, float] = (-0.2, 1.0)
     max_members: int = 1
 
 

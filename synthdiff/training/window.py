@@ -15,7 +15,8 @@ from synthdiff.networks.series import Context
 FORECAST, INFILL = 0.4, 0.1
 """Shares of the windows whose past is seen, and of which all but a stretch is; nothing is seen of the others."""
 STATE_NOISE = 0.15
-"""Deviation of the noise on log volatilities that are shown, lest a moment of the history be known by its own."""
+"""Deviation of the noise on log volatilities and levels that are shown, lest a moment of the history be known by its
+own."""
 COVARIATE_DROPOUT = 0.2
 """Share of the windows whose covariates are hidden, so that paths can be drawn without any."""
 

@@ -11,7 +11,7 @@ from benchmarks.dataset import data_folder
 from benchmarks.series import __main__ as series
 from benchmarks.series import market, protocol
 from benchmarks.series.market import MarketTask, as_table, markets
-from benchmarks.series.protocol import Form, Protocol, draw_levels, start_values
+from benchmarks.series.protocol import Protocol, draw, start_values
 from synthdiff.codecs.price import PriceCodec
 from synthdiff.data.market import read_market
 from synthdiff.datasets import make_market
@@ -176,9 +176,8 @@ def test_windows_are_bars_near_the_history():
     quick = {"preset": "fast", "max_steps": 5, "window": 32, "random_state": 0, "device": "cpu"}
     model = SeriesDiffusion(**quick).fit(bars())
     values = bars().to_numpy()
-    form = Form.of("stocks", values)
     for known in (0, protocol.memory(model)):
-        windows = draw_levels(model, form, values, 50, 24, known)
+        windows = draw(model, values, 50, 24, known)
         assert windows.shape == (50, 24, 5)
         assert np.isfinite(windows).all()
         opened, high, low, close, _ = np.moveaxis(windows, 2, 0)
@@ -187,19 +186,23 @@ def test_windows_are_bars_near_the_history():
         # Volatility is about 1 % a day: first closes are within some of it of a close of the history.
         nearest = np.abs(np.log(close[:, :1] / values[:, 3])).min(axis=1)
         assert nearest.max() < 0.1
-    np.testing.assert_array_equal(windows, draw_levels(model, form, values, 50, 24, known))
+    np.testing.assert_array_equal(windows, draw(model, values, 50, 24, known))
 
 
-def test_slow_levels_are_learnt_by_their_differences(levels):
-    values = levels.assign(d=np.random.default_rng(1).normal(size=500)).to_numpy()
-    form = Form.of("energy", values)
-    assert form.slow.tolist() == [True, True, True, False]
-    learnt = form.learnt(values)
-    assert learnt.shape == (499, 4)
-    np.testing.assert_array_equal(learnt[:, 3], values[1:, 3])
-    windows = np.stack([learnt[10:34], learnt[99:123]])
-    again = form.levels(windows, values[[10, 99]])
-    np.testing.assert_allclose(again, np.stack([values[11:35], values[100:124]]))
+def test_windows_of_levels_go_on_from_their_moments(levels, tmp_path):
+    """A walk moves by a standard deviation a step; its levels hang together to a tenth of one."""
+    model = protocol.fit("energy", levels, 0.02, Protocol(preset="fast"), tmp_path, print)
+    values = levels.to_numpy()
+    for known in (0, protocol.memory(model)):
+        windows = draw(model, values, 200, 24, known)
+        assert windows.shape == (200, 24, 3)
+        assert (values.min(axis=0) <= windows).all()
+        assert (windows <= values.max(axis=0)).all()
+        apart = windows - windows.mean(axis=2, keepdims=True)
+        assert apart.std() < 0.3 < windows.mean(axis=2).std(axis=1).mean()
+        nearest = np.abs(windows[:, 0, None, 0] - values[:, 0]).min(axis=1)
+        assert nearest.max() < 3
+    np.testing.assert_array_equal(windows, draw(model, values, 200, 24, known))
 
 
 def test_only_what_can_be_compared_is_called_by_the_papers_name():
