@@ -29,8 +29,8 @@ HORIZON = 252
 class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
     """Diffusion model of market series.
 
-    Volatility is followed by a filter, of several assets with a common factor; what it leaves is nearly white noise,
-    and a diffusion model learns how it is not.
+    Volatility and levels are followed by filters, of several assets with a common factor; what these leave is nearly
+    white noise, and a diffusion model learns how it is not.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
     network : {"unet", "transformer"}
     volatility : {"auto", "start", "running", "none"}
         Whether windows are divided by the volatility at their start, and the network learns how it goes on, or each
-        step by its own. "auto": the former for one asset, the latter for several. "none": not at all, for temperatures.
+        step by its own. "auto": the former for one asset, the latter for several. "none", for temperatures: neither.
     device : str
     precision : {"auto", "float32", "bfloat16"}
     random_state : int or None
@@ -220,8 +220,8 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
             `synthdiff.data.request`. All of it holds exactly, the rest follows from it: the paths are those that do it
             by themselves, as often as their weights say. Covariates are shown to the network.
         history : frame or None
-            What the paths go on from; None: each starts in a state in which the market was at some time, with prices
-            from the last ones of the fitted history.
+            What the paths go on from; None: each starts in a state in which the market was at some time, prices from
+            the last ones of the fitted history, levels that return to their mean from where they stood then.
         portfolio : mapping, array or None
             Weights of what ``"return"``, ``"max_drawdown"`` and ``"volatility"`` are about; None: equal ones.
         n_samples : int or None

@@ -220,3 +220,25 @@ class TestMatch:
         assert (np.diff(table.values) > 0).all()
         at = np.linspace(-4, 4, 81)
         np.testing.assert_allclose(table.encode(table.decode(at)), at, atol=1e-9)
+
+
+class TestBounded:
+    def test_one_of_a_few_values_comes_back_as_one_of_them(self):
+        """Shares of 20,000 draws: the standard error of the first is .003."""
+        rng = np.random.default_rng(0)
+        values = rng.choice([0.0, 10.0, 20.0, 50.0], 5_000, p=[0.7, 0.2, 0.09, 0.01])
+        table = NormalScore.bounded(values)
+        drawn = table.decode(rng.standard_normal(20_000))
+        found, counts = np.unique(drawn, return_counts=True)
+        assert found.tolist() == [0.0, 10.0, 20.0, 50.0]
+        np.testing.assert_allclose(counts / 20_000, [(values == v).mean() for v in found], atol=0.012)
+        np.testing.assert_array_equal(table.decode(table.encode(values, rng.random(5_000))), values)
+        assert (np.diff(table.scores) > 0).all()
+
+    def test_many_values_end_where_they_end(self):
+        values = np.random.default_rng(1).random(5_000)
+        table = NormalScore.bounded(values)
+        drawn = table.decode(np.random.default_rng(2).standard_normal(100_000))
+        assert values.min() <= drawn.min() < 0.01
+        assert 0.99 < drawn.max() <= values.max()
+        assert NormalScore.fit(values).decode(np.array([9.0])) > values.max()

@@ -109,6 +109,55 @@ class TestInverse:
         assert np.array_equal(codec.decode(z, states).steps, back.decode(z, states).steps)
 
 
+@pytest.fixture(scope="module")
+def of_levels():
+    """Two levels that hang together, and one of three values."""
+    a = level(3_000).cumsum() / 50
+    b = a + level(3_000, seed=1) / 10
+    c = np.digitize(level(3_000, seed=2), [1.0, 3.0]) * 10.0
+    steps = np.stack([c, a, b], axis=1)
+    return WindowCodec.fit(steps, (), "running", WINDOW, rng("fit"), levels=(0, 1, 2)), steps
+
+
+class TestLevels:
+    def test_windows_come_back(self, of_levels):
+        codec, steps = of_levels
+        assert codec.reversion.places == (1, 2)
+        assert codec.n_states == 2
+        track = codec.follow(steps)
+        (z, observed), starts = encode_all(codec, track)
+        decoded = codec.decode(z @ codec.mixing, track.states.take(starts))
+        rows = starts[:, None] + np.arange(WINDOW)
+        assert observed.all()
+        np.testing.assert_array_equal(decoded.steps[..., 0], steps[rows][..., 0])
+        close = np.isclose(decoded.steps, steps[rows], rtol=1e-6, atol=1e-6).all(axis=(1, 2))
+        assert close.mean() > 0.9
+        after = track.states.take(starts + WINDOW).levels
+        np.testing.assert_allclose(decoded.after.levels[close], after[close], atol=1e-6)
+
+    def test_scores_are_of_unit_variance_and_nearly_white(self, of_levels):
+        codec, steps = of_levels
+        z, _ = codec.encode(codec.follow(steps), np.array([BURN]), np.array([BURN]), 3_000 - BURN, rng("ties"))
+        np.testing.assert_allclose(np.cov(z[0].T), np.eye(3), atol=0.15)
+
+    def test_noise_stays_in_the_range_of_the_history(self, of_levels):
+        codec, steps = of_levels
+        track = codec.follow(steps)
+        noise = 2 * rng("wild").standard_normal((50, 400, 3))
+        decoded = codec.decode(noise, track.states.take(np.full(50, 1_000)))
+        assert set(np.unique(decoded.steps[..., 0])) == {0.0, 10.0, 20.0}
+        assert (decoded.steps.max(axis=(0, 1)) <= steps.max(axis=0) + 1e-9).all()
+        assert (decoded.steps.min(axis=(0, 1)) >= steps.min(axis=0) - 1e-9).all()
+
+    def test_they_survive_json(self, of_levels):
+        codec, steps = of_levels
+        back = WindowCodec.from_dict(json.loads(json.dumps(codec.to_dict())))
+        states = codec.follow(steps).states.take([500, 700])
+        scores = rng("z").standard_normal((2, 30, 3))
+        np.testing.assert_array_equal(codec.decode(scores, states).steps, back.decode(scores, states).steps)
+        assert (back.levels, back.n_states) == (codec.levels, 2)
+
+
 class TestWhitening:
     @pytest.mark.parametrize("n_assets", [3, 8])
     def test_channels_are_uncorrelated_and_of_unit_variance(self, n_assets):

@@ -103,6 +103,21 @@ class TestLearning:
 
 
 class TestSearch:
+    def test_a_search_that_is_not_over_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(series, "MIN_PATIENCE", 50)
+        trainer = make_trainer(autoregression(900, 0.8), max_steps=150)
+        before: list[torch.Tensor] = []
+        messages = []
+        for progress in trainer.run():
+            if trainer.state.plan is None:
+                before = weights(trainer)
+            elif progress.message:
+                messages.append(progress.message)
+                assert all(torch.equal(a, b) for a, b in zip(before, weights(trainer), strict=True))
+        assert messages == ["later time is predicted better and better: training goes on, on all of the history"]
+        assert trainer.state.plan is not None
+        assert (trainer.state.plan.start_step, trainer.state.step) == (60, 150)
+
     def test_a_search_of_a_few_steps_looks_once_and_says_that_it_was_short(self) -> None:
         trainer = make_trainer(max_steps=10)
         list(trainer.run())
