@@ -91,17 +91,17 @@ def loss_in_words(record: Mapping[str, Any]) -> str:
 
 
 def assets_in_words(assets: Sequence[str], kinds: Sequence[str]) -> str:
-    """How many assets, which, and how many of them move by differences.
+    """How many assets, which, and how many of them are levels.
 
     Examples
     --------
     >>> assets_in_words(["SPX", "US10Y"], ["return", "difference"])
-    '2: SPX, US10Y (1 by differences)'
+    '2: SPX, US10Y (1 level)'
     """
     names = ", ".join(assets[:MOST_NAMES])
     more = f" and {len(assets) - MOST_NAMES} more" if len(assets) > MOST_NAMES else ""
     n_levels = sum(kind == "difference" for kind in kinds)
-    return f"{len(assets):,}: {names}{more}" + (f" ({n_levels} by differences)" if n_levels else "")
+    return f"{len(assets):,}: {names}{more}" + (f" ({n_levels} level{'s'[: n_levels > 1]})" if n_levels else "")
 
 
 def span_in_words(record: Mapping[str, Any]) -> str:

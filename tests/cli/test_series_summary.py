@@ -14,7 +14,7 @@ def test_the_loss_stands_beside_that_of_white_noise():
 def test_many_assets_are_counted_and_levels_are_said():
     names = [f"S{i}" for i in range(9)]
     assert assets_in_words(names, ["return"] * 9) == "9: S0, S1, S2, S3, S4, S5 and 3 more"
-    assert assets_in_words(["SPX", "US10Y"], ["return", "difference"]) == "2: SPX, US10Y (1 by differences)"
+    assert assets_in_words(["SPX", "US10Y"], ["return", "difference"]) == "2: SPX, US10Y (1 level)"
 
 
 def test_days_and_moments_are_told_apart():

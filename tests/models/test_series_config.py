@@ -37,10 +37,13 @@ def test_one_asset_leaves_volatility_to_the_network() -> None:
         choose_scaling("garch", 1)
 
 
-def test_series_of_no_volatility_need_less_dropout() -> None:
+def test_series_of_no_volatility_need_less_dropout_and_lower_noise() -> None:
     preset = series_config("balanced")
-    assert unfollowed(preset).dropout < preset.dropout
-    assert unfollowed(preset).model_copy(update={"dropout": preset.dropout}) == preset
+    found = unfollowed(preset, 2, 256)
+    assert found.dropout < preset.dropout
+    assert found.log_sigma[0] < preset.log_sigma[0]
+    changed = {key for key, value in preset.model_dump().items() if found.model_dump()[key] != value}
+    assert changed == {"dropout", "log_sigma", "learning_rate"}
 
 
 @pytest.mark.parametrize("name", SERIES_PRESETS)
@@ -49,3 +52,24 @@ def test_a_transformer_is_a_preset_of_another_width(name: str) -> None:
     assert transformer.width % 8 == unet.width % 8 == 0
     changed = {key for key, value in unet.model_dump().items() if transformer.model_dump()[key] != value}
     assert changed == {"network", "width"}
+
+
+def test_a_network_of_levels_is_as_wide_as_they_are_many_and_as_deep_as_a_window_is_long() -> None:
+    base = series_config("balanced")
+    sizes = {
+        (channels, window): (found.width, found.depth)
+        for channels in (2, 12, 28)
+        for window in (48, 256)
+        for found in [unfollowed(base, channels, window)]
+    }
+    assert sizes == {
+        (2, 48): (24, 2),
+        (2, 256): (24, 4),
+        (12, 48): (56, 2),
+        (12, 256): (56, 4),
+        (28, 48): (128, 2),
+        (28, 256): (128, 4),
+    }
+    attentive = series_config("balanced", "transformer")
+    found = unfollowed(attentive, 28, 48)
+    assert (found.width, found.depth, found.dropout) == (attentive.width, attentive.depth, 0.1)
