@@ -30,6 +30,10 @@ N_LAGS = 6
 PERSISTENT = 0.95
 """Autocorrelation from step to step from which on a level is followed: below, a tenth or more of its variance is new at
 each step, and often the level is one of a few values, which its innovations are not."""
+USUAL = 0.5
+"""Size of a coefficient before anything is known of it."""
+TINY = 1e-9
+"""What makes levels that are copies of each other share a coefficient."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,20 +167,21 @@ def _features(states: FloatArray) -> FloatArray:
 
 
 def _regress(features: FloatArray, moves: FloatArray) -> FloatArray:
-    """Ridge regression, drawn to a random walk by as many rows as there are features.
+    """Ridge regression, drawn to a random walk: coefficients are thought to be about `USUAL`, all but the constant.
 
-    Each feature counts by its own size: differences are small beside levels, and no less telling.
+    They are of standard deviations, and so is what levels that hang together closely are drawn to each other by: that
+    their distance hardly varies must not count against it.
     """
-    size = np.maximum(np.sqrt((features**2).mean(axis=0)), 1e-12)
-    scaled = features / size
-    penalty = np.full(len(size), float(len(size)))
-    penalty[0] = 0.0
-    return np.asarray(np.linalg.solve(scaled.T @ scaled + np.diag(penalty), scaled.T @ moves) / size[:, None])
+    gram, target = features.T @ features, features.T @ moves
+    prior = np.ones(len(gram)) / USUAL**2
+    prior[0] = 0.0
+    ridges = (np.diag(prior * variance + TINY) for variance in moves.var(axis=0))
+    return np.stack([np.linalg.solve(gram + ridge, target[:, k]) for k, ridge in enumerate(ridges)], axis=1)
 
 
 def _n_lags(n_steps: int, n_levels: int) -> int:
-    """Lagged differences that so many steps can tell something of: four steps a coefficient at least."""
-    return int(np.clip(n_steps // (4 * n_levels) - 2, 0, N_LAGS))
+    """Lagged differences that so many steps can tell something of: eight steps a coefficient at least."""
+    return int(np.clip(n_steps // (8 * n_levels) - 2, 0, N_LAGS))
 
 
 def _autocorrelation(x: FloatArray) -> float:

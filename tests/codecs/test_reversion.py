@@ -122,3 +122,23 @@ class TestHardData:
         places = list(found.places)
         moves = np.diff(walks[:, places], axis=0) / found.deviation
         assert (series[1:, places].std(axis=0) < 1.2 * moves.std(axis=0)).all()
+
+    def test_levels_that_hang_together_stay_together(self):
+        """Three walks that are one but for noise of a tenth of a step: 300 steps do not take them apart."""
+        rng = np.random.default_rng(8)
+        x = rng.standard_normal((800, 1)).cumsum(axis=0) + 0.1 * rng.standard_normal((800, 3))
+        found = LevelFilter.fit(x)
+        series, states = found.follow(x)
+        noise = series[rng.integers(10, 800, (50, 300))]
+        paths, _ = found.run(noise, states[rng.integers(10, 800, 50)])
+        apart = paths - paths.mean(axis=2, keepdims=True)
+        real = x - x.mean(axis=1, keepdims=True)
+        assert apart[:, 100:].std() < 1.3 * real.std()
+
+    def test_copies_stay_copies(self):
+        walk = np.random.default_rng(9).standard_normal((500, 1)).cumsum(axis=0)
+        found = LevelFilter.fit(np.repeat(walk, 2, axis=1))
+        series, _ = found.follow(np.repeat(walk, 2, axis=1))
+        np.testing.assert_allclose(series[:, 0], series[:, 1], atol=1e-6)
+        assert np.isfinite(found.coefficients).all()
+        assert np.abs(found.coefficients).max() < 1
