@@ -75,9 +75,7 @@ class LevelFilter:
         mean, deviation = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
         scaled = (x - mean) / deviation
         bounds = np.nanmin(scaled, axis=0), np.nanmax(scaled, axis=0)
-        n_rows = _n_lags(*x.shape) + 1
-        bare = cls(places, mean, deviation, *bounds, np.zeros((1 + n_rows * len(places), len(places))))
-        filled = bare._filled(levels)
+        filled, n_rows = _filled(scaled), _n_lags(*x.shape) + 1
         features = _features(sliding_window_view(filled, n_rows, axis=0)[:-1].transpose(0, 2, 1))
         coefficients = _regress(features, np.diff(filled, axis=0)[n_rows - 1 :])
         return cls(places, mean, deviation, *bounds, coefficients)
@@ -103,11 +101,11 @@ class LevelFilter:
         """
         if not self.places:
             return levels, np.empty((len(levels) + 1, 0, 0))
-        filled = self._filled(levels)
+        scaled = (levels[:, list(self.places)] - self.mean) / self.deviation
+        filled = _filled(scaled)
         padded = np.concatenate([np.repeat(filled[:1], self.n_rows, axis=0), filled])
         states = sliding_window_view(padded, self.n_rows, axis=0).transpose(0, 2, 1)
         series = levels.copy()
-        scaled = (levels[:, list(self.places)] - self.mean) / self.deviation
         series[:, list(self.places)] = scaled - self._expected(states[:-1])
         return series, np.ascontiguousarray(states)
 
@@ -152,12 +150,13 @@ class LevelFilter:
         arrays = {name: np.asarray(value, dtype=np.float64) for name, value in data.items() if name != "places"}
         return cls(tuple(data["places"]), **arrays)
 
-    def _filled(self, levels: FloatArray) -> FloatArray:
-        """The followed levels in standard deviations, the last observed ones where nothing is, else the mean."""
-        return np.nan_to_num(fill_forward((levels[:, list(self.places)] - self.mean) / self.deviation))
-
     def _expected(self, states: FloatArray) -> FloatArray:
         return np.asarray(states[:, -1] + _features(states) @ self.coefficients)
+
+
+def _filled(scaled: FloatArray) -> FloatArray:
+    """Levels of mean 0; where none is observed the last one that was, else the mean."""
+    return np.nan_to_num(fill_forward(scaled))
 
 
 def _features(states: FloatArray) -> FloatArray:

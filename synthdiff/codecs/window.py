@@ -16,6 +16,7 @@ what is new in them at each step is drawn, and they go on from where they stand 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -160,14 +161,14 @@ class WindowCodec:
         track = bare.follow(steps)
         pooled = bare._pooled(track, window, rng)
         distinct = (~np.isnan(track.series[BURN:])).sum(axis=0)
-        bounded = bare._kept
+        kept = bare._is_kept
         scores = tuple(
-            NormalScore.bounded(x) if k in bounded else NormalScore.fit(x, float(distinct[k]))
-            for k, x in enumerate(pooled.T)
+            NormalScore.bounded(x) if is_kept else NormalScore.fit(x, float(n))
+            for x, n, is_kept in zip(pooled.T, distinct, kept, strict=True)
         )
-        place = [bare._place(k, rng.random(len(pooled))) for k in range(len(scores))]
-        z = np.stack([score.encode(pooled[:, k], place[k]) for k, score in enumerate(scores)], axis=1)
-        deviation = np.array([np.nanstd(z[:, k]) if k in bounded else 1.0 for k in range(len(scores))])
+        place = bare._placed(np.stack([rng.random(len(pooled)) for _ in scores], axis=1))
+        z = np.stack([score.encode(pooled[:, k], place[:, k]) for k, score in enumerate(scores)], axis=1)
+        deviation = np.array([np.nanstd(x) if is_kept else 1.0 for x, is_kept in zip(z.T, kept, strict=True)])
         mixing = _root(estimate_correlation(z / deviation)) * deviation
         return cls(followed, others, levels, scaling, volatility, reversion, scores, mixing)
 
@@ -231,8 +232,7 @@ class WindowCodec:
         scaled = np.concatenate([series[..., :n_followed] / np.exp(log_scale), series[..., n_followed:]], axis=-1)
         observed = ~np.isnan(scaled)
         shape = series.shape[1:] if alike else series.shape
-        place, noise = rng.random(shape), rng.standard_normal(shape)
-        place = np.stack([self._place(k, place[..., k]) for k in range(self.n_series)], axis=-1)
+        place, noise = self._placed(rng.random(shape)), rng.standard_normal(shape)
         scores = np.stack([score.encode(scaled[..., k], place[..., k]) for k, score in enumerate(self.scores)], axis=-1)
         draws = np.broadcast_to(noise @ self.mixing, scores.shape)
         flat, drawn = (part.reshape(-1, self.n_series) for part in (scores, draws))
@@ -291,16 +291,16 @@ class WindowCodec:
             np.asarray(data["mixing"], dtype=np.float64),
         )
 
-    @property
-    def _kept(self) -> frozenset[int]:
-        """Series that are levels as they are, which nothing is taken out of."""
-        followed = {self.levels[place] for place in self.reversion.places}
-        n = self.filter.n_series
-        return frozenset(n + j for j, k in enumerate(self.others) if k in self.levels and k not in followed)
+    @cached_property
+    def _is_kept(self) -> npt.NDArray[np.bool_]:
+        """Series that are levels as they are, which nothing is taken out of, (D,)."""
+        taken = {self.levels[place] for place in self.reversion.places}
+        others = [k in self.levels and k not in taken for k in self.others]
+        return np.array([False] * self.filter.n_series + others, dtype=bool)
 
-    def _place(self, series: int, place: FloatArray) -> FloatArray:
-        """Where among the scores of a frequent value one of them lies, of numbers from 0 to 1."""
-        return 0.5 + NARROW * (place - 0.5) if series in self._kept else place
+    def _placed(self, place: FloatArray) -> FloatArray:
+        """Where among the scores of a frequent value one of them lies, of numbers from 0 to 1, (..., D)."""
+        return np.where(self._is_kept, 0.5 + NARROW * (place - 0.5), place)
 
     def _pooled(self, track: Track, window: int, rng: np.random.Generator) -> FloatArray:
         """Scaled series that scores are fitted to, (n, D): of windows after their reference, or of all steps."""

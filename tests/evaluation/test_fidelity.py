@@ -81,7 +81,7 @@ class TestFidelity:
         first, again, other = (fidelity_scores(t) for t in (tables, replace(tables), replace(tables, seed=1)))
         assert first == again
         assert [s.interval for s in first] != [s.interval for s in other]
-        # Sums over the resamples' rows are blocked by where they lie in memory: the last digit may differ.
+        # The seed draws the groups that rows are summed in, so sums run in another order: the last digit may differ.
         assert [s.value for s in first] == pytest.approx([s.value for s in other], rel=1e-12)
 
     def test_json_holds_them(self) -> None:
