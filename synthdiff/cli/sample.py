@@ -24,7 +24,8 @@ STDOUT = "-"
 FORMATS = ("parquet", "csv", "csv.gz", "jsonl", "jsonl.gz", "arrow")
 TEXT_FORMATS = (None, "csv", "jsonl")
 TABLE_ONLY = ("batch_size",)
-SERIES_ONLY = ("horizon", "begin", "history", "conditions", "returns", "raw", "plot", "plot_column")
+NO_GAP = ("begin", "conditions", "raw")
+SERIES_ONLY = ("horizon", "begin", "history", "then", "conditions", "returns", "raw", "plot", "plot_column")
 
 
 @click.command("sample")
@@ -52,6 +53,7 @@ SERIES_ONLY = ("horizon", "begin", "history", "conditions", "returns", "raw", "p
     help="Series: start in states of the whole history, or forecast from its end.",
 )
 @click.option("--history", metavar="FILE", help="Series: forecast from the end of this history.")
+@click.option("--then", metavar="FILE", help="Series: what came later; paths fill the gap between --history and it.")
 @click.option(
     "--condition",
     "conditions",
@@ -90,8 +92,9 @@ def command(
 
     Paths of market series are in the units that went in, a row a path and step: path, date (or step), then a column a
     series. Prices start from the last ones of the history, and each path in a state in which the market once was;
-    --from end and --history forecast from where it is. Where a --condition is rare, a column weight says how much each
-    path counts; it adds up to 1.
+    --from end and --history forecast from where it is. With --then, paths are what may have happened in between. Where
+    a --condition is rare, or what came later tells paths apart, a column weight says how much each path counts; it
+    adds up to 1.
     """
     from synthdiff import load
     from synthdiff.cli.location import newest_model, refuse_existing
@@ -139,6 +142,10 @@ def refuse_other_kind(ctx: click.Context, model: Path) -> None:
         refuse_options(ctx, TABLE_ONLY, f"is for models of tables; {model} is one of market series")
         if ctx.params["history"] is not None:
             refuse_options(ctx, ("begin",), "goes with the fitted history; --history is where its paths begin")
+        if ctx.params["then"] is not None:
+            if ctx.params["history"] is None:
+                raise click.UsageError("--then is the end of a gap; say with --history where it begins")
+            refuse_options(ctx, NO_GAP, "does not go with --then, whose paths are led by what came later")
         if ctx.params["plot"] is None:
             refuse_options(ctx, ("plot_column",), "says what --plot shows; name the picture by --plot FILE")
     else:
@@ -171,20 +178,22 @@ def sample_paths(
     from synthdiff.cli.series_sample import HORIZON, Request, draw_paths, event_words
     from synthdiff.data.io import read_table
 
-    place, history, horizon = settings["plot"], settings["history"], settings["horizon"]
+    picture, history, horizon = settings["plot"], settings["history"], settings["horizon"]
     plot = None
-    if place is not None:
-        check_plot(place, target, force)
-        plot = Plot(place, choose_column(model, settings["plot_column"]))
-    if horizon is None:
+    if picture is not None:
+        check_plot(picture, target, force)
+        plot = Plot(picture, choose_column(model, settings["plot_column"]))
+    if horizon is None and settings["then"] is None:
         horizon = HORIZON
         bar.say(f"Paths have {horizon} steps; --horizon says how many.")
-    table = None if history is None else read_table([history])
+    table, then = (None if place is None else read_table([place]) for place in (history, settings["then"]))
     conditions = once("--condition", settings["conditions"])
-    request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed, conditions)
+    request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed, conditions, then)
     events: list[Event] = []
 
     def keep(part: Paths) -> None:
+        nonlocal horizon
+        horizon = part.n_steps
         if part.event is not None:
             events.append(part.event)
         if plot is not None:
@@ -196,9 +205,9 @@ def sample_paths(
         facts["event"] = asdict(event)
         bar.say(event_words(event))
     if plot is not None:
-        bar.show("draw", 1.0, str(place))
+        bar.show("draw", 1.0, str(picture))
         plot.draw(model, table)
-        facts["plot"] = place
+        facts["plot"] = picture
     return facts
 
 

@@ -120,10 +120,11 @@ def only(paths: Paths, name: str) -> Paths:
 
 
 def joined(parts: list[Paths]) -> Paths:
-    """All paths as one object, of equal weight."""
+    """All paths as one object; each part counts by how many it has."""
     returns = np.concatenate([part.returns for part in parts])
     values = np.concatenate([part.values for part in parts])
-    return replace(parts[0], returns=returns, values=values, weights=np.full(len(returns), 1 / len(returns)))
+    weights = np.concatenate([part.weights * len(part) for part in parts]) / len(returns)
+    return replace(parts[0], returns=returns, values=values, weights=weights)
 
 
 def last_values(model: SeriesDiffusion, history: pa.Table, name: str, n_rows: int) -> dict[str, Any]:

@@ -30,7 +30,9 @@ class Request:
 
     Attributes
     ----------
-    n_paths, horizon : int
+    n_paths : int
+    horizon : int or None
+        None with `then`: as many steps as are missing.
     begin : {"anywhere", "end"}
         Whether each path starts in some state of the fitted history, or all at its end.
     history : pyarrow.Table or None
@@ -40,15 +42,18 @@ class Request:
     seed : int
     conditioning : mapping
         What every path shall do; see `synthdiff.data.request`.
+    then : pyarrow.Table or None
+        What comes after the paths, which fill the gap between `history` and it.
     """
 
     n_paths: int
-    horizon: int
+    horizon: int | None
     begin: str
     history: pa.Table | None
     raw: bool
     seed: int
     conditioning: Mapping[str, Any] = field(default_factory=dict)
+    then: pa.Table | None = None
 
 
 def draw_paths(
@@ -99,13 +104,16 @@ def draw_paths(
 
 
 def drawn(model: SeriesDiffusion, request: Request) -> Iterator[Paths]:
-    """The paths, some at a time, so that memory does not grow with their number; conditioned ones all at once."""
+    """The paths, some at a time, so that memory does not grow with their number; those with weights all at once."""
+    if request.then is not None:
+        yield model.infill(request.history, request.then, request.horizon, request.n_paths, random_state=request.seed)
+        return
     if request.conditioning:
         yield conditioned(model, request)
         return
     yield from model.iter_paths(
         request.n_paths,
-        request.horizon,
+        request.horizon or HORIZON,
         history=request.history,
         from_end=request.begin == "end",
         recalibrate=not request.raw,
@@ -124,11 +132,12 @@ def conditioned(model: SeriesDiffusion, request: Request) -> Paths:
         Too few come there.
     """
     conditioning, seed = request.conditioning, request.seed
+    horizon = request.horizon or HORIZON
     if request.history is None and request.begin == "end":
-        return model.forecast(None, request.horizon, request.n_paths, conditioning=conditioning, random_state=seed)
+        return model.forecast(None, horizon, request.n_paths, conditioning=conditioning, random_state=seed)
     return model.sample(
         request.n_paths,
-        request.horizon,
+        horizon,
         conditioning,
         history=request.history,
         recalibrate=not request.raw,

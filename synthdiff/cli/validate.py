@@ -107,6 +107,7 @@ def run(
     from synthdiff.finance.challengers import CHALLENGERS
     from synthdiff.finance.validate import find_row, validate_steps
     from synthdiff.models.series_simulator import FittedSimulator, real_returns
+    from synthdiff.steps import Steps
 
     bar.show("load", 0.0, str(path))
     model = load_series(path, device)
@@ -117,7 +118,7 @@ def run(
     dates = None if market.dates is None else market.dates[len(market.dates) - len(returns) :][known]
     cut = None if since is None else find_row(share_or_date(since), dates, int(known.sum()))
     notes = [*missing_notes(known), *span_notes(model, dates, cut)]
-    steps = validate_steps(
+    work = validate_steps(
         {"synthdiff": FittedSimulator(model)},
         returns[known],
         names=model.assets_,
@@ -129,13 +130,9 @@ def run(
         notes=notes,
         **settings,
     )
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as end:
-            found: Validation = end.value
-            return found
+    for progress in (steps := Steps(work)):
         bar.show(progress.phase, progress.fraction, progress.what)
+    return steps.result
 
 
 def load_series(path: Path, device: str) -> SeriesDiffusion:

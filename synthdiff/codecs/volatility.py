@@ -194,6 +194,14 @@ class VolatilityFilter:
             state = state.after(series[:, step], self.usual)
         return series, log_volatility, state
 
+    def trace(self, series: FloatArray, state: VolatilityState) -> FloatArray:
+        """Log volatility forecast before each of (n, L, K) steps after a state."""
+        log_volatility = np.empty_like(series)
+        for step in range(series.shape[1]):
+            log_volatility[:, step] = self.log_volatility(state)
+            state = state.after(series[:, step], self.usual)
+        return log_volatility
+
     def bounded(self, series: FloatArray) -> FloatArray:
         """Steps, (..., K), none beyond the bounds."""
         return np.clip(series, -self.furthest, self.furthest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from synthdiff.finance.rolling import Plan, Track, roll
 from synthdiff.finance.shortfall import ShortfallTests, excesses, shortfall_tests
 from synthdiff.finance.simulator import Simulator, check_returns
 from synthdiff.runtime import spawn_seed
+from synthdiff.steps import drained
 
 HORIZONS = (1, 5, 20)
 LEVELS = (0.95, 0.975, 0.99)
@@ -184,11 +185,22 @@ def backtest(
     SamplingError
         The simulator forecasts something else than finite returns.
     """
-    returns = check_returns(returns)
     plan = Plan(first, tuple(horizons), tuple(levels), n_paths, random_state, refit_every)
+    return drained(backtest_steps(simulator, returns, plan, assets, weights))
+
+
+def backtest_steps(
+    simulator: Simulator,
+    returns: FloatArray,
+    plan: Plan,
+    assets: Sequence[str] | None = None,
+    weights: Holdings | None = None,
+) -> Generator[float, None, Backtest]:
+    """`backtest` as a generator: yields the share of the days that is done."""
+    returns = check_returns(returns)
     _check(plan, len(returns))
     book = Book.of(assets, returns.shape[1], weights)
-    track = roll(simulator, returns, book, plan)
+    track = yield from roll(simulator, returns, book, plan)
     notes = tuple(f"{simulator.name}: {note}" for note in getattr(simulator, "notes", ()))
     return Backtest(
         simulator.name, book.names, plan, track, _risks(track, book, plan), _forecasts(track, book, plan), notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from synthdiff.runtime import spawn_seed
 
 CHUNK_CELLS = 2**25
 """Returns that are forecast at once: 256 MB."""
+CHUNK_DAYS = 64
+"""Days that are forecast at once, so that progress can be told."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ class Track:
         return cls(happened, scores, scores.copy(), losses, risks, risks.copy(), null, null.copy())
 
 
-def roll(simulator: Simulator, returns: FloatArray, book: Book, plan: Plan) -> Track:
-    """Forecast every day from `plan.first` to the end of the returns, (T, d).
+def roll(simulator: Simulator, returns: FloatArray, book: Book, plan: Plan) -> Generator[float, None, Track]:
+    """Forecast every day from `plan.first` to the end of the returns, (T, d); yields the share that is done.
 
     Raises
     ------
@@ -104,6 +106,7 @@ def roll(simulator: Simulator, returns: FloatArray, book: Book, plan: Plan) -> T
         paths = simulator.forecast_many(returns[: origins[-1]], origins, n_steps, plan.n_paths, seed)
         _check(paths, (len(origins), plan.n_paths, n_steps, returns.shape[1]), simulator.name, origins)
         _score(track, paths, origins - plan.first, book, plan)
+        yield (int(origins[-1]) + 1 - plan.first) / (len(returns) - plan.first)
     return track
 
 
@@ -111,7 +114,7 @@ def _chunks(n_rows: int, n_assets: int, n_steps: int, plan: Plan) -> Iterator[tu
     """Days that are forecast at once, and whether the simulator is fitted before them."""
     n_days = n_rows - plan.first
     every = plan.refit_every or n_days
-    size = max(1, CHUNK_CELLS // (plan.n_paths * n_steps * n_assets))
+    size = min(max(1, CHUNK_CELLS // (plan.n_paths * n_steps * n_assets)), CHUNK_DAYS)
     for start in range(0, n_days, every):
         stop = min(start + every, n_days)
         for begin in range(start, stop, size):

@@ -19,13 +19,15 @@ from synthdiff.evaluation.stylized.sample import Kind
 from synthdiff.evaluation.stylized.series import series_data
 from synthdiff.evaluation.stylized.verdict import judge
 from synthdiff.evaluation.stylized.window import window_length, window_starts, windows
-from synthdiff.finance.backtest import HORIZONS, LEVELS, Backtest, backtest
+from synthdiff.finance.backtest import HORIZONS, LEVELS, backtest_steps
 from synthdiff.finance.candidate import Candidate
 from synthdiff.finance.challengers import CHALLENGERS, make_challenger
 from synthdiff.finance.comparison import compare
+from synthdiff.finance.rolling import Plan as RollingPlan
 from synthdiff.finance.simulator import Simulator, check_returns
 from synthdiff.finance.validation import Validation
 from synthdiff.runtime import spawn_seed
+from synthdiff.steps import Steps, drained
 from synthdiff.version import __version__
 
 LEAST_DAYS = 50
@@ -115,13 +117,7 @@ def validate(simulators: Simulators, returns: FloatArray, **settings: Any) -> Va
     >>> [candidate.name for candidate in result.candidates]
     ['blocks', 'iid bootstrap']
     """
-    steps = validate_steps(simulators, returns, **settings)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: Validation = end.value
-            return result
+    return drained(validate_steps(simulators, returns, **settings))
 
 
 def validate_steps(
@@ -294,8 +290,8 @@ def _measure(
     """One simulator; `place` is how many came before and how many there are."""
     reports: list[SeriesReport] = []
 
-    def progress(phase: str, what: str = "") -> ValidationProgress:
-        own = len(reports) / (len(plan.seeds) + 1)
+    def progress(phase: str, what: str = "", share: float = 0.0) -> ValidationProgress:
+        own = (len(reports) + share) / (len(plan.seeds) + 1)
         return ValidationProgress(phase, FITTING + (1 - FITTING) * (place[0] + own) / place[1], f"{name}{what}")
 
     seconds = {"sample": 0.0}
@@ -311,7 +307,10 @@ def _measure(
     if plan.first is not None:
         yield progress("backtest")
         began = time.perf_counter()
-        tested = _backtest(name, group[0], plan, plan.first)
+        rolling = RollingPlan(plan.first, HORIZONS, LEVELS, plan.backtest_paths, plan.seeds[0], None)
+        for share in (steps := Steps(backtest_steps(group[0], plan.returns, rolling, plan.names))):
+            yield progress("backtest", f", {share:.0%} of the days", share)
+        tested = replace(steps.result, simulator=name)
         seconds["backtest"] = time.perf_counter() - began
     return Candidate(name, tuple(reports), tested, None, seconds, tuple(getattr(group[0], "notes", ())))
 
@@ -330,20 +329,6 @@ def _score(paths: FloatArray, plan: Plan, seed: int) -> SeriesReport:
     memory = memory_scores(series_data(plan.before, paths, plan.names, plan.kinds), seed)
     verdict = judge(report.facts, report.cross, report.extra, memory, report.drawdown)
     return replace(report, memory=memory, verdict=verdict)
-
-
-def _backtest(name: str, simulator: Simulator, plan: Plan, first: int) -> Backtest:
-    found = backtest(
-        simulator,
-        plan.returns,
-        first,
-        HORIZONS,
-        LEVELS,
-        n_paths=plan.backtest_paths,
-        random_state=plan.seeds[0],
-        assets=plan.names,
-    )
-    return replace(found, simulator=name)
 
 
 def _drift(plan: Plan) -> SeriesReport:

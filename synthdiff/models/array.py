@@ -42,14 +42,19 @@ def as_frame(X: Any, names: Sequence[str] = ()) -> Any:
 
 
 def read_history(
-    history: Any, codec: PriceCodec, id_column: str | None, time_column: str | None, value_columns: tuple[str, ...]
+    history: Any,
+    codec: PriceCodec,
+    id_column: str | None,
+    time_column: str | None,
+    value_columns: tuple[str, ...],
+    least: int | None = None,
 ) -> Market:
-    """Read what a forecast goes on from: the columns that were fitted.
+    """Read what a forecast goes on from, or a gap leads to: the columns that were fitted.
 
     Raises
     ------
     WindowError
-        It is too short for a single step.
+        It has fewer rows than `least`; None: than a single step and what it starts from take.
     """
     market = read_market(
         as_frame(history, codec.names),
@@ -58,6 +63,6 @@ def read_history(
         value_columns=value_columns,
         like=codec.layout,
     )
-    if len(market.values) < 2 + codec.lag:
+    if len(market.values) < (2 + codec.lag if least is None else least):
         raise WindowError(f"the history has {len(market.values)} rows; a forecast needs a few hundred")
     return market

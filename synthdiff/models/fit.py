@@ -149,8 +149,10 @@ def _learn(
         split = _split(plan, len(work.values))
         refinement = yield from refine(trainer, alphabet, work.values, split, plan.budget, last)
     yield replace(last, phase="calibrate", fraction=0.99)
+    began = time.monotonic()
     network = trainer.ensemble().eval().requires_grad_(False)
     calibrate(network, alphabet, work.order, work.encoded.cells(plan.device), plan.precision, plan.seed)
+    trainer.state.elapsed += time.monotonic() - began
     if tracker is not None:
         last = replace(last, auc=tracker.look(network, trainer.state.step))
         trainer.state.history[-1]["auc"] = last.auc

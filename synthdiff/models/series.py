@@ -6,27 +6,25 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, Unpack, overload
 
-from sklearn.base import BaseEstimator
-
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.data.market import read_market
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings
-from synthdiff.errors import ConfigError, NotFittedError
-from synthdiff.models.array import as_frame, read_history
+from synthdiff.errors import ConfigError
+from synthdiff.models.array import as_frame
 from synthdiff.models.event import subjects_of
+from synthdiff.models.infill import Gap
 from synthdiff.models.past import keep_past
 from synthdiff.models.scenario import Effort, SampleOptions, Scenario
-from synthdiff.models.series_artifact import read_series, write_series
-from synthdiff.models.series_fit import SeriesFit, run_series_fit
-from synthdiff.runtime import choose_device
+from synthdiff.models.series_base import FittedSeries
+from synthdiff.models.series_fit import run_series_fit
 from synthdiff.training.state import FitProgress
 
 HORIZON = 252
 """Steps of paths, if nothing is said: a year of business days."""
 
 
-class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
+class SeriesDiffusion(FittedSeries):
     """Diffusion model of market series.
 
     Volatility and levels are followed by filters, of several assets with a common factor; what these leave is nearly
@@ -337,26 +335,42 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
             scenario = self._at_end(history, horizon)
         yield from scenario.pieces(n_paths, self._seed(random_state))
 
-    def save(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the model to a directory that loading cannot run code from.
+    def infill(
+        self,
+        before: Any,
+        after: Any,
+        n_steps: int | None = None,
+        n_paths: int = 1_000,
+        *,
+        random_state: int | None = None,
+    ) -> Paths:
+        """Draw what may have happened in a gap of the history.
 
         Parameters
         ----------
-        path : str or Path
-            ``NAME.synthdiff``.
-        force : bool
-            Replace a finished model there.
-        """
-        self._check_fitted()
-        write_series(self.fitted_, path, force=force)
+        before, after : frame
+            The same columns as fitted, up to the gap and from its end on.
+        n_steps : int or None
+            Steps that are missing; None: those that the calendar has between the two.
+        n_paths : int
+        random_state : int or None
 
-    @classmethod
-    def load(cls, path: str | Path, device: str = "auto") -> Self:
-        """Read a model from a directory; see `synthdiff.load`."""
-        fitted = read_series(path, choose_device(device))
-        model = cls(**fitted.params)
-        model._set_fitted(fitted)
-        return model
+        Returns
+        -------
+        Paths
+            Of the missing steps. From the last of them on, prices and levels go on with what comes after, whatever
+            it is; weights say how well each path agrees with how volatile that is.
+
+        Raises
+        ------
+        ConfigError
+            It is not known how many steps are missing, or they are more than a window holds.
+        DataError
+            The model is of bars, volumes or covariates; what comes after does not come after.
+        """
+        fitted = self._checked(n_paths, 1 if n_steps is None else n_steps)
+        gap = Gap.between(fitted, self._read(before), self._read(after, 1), n_steps)
+        return gap.draw(n_paths, self._seed(random_state))
 
     def _drawn(
         self, scenario: Scenario, n_paths: int, effort: Effort, resample: bool, random_state: int | None
@@ -368,33 +382,5 @@ class SeriesDiffusion(BaseEstimator):  # type: ignore[misc]
     def _at_end(
         self, history: Any, n_steps: int, conditioning: Any = None, portfolio: Holdings | None = None
     ) -> Scenario:
-        names = (self.id_column, self.time_column, tuple(self.value_columns))
-        market = None if history is None else read_history(history, self.fitted_.codec, *names)
+        market = None if history is None else self._read(history)
         return Scenario.at_end(self.fitted_, n_steps, conditioning, portfolio, history=market)
-
-    def _seed(self, random_state: int | None) -> int:
-        return self.seed_ if random_state is None else int(random_state)
-
-    def _checked(self, n_paths: int, horizon: int) -> SeriesFit:
-        self._check_fitted()
-        for name, value in (("n_paths", n_paths), ("horizon", horizon)):
-            if value < 1:
-                raise ConfigError(f"{name} is {value}; it must be at least 1")
-        return self.fitted_
-
-    def _set_fitted(self, fitted: SeriesFit) -> None:
-        self.fitted_ = fitted
-        self.codec_ = fitted.codec
-        self.assets_ = fitted.codec.assets
-        self.names_ = fitted.codec.names
-        self.history_, self.warnings_ = fitted.history, list(fitted.training.get("warnings", []))
-        self.n_rows_, self.n_steps_ = fitted.training["n_rows"], fitted.training["n_steps"]
-        self.best_valid_loss_ = fitted.training["best_valid_loss"]
-        self.fit_seconds_, self.seed_ = fitted.training["seconds"], fitted.training["seed"]
-        self.n_parameters_ = sum(p.numel() for p in fitted.sampler.network.parameters())
-        self.n_features_in_ = len(fitted.codec.names)
-        self.device_ = fitted.device
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "fitted_"):
-            raise NotFittedError("this SeriesDiffusion is not fitted yet: call fit, or synthdiff.load")

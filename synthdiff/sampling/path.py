@@ -121,6 +121,23 @@ class PathSampler:
             ]
         )
 
+    def between(self, noise: FloatArray, start: PathStart, after: FloatArray) -> Decoded:
+        """Turn noise into the steps between a past and what came after them: one window, both ends of it seen.
+
+        Parameters
+        ----------
+        noise : (n, L, D) float
+            Standard normal.
+        start : PathStart
+        after : (A, D) float64
+            z_0 of the steps that follow, the same for all paths; A may be 0.
+        """
+        windows = (
+            self._window(noise[at : at + BATCH], start.take(slice(at, at + BATCH)), None, after)
+            for at in range(0, len(noise), BATCH)
+        )
+        return self.codec.decode(self._calibrated(np.concatenate(list(windows)) @ self.codec.mixing), start.state)
+
     def scores(self, noise: FloatArray, start: PathStart) -> FloatArray:
         """Uncalibrated scores of one window after each start, (n, L, D), to calibrate on."""
         windows = (
@@ -147,15 +164,19 @@ class PathSampler:
         return np.concatenate(out, axis=1)
 
     @torch.no_grad()
-    def _window(self, noise: FloatArray, start: PathStart, covariates: FloatArray | None) -> FloatArray:
-        """z_0 of the steps after a start, (n, L, D), from their noise."""
+    def _window(
+        self, noise: FloatArray, start: PathStart, covariates: FloatArray | None, after: FloatArray | None = None
+    ) -> FloatArray:
+        """z_0 of the steps after a start, (n, L, D), from their noise; `after` are those that follow, (A, D)."""
         n, n_past, length = len(noise), start.past.shape[1], noise.shape[1]
         device = self.network.device
-        n_more = -(n_past + length) % STRIDE
+        after = noise[0, :0] if after is None else after
+        n_more = -(n_past + length + len(after)) % STRIDE
         if covariates is not None:
             covariates = np.pad(covariates, ((0, 0), (0, n_more), (0, 0)), mode="edge")
-        context = self._context(start, length + n_more, covariates).to(device)
-        padded = np.concatenate([np.zeros((n, n_past, noise.shape[2])), noise, _more_noise(noise, n_more)], axis=1)
+        context = self._context(start, length, after, n_more, covariates).to(device)
+        seen = [np.zeros((n, n_steps, noise.shape[2])) for n_steps in (n_past, len(after))]
+        padded = np.concatenate([seen[0], noise, seen[1], _more_noise(noise, n_more)], axis=1)
         z_1 = torch.from_numpy(padded).float().to(device)
 
         def posterior(z: Tensor, log_snr: Tensor) -> Tensor:
@@ -166,15 +187,19 @@ class PathSampler:
         z_0 = multistep(posterior, z_1, self.n_steps)
         return z_0[:, n_past : n_past + length].cpu().double().numpy()
 
-    def _context(self, start: PathStart, length: int, covariates: FloatArray | None) -> Context:
+    def _context(
+        self, start: PathStart, length: int, after: FloatArray, n_more: int, covariates: FloatArray | None
+    ) -> Context:
         n, n_past, width = start.past.shape
-        clean = np.zeros((n, n_past + length, width))
+        known = slice(n_past + length, n_past + length + len(after))
+        clean = np.zeros((n, known.stop + n_more, width))
         if n_past:
             clean[:, :n_past] = self._past_scores(start)
+        clean[:, known] = after
         seen = np.zeros(clean.shape, dtype=bool)
-        seen[:, :n_past] = True
+        seen[:, :n_past] = seen[:, known] = True
         n_covariates = self.network.layout.n_covariates
-        shown = np.zeros((n, n_past + length, n_covariates)) if covariates is None else covariates
+        shown = np.zeros((*clean.shape[:2], n_covariates)) if covariates is None else covariates
         return Context(
             torch.from_numpy(clean).float(),
             torch.from_numpy(seen),

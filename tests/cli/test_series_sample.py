@@ -269,3 +269,37 @@ def test_conditions_that_cannot_be(here, words, code, message):
     assert result.exit_code == code
     assert message in " ".join(result.stderr.split())
     assert [path.name for path in here.iterdir()] == ["market.synthdiff"]
+
+
+def test_a_gap_is_filled_between_two_files(here):
+    pq.write_table(market_table().slice(0, 250), "early.parquet")
+    pq.write_table(market_table().slice(254), "late.parquet")
+    gap = ("--history", "early.parquet", "--then", "late.parquet", "-n", 5, "--seed", 3)
+    result = run("sample", *gap, "-o", "gap.parquet", "--plot", "gap.png", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["horizon"] == 4
+    frame = pd.read_parquet("gap.parquet")
+    assert list(frame.columns) == ["path", "date", *ASSETS, "weight"]
+    assert frame["date"].tolist()[:4] == market_table()["date"].to_pylist()[250:254]
+    assert frame["weight"].to_numpy()[::4].sum() == pytest.approx(1)
+    three = run("sample", *gap, "-o", "three.parquet", "--horizon", 3)
+    assert "Wrote 5 paths of 3 steps to three.parquet" in three.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--then", "late.parquet"], "say with --history where it begins"),
+        (["--then", "late.parquet", "--history", "early.parquet", "--raw"], "does not go with --then"),
+        (["--then", "late.parquet", "--history", "early.parquet", "--condition", "A1=0.1"], "does not go with --then"),
+    ],
+)
+def test_options_that_do_not_go_with_a_gap_are_wrong_usage(here, words, message):
+    result = run("sample", *FEW, *words)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_the_fan_of_conditioned_paths_counts_their_weights():
+    paths = Paths.of(np.zeros((2, 3, 1)), ["A"], weights=[0.9, 0.1])
+    np.testing.assert_allclose(joined([only(paths, "A")]).weights, [0.9, 0.1])

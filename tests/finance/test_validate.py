@@ -181,7 +181,7 @@ def test_a_diffusion_model_among_challengers():
 def test_progress_goes_from_the_first_fit_to_the_last_backtest():
     steps = list(
         validate_steps(
-            {"ours": IidBootstrap()}, returns(), challengers=["stationary_bootstrap"], seeds=1, backtest_days=60, **FEW
+            {"ours": IidBootstrap()}, returns(), challengers=["stationary_bootstrap"], seeds=1, backtest_days=100, **FEW
         )
     )
     assert [(step.phase, step.what) for step in steps] == [
@@ -189,13 +189,17 @@ def test_progress_goes_from_the_first_fit_to_the_last_backtest():
         ("fit", "stationary bootstrap"),
         ("score", "ours, seed 0"),
         ("backtest", "ours"),
+        ("backtest", "ours, 64% of the days"),
+        ("backtest", "ours, 100% of the days"),
         ("score", "stationary bootstrap, seed 0"),
         ("backtest", "stationary bootstrap"),
+        ("backtest", "stationary bootstrap, 64% of the days"),
+        ("backtest", "stationary bootstrap, 100% of the days"),
     ]
     fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0
-    assert fractions[-1] < 1
+    assert fractions[-1] == pytest.approx(1)
 
 
 def test_the_row_that_a_share_or_a_date_stands_for():

@@ -1,0 +1,78 @@
+"""What a fitted model of series has, however it is fitted and drawn from: attributes, files, checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator
+
+from synthdiff.codecs.price import PriceCodec
+from synthdiff.data.market import Market
+from synthdiff.errors import ConfigError, NotFittedError
+from synthdiff.models.array import read_history
+from synthdiff.models.series_artifact import read_series, write_series
+from synthdiff.models.series_fit import SeriesFit
+from synthdiff.runtime import choose_device
+
+
+class FittedSeries(BaseEstimator):  # type: ignore[misc]
+    """A `SeriesFit` as scikit-learn has it: fitted attributes end in ``_``. See `SeriesDiffusion` for them."""
+
+    id_column: str | None
+    time_column: str | None
+    value_columns: Any
+
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the model to a directory that loading cannot run code from.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``NAME.synthdiff``.
+        force : bool
+            Replace a finished model there.
+        """
+        self._check_fitted()
+        write_series(self.fitted_, path, force=force)
+
+    @classmethod
+    def load(cls, path: str | Path, device: str = "auto") -> Self:
+        """Read a model from a directory; see `synthdiff.load`."""
+        fitted = read_series(path, choose_device(device))
+        model = cls(**fitted.params)
+        model._set_fitted(fitted)
+        return model
+
+    def _set_fitted(self, fitted: SeriesFit) -> None:
+        self.fitted_ = fitted
+        self.codec_: PriceCodec = fitted.codec
+        self.assets_ = fitted.codec.assets
+        self.names_ = fitted.codec.names
+        self.history_, self.warnings_ = fitted.history, list(fitted.training.get("warnings", []))
+        self.n_rows_, self.n_steps_ = fitted.training["n_rows"], fitted.training["n_steps"]
+        self.best_valid_loss_ = fitted.training["best_valid_loss"]
+        self.fit_seconds_, self.seed_ = fitted.training["seconds"], fitted.training["seed"]
+        self.n_parameters_ = sum(p.numel() for p in fitted.sampler.network.parameters())
+        self.n_features_in_ = len(fitted.codec.names)
+        self.device_ = fitted.device
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "fitted_"):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit, or synthdiff.load")
+
+    def _checked(self, n_paths: int, horizon: int) -> SeriesFit:
+        """What is fitted, once there is something and something to draw."""
+        self._check_fitted()
+        for name, value in (("n_paths", n_paths), ("horizon", horizon)):
+            if value < 1:
+                raise ConfigError(f"{name} is {value}; it must be at least 1")
+        return self.fitted_
+
+    def _read(self, history: Any, least: int | None = None) -> Market:
+        """Rows of the fitted columns; see `read_history`."""
+        names = (self.id_column, self.time_column, tuple(self.value_columns))
+        return read_history(history, self.fitted_.codec, *names, least)
+
+    def _seed(self, random_state: int | None) -> int:
+        return self.seed_ if random_state is None else int(random_state)
