@@ -22,6 +22,7 @@ from synthdiff.finance.validate import find_row, validate_steps
 from synthdiff.models.artifact import is_finished
 from synthdiff.models.series import SeriesDiffusion
 from synthdiff.models.series_simulator import FittedSimulator, real_returns
+from synthdiff.steps import Steps
 
 OURS, RAW = "synthdiff", "synthdiff, raw"
 CRASH = {"max_drawdown": "<=-0.3"}
@@ -115,7 +116,7 @@ def measure_market(task: MarketTask, effort: Effort, folder: Path, say: Callable
     if task.since is None:
         simulators[RAW] = FittedSimulator(models[0], RAW, recalibrate=False)
     returns = real_returns(models[0].codec_, market.values)[known]
-    steps = validate_steps(
+    work = validate_steps(
         simulators,
         returns,
         names=models[0].assets_,
@@ -129,13 +130,10 @@ def measure_market(task: MarketTask, effort: Effort, folder: Path, say: Callable
         backtest_days=0 if task.since is None else effort.days,
         backtest_paths=effort.backtest_paths,
     )
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as end:
-            row = {"fits": [facts(model) for model in models], **brief(end.value)}
-            return row if task.since is not None else row | {"crash": crash(models[0], returns, effort)}
+    for progress in (steps := Steps(work)):
         say(f"{task.name}: {progress.phase} {progress.what} ({progress.fraction:.0%})")
+    row = {"fits": [facts(model) for model in models], **brief(steps.result)}
+    return row if task.since is not None else row | {"crash": crash(models[0], returns, effort)}
 
 
 def crash(model: SeriesDiffusion, returns: FloatArray, effort: Effort) -> dict[str, Any]:

@@ -9,15 +9,19 @@ import click
 
 from synthdiff.cli.gate import GatesType, check_gates
 from synthdiff.cli.option import FILE, SEED, categorical_option, force_option
-from synthdiff.cli.series_option import READING, reading_options, refuse_options, series_option
+from synthdiff.cli.series_option import READING, ConditionType, reading_options, refuse_options, series_option
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
     from synthdiff.evaluation.report import Report
+    from synthdiff.evaluation.stylized.matched_scores import MatchedScores
     from synthdiff.evaluation.stylized.report import SeriesReport
 
+    Judgement = Report | SeriesReport | MatchedScores
+
 TABLE_ONLY = ("target", "schema", "categorical", "model", "attacks")
-SERIES_ONLY = (*READING, "returns")
+SERIES_ONLY = (*READING, "returns", "conditions")
+WHOLE_HISTORY = ("holdout", "html")
 
 
 @click.command("evaluate")
@@ -42,6 +46,14 @@ SERIES_ONLY = (*READING, "returns")
 )
 @reading_options
 @click.option("--returns", is_flag=True, help="Series: PATHS hold log returns (differences of levels).")
+@click.option(
+    "--condition",
+    "conditions",
+    type=ConditionType(),
+    multiple=True,
+    metavar="WHAT=VALUE",
+    help="Series: what every path does, as it was drawn by; only windows of the history that do it count.",
+)
 @click.option(
     "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same scores."
 )
@@ -69,7 +81,8 @@ def command(
 
     With --series, REAL is a history of prices, returns or levels as fit takes it, and SYNTH holds paths as sample
     writes them: path, date or step, a column a series; or log returns in a .npy array (paths, steps, assets). A score
-    of 1 is as far from the history as another history of the same length would be.
+    of 1 is as far from the history as another history of the same length would be. Paths that were drawn by a
+    --condition are compared with the windows of the history that meet it.
 
     Gates are groups (fidelity, detection, utility, privacy: the least standing, from 0 to 1, where 1 is what real rows
     reach) or scores (the limit on the score's good side); of series mean, cross_mean or a fact such as
@@ -107,11 +120,13 @@ def refuse_other_kind(ctx: click.Context, series: bool) -> None:
     """
     if series:
         refuse_options(ctx, TABLE_ONLY, "is for tables: leave it out, or leave out --series")
+        if ctx.params["conditions"]:
+            refuse_options(ctx, WHOLE_HISTORY, "is of a whole history: leave it out, or leave out --condition")
     else:
         refuse_options(ctx, SERIES_ONLY, "is for market series: add --series, or leave it out")
 
 
-def judged(series: bool, real: str, synthetic: str, bar: Bar, settings: dict[str, Any]) -> Report | SeriesReport:
+def judged(series: bool, real: str, synthetic: str, bar: Bar, settings: dict[str, Any]) -> Judgement:
     """The report on what two files hold, by those of the settings that are its own."""
     others = TABLE_ONLY if series else SERIES_ONLY
     own = {name: value for name, value in settings.items() if name not in others}
@@ -178,7 +193,7 @@ def check_places(paths: list[Path], force: bool) -> None:
             raise ConfigError(f"cannot write {path}: it is a folder")
 
 
-def write(report: Report | SeriesReport, output: Path | None, html: Path | None) -> list[str]:
+def write(report: Judgement, output: Path | None, html: Path | None) -> list[str]:
     """Write the files that were asked for, each whole or not at all; their names.
 
     Raises
@@ -202,18 +217,19 @@ def write(report: Report | SeriesReport, output: Path | None, html: Path | None)
     return written
 
 
-def write_page(report: Report | SeriesReport, path: Path) -> None:
-    """Write the report as a page."""
+def write_page(report: Judgement, path: Path) -> None:
+    """Write the report as a page; there is none of conditioned paths."""
     from synthdiff.evaluation.html import write_html
     from synthdiff.evaluation.report import Report
+    from synthdiff.evaluation.stylized.report import SeriesReport
 
     if isinstance(report, Report):
         write_html(report, path)
-    else:
+    elif isinstance(report, SeriesReport):
         report.save_html(path)
 
 
-def show(report: Report | SeriesReport, as_json: bool) -> None:
+def show(report: Judgement, as_json: bool) -> None:
     """Print the report on stdout, for people or for programs."""
     if as_json:
         from synthdiff.storage import to_json
@@ -223,12 +239,20 @@ def show(report: Report | SeriesReport, as_json: bool) -> None:
     from synthdiff.cli.screen import results
     from synthdiff.evaluation import text
     from synthdiff.evaluation.report import Report
+    from synthdiff.evaluation.stylized import matched_text
     from synthdiff.evaluation.stylized import text as series_text
+    from synthdiff.evaluation.stylized.matched_scores import MatchedScores
 
-    results().print(text.render(report) if isinstance(report, Report) else series_text.render(report))
+    if isinstance(report, Report):
+        lines = text.render(report)
+    elif isinstance(report, MatchedScores):
+        lines = matched_text.render(report)
+    else:
+        lines = series_text.render(report)
+    results().print(lines)
 
 
-def enforce(report: Report | SeriesReport, gates: dict[str, float]) -> None:
+def enforce(report: Judgement, gates: dict[str, float]) -> None:
     """Fail where the report does not reach the gates.
 
     Raises

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from synthdiff.cli.series_option import once
 from synthdiff.cli.series_paths import moving_columns, read_paths
 from synthdiff.data.io import read_table
 from synthdiff.data.market import Market, read_market
@@ -14,12 +15,13 @@ from synthdiff.errors import ConfigError
 from synthdiff.evaluation.stylized.asset import FACTS as ASSET
 from synthdiff.evaluation.stylized.bar import FACTS as BAR
 from synthdiff.evaluation.stylized.cross import FACTS as CROSS
-from synthdiff.evaluation.stylized.market import evaluate_series
+from synthdiff.evaluation.stylized.market import evaluate_conditioned, evaluate_series
 from synthdiff.evaluation.stylized.volume import FACTS as VOLUME
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
     from synthdiff.data.paths import Paths
+    from synthdiff.evaluation.stylized.matched_scores import MatchedScores
     from synthdiff.evaluation.stylized.report import SeriesReport
 
 MEANS = ("mean", "cross_mean")
@@ -35,8 +37,9 @@ def measure_series(
     holdout: str | None,
     returns: bool,
     random_state: int,
+    conditions: Sequence[tuple[str, Any]] = (),
     **reading: Any,
-) -> SeriesReport:
+) -> SeriesReport | MatchedScores:
     """Read a history and paths, and score the paths.
 
     Parameters
@@ -48,6 +51,8 @@ def measure_series(
     returns : bool
         Whether the paths are log returns.
     random_state : int
+    conditions : sequence of (str, condition)
+        What every path does: then only the windows of the history that do it are what paths are scored by.
     **reading
         What `read_market` takes.
     """
@@ -62,6 +67,8 @@ def measure_series(
     found = read_paths(paths, market, returns)
     say_what_is_left_out(market, found, bar)
     bar.show("score", 0.3, f"{len(found):,} paths of {found.n_steps:,} steps")
+    if conditions:
+        return evaluate_conditioned(market, found, once("--condition", conditions), random_state=random_state)
     return evaluate_series(market, found, holdout=later, random_state=random_state)
 
 

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -160,3 +161,39 @@ def test_paths_of_shuffled_days_are_found_out(files):
     frame.to_parquet("apart.parquet")
     apart = json.loads(run("evaluate", "market.parquet", "apart.parquet", "--series", "--json").stdout)
     assert apart["cross"]["correlation"]["value"] > 2 * scores["cross"]["correlation"]["value"] + 2
+
+
+@pytest.fixture
+def crashes(files):
+    """What to say to compare paths with the windows that fell by 3 % at some time."""
+    return ("evaluate", "market.parquet", "paths.parquet", "--series", "--condition", f"{ASSETS[0]}.max_drawdown<=-3%")
+
+
+def test_conditioned_paths_are_compared_with_windows_that_did_the_same(crashes):
+    result = run(*crashes, "-o", "scores.json")
+    assert result.exit_code == 0, result.stderr
+    saved = json.loads(Path("scores.json").read_text())
+    windows = f"{saved['windows']:,} windows of the history did the same, {saved['windows_apart']:,} of them apart"
+    assert windows in " ".join(result.stdout.split())
+    assert max(map(len, result.stdout.splitlines())) <= 100
+    assert saved["mean"] == pytest.approx(np.mean(list(saved["facts"].values())))
+    assert saved["windows"] > saved["windows_apart"] > 0
+    assert set(saved["cross"]) >= {"correlation"}
+    assert json.loads(run(*crashes, "--json").stdout) == saved
+
+
+def test_conditioned_paths_have_gates_and_no_page(crashes):
+    failed = run(*crashes, "--fail-under", "mean=0.01")
+    assert failed.exit_code == 5
+    assert "above 0.01" in failed.stderr
+    assert run(*crashes, "--fail-under", "mean=99,cross_mean=99").exit_code == 0
+    page = run(*crashes, "--html", "page.html")
+    assert page.exit_code == 2
+    assert "--html is of a whole history" in " ".join(page.stderr.split())
+
+
+def test_what_the_history_never_did_is_nothing_to_compare_with(files):
+    words = ("--series", "--condition", f"{ASSETS[0]}.max_drawdown<=-99%")
+    result = run("evaluate", "market.parquet", "paths.parquet", *words)
+    assert result.exit_code == 3
+    assert "no window of 39 steps of the history meets the conditions" in " ".join(result.stderr.split())

@@ -8,7 +8,6 @@ count. Of rare events there are few, so the floor is high, and a score of 1 prom
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from synthdiff.evaluation.stylized import asset, cross
 from synthdiff.evaluation.stylized.cross import CrossSample
 from synthdiff.evaluation.stylized.distance import TOO_STILL, gap
 from synthdiff.evaluation.stylized.fact import measured
+from synthdiff.evaluation.stylized.matched_scores import MatchedScores
 from synthdiff.evaluation.stylized.sample import Kind, Sample
 from synthdiff.evaluation.stylized.window import SHORTEST, drawn_starts, window_starts, windows
 from synthdiff.runtime import spawn_seed
@@ -29,46 +29,7 @@ from synthdiff.runtime import spawn_seed
 PATIENCE = 50
 """Histories that are drawn for one in which it happens."""
 BLOCK = 512
-RIGHT = 1.5
-"""A fact scores up to so much where it counts as right."""
 Vectors = dict[str, FloatArray]
-
-
-@dataclass(frozen=True)
-class MatchedScores:
-    """How far conditioned paths are from windows that did the same.
-
-    Attributes
-    ----------
-    n_windows : int
-        Windows of the history that meet the conditions; they overlap.
-    n_apart : int
-        How many of them do not overlap: what they are worth.
-    facts : dict of str to float
-        Score of each fact, the mean over assets.
-    cross : dict of str to float
-        Scores of what assets do together; empty of one asset.
-    """
-
-    n_windows: int
-    n_apart: int
-    facts: dict[str, float]
-    cross: dict[str, float]
-
-    @property
-    def mean(self) -> float:
-        """Mean score of the facts."""
-        return float(np.mean(list(self.facts.values())))
-
-    @property
-    def cross_mean(self) -> float | None:
-        """Mean score of what assets do together."""
-        return float(np.mean(list(self.cross.values()))) if self.cross else None
-
-    @property
-    def n_right(self) -> int:
-        """Facts that score at most 1.5."""
-        return sum(value <= RIGHT for value in self.facts.values())
 
 
 def score_conditioned(

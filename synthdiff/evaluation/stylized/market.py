@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from synthdiff.codecs.channel import changes
 from synthdiff.codecs.token import FloatArray
+from synthdiff.data.calendar import steps_per_year
 from synthdiff.data.market import Market, Role
 from synthdiff.data.paths import Paths
+from synthdiff.data.portfolio import Holdings
 from synthdiff.errors import DataError
 from synthdiff.evaluation.stylized.bar import Bars
+from synthdiff.evaluation.stylized.conditioned import score_conditioned
 from synthdiff.evaluation.stylized.evaluate import score_paths
+from synthdiff.evaluation.stylized.matched_scores import MatchedScores
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.sample import Kind
 from synthdiff.runtime import spawn_seed
@@ -72,6 +77,41 @@ def evaluate_series(
         bars=_bars(real, paths, lag),
     )
     return replace(report, notes=(*notes, *report.notes))
+
+
+def evaluate_conditioned(
+    real: Market,
+    paths: Paths,
+    conditioning: Mapping[Any, Any],
+    *,
+    portfolio: Holdings | None = None,
+    random_state: int = 0,
+    draws: int = 100,
+) -> MatchedScores:
+    """Score conditioned paths of a market against the windows of it that did the same; see `score_conditioned`.
+
+    Parameters
+    ----------
+    real, paths, random_state, draws
+        As of `evaluate_series`.
+    conditioning, portfolio
+        As of `SeriesDiffusion.sample`.
+
+    Raises
+    ------
+    DataError
+        The paths hold an asset that the market lacks, or no window of it meets the conditions.
+    """
+    kinds: list[Kind] = ["difference" if kind == "difference" else "return" for kind in paths.kinds]
+    return score_conditioned(
+        _returns(real, paths.assets, kinds),
+        paths,
+        conditioning,
+        portfolio=portfolio,
+        per_year=steps_per_year(real.dates),
+        draws=draws,
+        random_state=random_state,
+    )
 
 
 def _evened(paths: Paths, seed: int) -> tuple[Paths, tuple[str, ...]]:

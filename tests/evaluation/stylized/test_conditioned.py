@@ -7,7 +7,8 @@ import pytest
 
 from synthdiff.data.paths import Paths
 from synthdiff.errors import ConfigError, DataError, WindowError
-from synthdiff.evaluation.stylized.conditioned import MatchedScores, score_conditioned
+from synthdiff.evaluation.stylized.conditioned import score_conditioned
+from synthdiff.evaluation.stylized.matched_scores import MatchedScores
 
 LENGTH, DEPTH = 60, "<=-0.08"
 
