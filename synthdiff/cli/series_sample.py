@@ -18,6 +18,7 @@ from synthdiff.data.writer import STDOUT, format_of
 if TYPE_CHECKING:
     from synthdiff.data.paths import Event, Paths
     from synthdiff.models.series import SeriesDiffusion
+    from synthdiff.sampling.steering import Watch
 
 HORIZON = 252
 """Steps of a path where nobody says how many: a year of trading days."""
@@ -92,24 +93,28 @@ def draw_paths(
     """
     began, done, asked = time.monotonic(), 0, request.n_paths
     is_text = (fmt or ("csv" if target == STDOUT else format_of(target))) in TEXT
+
+    def watch(found: int, wanted: int) -> None:
+        bar.show("sample", found / wanted, draw_facts(found, wanted, time.monotonic() - began, "paths"))
+
     with open_writer(target, fmt=fmt, force=force) as writer:
-        bar.show("sample", 0.0, draw_facts(0, asked, 0.0, "paths"))
-        for part in drawn(model, request):
+        watch(0, asked)
+        for part in drawn(model, request, watch):
             writer.write(path_table(part, done, returns, is_text))
             if keep is not None:
                 keep(part)
             done += len(part)
-            bar.show("sample", done / asked, draw_facts(done, asked, time.monotonic() - began, "paths"))
+            watch(done, asked)
     return time.monotonic() - began
 
 
-def drawn(model: SeriesDiffusion, request: Request) -> Iterator[Paths]:
+def drawn(model: SeriesDiffusion, request: Request, watch: Watch | None = None) -> Iterator[Paths]:
     """The paths, some at a time, so that memory does not grow with their number; those with weights all at once."""
     if request.then is not None:
         yield model.infill(request.history, request.then, request.horizon, request.n_paths, random_state=request.seed)
         return
     if request.conditioning:
-        yield conditioned(model, request)
+        yield conditioned(model, request, watch)
         return
     yield from model.iter_paths(
         request.n_paths,
@@ -121,7 +126,7 @@ def drawn(model: SeriesDiffusion, request: Request) -> Iterator[Paths]:
     )
 
 
-def conditioned(model: SeriesDiffusion, request: Request) -> Paths:
+def conditioned(model: SeriesDiffusion, request: Request, watch: Watch | None = None) -> Paths:
     """Paths that do what was asked for, with weights.
 
     Raises
@@ -131,16 +136,17 @@ def conditioned(model: SeriesDiffusion, request: Request) -> Paths:
     TooFewRowsError
         Too few come there.
     """
-    conditioning, seed = request.conditioning, request.seed
     horizon = request.horizon or HORIZON
+    asked, seed = request.conditioning, request.seed
     if request.history is None and request.begin == "end":
-        return model.forecast(None, horizon, request.n_paths, conditioning=conditioning, random_state=seed)
+        return model.forecast(None, horizon, request.n_paths, conditioning=asked, watch=watch, random_state=seed)
     return model.sample(
         request.n_paths,
         horizon,
-        conditioning,
+        asked,
         history=request.history,
         recalibrate=not request.raw,
+        watch=watch,
         random_state=seed,
     )
 

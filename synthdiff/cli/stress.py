@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from synthdiff.models.series import SeriesDiffusion
 
 
+SHARE = 0.2
+"""Of the bar that the paths of a scenario take."""
+
+
 class AssignmentType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
     """``NAME=VALUE``, a number or a word."""
 
@@ -235,18 +239,28 @@ def run(
 ) -> StressReport:
     """Draw what is usual and what is asked for, and put them side by side."""
     options: dict[str, Any] = {"n_paths": n_paths, "random_state": seed}
-    bar.show("draw", 0.2, "unstressed")
-    usual = test.unstressed(model, horizon, **options)
+    usual = watched(test, bar, "draw", 0.1, "unstressed").unstressed(model, horizon, **options)
     found = []
     if shocks or covariates or max_drawdown is not None:
-        bar.show("stress", 0.4, ", ".join(f"{name}={value}" for name, value in {**shocks, **covariates}.items()))
+        what = ", ".join(f"{name}={value}" for name, value in {**shocks, **covariates}.items())
         depth = None if max_drawdown is None else -max_drawdown
-        found.append(test.shock(model, shocks, horizon, covariates=covariates, max_drawdown=depth, **options))
+        stressed = watched(test, bar, "stress", 0.3, what)
+        found.append(stressed.shock(model, shocks, horizon, covariates=covariates, max_drawdown=depth, **options))
     if loss is not None:
-        bar.show("reverse", 0.7, "")
-        found.append(test.reverse(usual, loss, guide=model, **options))
+        losing = watched(test, bar, "reverse", 0.6, f"loss of {loss:.0%}")
+        found.append(losing.reverse(usual, loss, guide=model, **options))
     bar.show("measure", 0.8, "")
     return test.compare(usual, *found, *replays)
+
+
+def watched(test: StressTest, bar: Bar, phase: str, begin: float, what: str) -> StressTest:
+    """The same test, whose paths are counted on the bar as they are drawn."""
+
+    def watch(found: int, wanted: int) -> None:
+        bar.show(phase, begin + SHARE * found / wanted, f"{what}  {found:,} of {wanted:,} paths")
+
+    bar.show(phase, begin, what)
+    return replace(test, watch=watch)
 
 
 def replay(test: StressTest, model: SeriesDiffusion, prices: Any, windows: Sequence[str]) -> list[StressResult]:

@@ -20,6 +20,7 @@ from synthdiff.finance.stress_result import Kind, StressResult
 from synthdiff.finance.stress_reverse import find_losing
 from synthdiff.finance.stress_summary import level_text, span
 from synthdiff.finance.view import View
+from synthdiff.sampling.steering import Watch
 
 N_PATHS = 10_000
 ANYWHERE, END = "anywhere", "end"
@@ -55,6 +56,8 @@ class StressTest:
     begin : {"anywhere", "end"} or frame
         Where a model's paths begin: each in some state that the market was in, which is the risk through all times; at
         the end of the history that was fitted, or of another one, which is the risk of today.
+    watch : callable or None
+        ``watch(found, wanted)`` is called now and then with numbers of paths while a model draws.
 
     Examples
     --------
@@ -72,6 +75,7 @@ class StressTest:
     rebalance: Rebalance = "daily"
     levels: tuple[float, ...] = LEVELS
     begin: Any = ANYWHERE
+    watch: Watch | None = None
 
     @classmethod
     def equal(cls, assets: Sequence[str], kinds: Sequence[str] | None = None) -> Self:
@@ -353,6 +357,8 @@ class StressTest:
         return StressReport.of(unstressed, stressed, begin)
 
     def _draw(self, model: StressModel, n_paths: int, horizon: int, **options: Any) -> Paths:
+        if self.watch is not None:
+            options["watch"] = self.watch
         if isinstance(self.begin, str) and self.begin == ANYWHERE:
             return model.sample(n_paths, horizon, **options)
         if isinstance(self.begin, str) and self.begin != END:

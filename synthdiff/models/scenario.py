@@ -20,7 +20,7 @@ from synthdiff.models.course import SeriesCourse, covariate_course, nowhere, pas
 from synthdiff.models.event import amount_notes, event_of, given_event, subjects_of
 from synthdiff.models.series_fit import SeriesFit, channel_places, end_of
 from synthdiff.runtime import spawn_seed
-from synthdiff.sampling.steering import Steered, steer
+from synthdiff.sampling.steering import Steered, Watch, steer
 
 MANY_ROWS = 200
 """Paths at least, if so many rows are asked for, that rows of longer paths are taken from."""
@@ -36,6 +36,7 @@ class SampleOptions(TypedDict, total=False):
     tolerance: float | None
     min_effective: float | None
     max_draws: int | None
+    watch: Watch | None
     random_state: int | None
 
 
@@ -52,11 +53,14 @@ class Effort:
         Draw until the paths are worth so many independent ones, at the price of more paths than were asked for.
     max_draws : int or None
         Paths that may be drawn at most; None: 50 for each asked for, and 10,000.
+    watch : callable or None
+        Is told now and then how many of the paths there are, and how many are wanted.
     """
 
     tolerance: float | None = None
     min_effective: float | None = None
     max_draws: int | None = None
+    watch: Watch | None = None
 
     def checked(self) -> Self:
         """The same, if it makes sense.
@@ -189,7 +193,7 @@ class Scenario:
         """
         if self.request.target is None:
             event = given_event(self.request, self.course, n_paths, self.notes) if self.request.covariates else None
-            return self.course.paths(self._plain(n_paths, random_state), event=event)
+            return self.course.paths(self._plain(n_paths, random_state, effort.watch), event=event)
         found = self._steered(n_paths, random_state, effort)
         return self.course.paths(found.paths, found.weights, event_of(found, self.request, self.course, self.notes))
 
@@ -198,7 +202,7 @@ class Scenario:
         n_steps = self.course.n_steps
         n_paths = max(-(-n_rows // n_steps), min(n_rows, MANY_ROWS))
         if self.request.target is None:
-            steps, weights = self._plain(n_paths, random_state), np.full(n_paths, 1 / n_paths)
+            steps, weights = self._plain(n_paths, random_state, effort.watch), np.full(n_paths, 1 / n_paths)
         else:
             n_cases = self.request.target.n_cases
             found = self._steered(max(n_paths, n_cases), random_state, effort)
@@ -211,8 +215,13 @@ class Scenario:
         for steps in self.course.chunks(n_paths, random_state):
             yield self.course.paths(steps)
 
-    def _plain(self, n_paths: int, random_state: int) -> FloatArray:
-        return np.concatenate(list(self.course.chunks(n_paths, random_state)))
+    def _plain(self, n_paths: int, random_state: int, watch: Watch | None) -> FloatArray:
+        chunks: list[FloatArray] = []
+        for chunk in self.course.chunks(n_paths, random_state):
+            chunks.append(chunk)
+            if watch is not None:
+                watch(sum(map(len, chunks)), n_paths)
+        return np.concatenate(chunks)
 
     def _steered(self, n_paths: int, random_state: int, effort: Effort) -> Steered:
         target = self.request.target
@@ -227,4 +236,5 @@ class Scenario:
             tolerance=effort.tolerance,
             min_effective=effort.min_effective,
             max_draws=effort.max_draws,
+            watch=effort.watch,
         )

@@ -18,6 +18,7 @@ from synthdiff.models.past import keep_past
 from synthdiff.models.scenario import Effort, SampleOptions, Scenario
 from synthdiff.models.series_base import FittedSeries
 from synthdiff.models.series_fit import run_series_fit
+from synthdiff.sampling.steering import Watch
 from synthdiff.training.state import FitProgress
 
 HORIZON = 252
@@ -204,6 +205,7 @@ class SeriesDiffusion(FittedSeries):
         tolerance: float | None = None,
         min_effective: float | None = None,
         max_draws: int | None = None,
+        watch: Watch | None = None,
         random_state: int | None = None,
     ) -> Paths | FloatArray:
         """Simulate paths, of scenarios too.
@@ -237,6 +239,8 @@ class SeriesDiffusion(FittedSeries):
             Give at least `n_paths`, and as many as are worth so many independent ones.
         max_draws : int or None
             Paths that may be drawn to find those which do what is asked; None: 50 `n_paths` and 10,000.
+        watch : callable or None
+            ``watch(found, wanted)`` is called now and then with numbers of paths: for progress.
         random_state : int or None
             Seed; None takes the seed of the fit. Path i does not depend on how many are drawn.
 
@@ -256,7 +260,7 @@ class SeriesDiffusion(FittedSeries):
             raise ConfigError("n_samples are steps of any time; leave out the history, or ask for paths")
         n_steps = horizon if horizon is not None else HORIZON if n_samples is None else 1
         fitted = self._checked(n_paths if n_samples is None else n_samples, n_steps)
-        effort = Effort(tolerance, min_effective, max_draws).checked()
+        effort = Effort(tolerance, min_effective, max_draws, watch).checked()
         if history is not None:
             scenario = self._at_end(history, n_steps, conditioning, portfolio)
         else:
@@ -278,6 +282,7 @@ class SeriesDiffusion(FittedSeries):
         tolerance: float | None = None,
         min_effective: float | None = None,
         max_draws: int | None = None,
+        watch: Watch | None = None,
         random_state: int | None = None,
     ) -> Paths:
         """Draw paths from the end of a history.
@@ -287,7 +292,7 @@ class SeriesDiffusion(FittedSeries):
         history : frame or None
             The same columns as fitted, up to when the forecast is made; None: the fitted history.
         horizon, n_paths : int
-        conditioning, portfolio, resample, tolerance, min_effective, max_draws
+        conditioning, portfolio, resample, tolerance, min_effective, max_draws, watch
             As of `sample`.
         random_state : int or None
 
@@ -296,7 +301,7 @@ class SeriesDiffusion(FittedSeries):
         Paths
         """
         self._checked(n_paths, horizon)
-        effort = Effort(tolerance, min_effective, max_draws).checked()
+        effort = Effort(tolerance, min_effective, max_draws, watch).checked()
         scenario = self._at_end(history, horizon, conditioning, portfolio)
         return self._drawn(scenario, n_paths, effort, resample, random_state)
 

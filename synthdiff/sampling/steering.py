@@ -32,6 +32,10 @@ PATIENCE = 8
 """Chunks after which it is foreseen whether the budget will do."""
 
 
+Watch = Callable[[int, int], None]
+"""Is told how many of the paths are found, and how many are wanted."""
+
+
 @dataclass(frozen=True, eq=False)
 class Steered:
     """Paths that meet a target.
@@ -98,6 +102,7 @@ def steer(
     tolerance: float | None = None,
     min_effective: float | None = None,
     max_draws: int | None = None,
+    watch: Watch | None = None,
 ) -> Steered:
     """Draw paths that meet a target.
 
@@ -114,6 +119,8 @@ def steer(
         More paths than `n_paths` are given until they are worth so many independent ones.
     max_draws : int or None
         Paths that may be drawn at most, besides the search; None: 50 for each asked for, and 10,000.
+    watch : callable or None
+        Is told now and then how many of the paths are found, and how many are wanted.
 
     Returns
     -------
@@ -140,7 +147,7 @@ def steer(
             pool = Pool(settled)
         else:
             guide = None
-    _fill(pool, _source(course, guide, random_state), course, n_paths, min_effective, budget)
+    _fill(pool, _source(course, guide, random_state), course, n_paths, min_effective, budget, watch)
     paths, weights = pool.take(None if min_effective else n_paths)
     return Steered(
         target=settled,
@@ -201,9 +208,12 @@ def _fill(
     n_paths: int,
     min_effective: float | None,
     budget: int,
+    watch: Watch | None,
 ) -> None:
     """Draw chunks until there are enough paths."""
     while not _is_enough(pool, n_paths, min_effective):
+        if watch is not None:
+            watch(min(pool.n_met, n_paths), n_paths)
         foreseen = pool.n_draws * n_paths / max(pool.n_met, 1)
         late = pool.n_draws >= PATIENCE * CHUNK
         if pool.n_draws >= budget or (late and foreseen > 2 * budget):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from synthdiff.cli import stress
+from synthdiff.finance.stress import StressTest
 from synthdiff.finance.stress_report import StressReport
 from tests.cli.shop import run
 from tests.finance.market import ASSETS
@@ -41,6 +42,7 @@ def test_the_report_goes_to_stdout_and_what_is_being_done_to_stderr(model):
     for words in ("load", "unstressed", "SPX=-0.2"):
         assert words in result.stderr
     usual, shocked = model.calls
+    assert usual.pop("watch") is not None
     assert usual == {"random_state": 0}
     assert shocked["conditioning"] == {"SPX": "-0.2"}
     assert shocked["portfolio"] == {"SPX": 0.6, "OIL": 0.4}
@@ -168,3 +170,11 @@ def test_a_fitted_model_is_stressed(fitted_market, tmp_path):
     assert mean["stressed"] == pytest.approx(-0.03, abs=0.0101)  # all lie within a point of it
     refused = run("stress", fitted_market, "--shock", "A1<=-99%", "--horizon", 5, "-n", 60)
     assert refused.exit_code == 4
+
+
+def test_paths_are_counted_on_the_bar_while_they_are_drawn():
+    shown = []
+    bar = types.SimpleNamespace(show=lambda *facts: shown.append(facts))
+    test = stress.watched(StressTest({"SPX": 1.0}), bar, "stress", 0.3, "SPX=-0.2")
+    test.watch(500, 1_000)
+    assert shown == [("stress", 0.3, "SPX=-0.2"), ("stress", 0.4, "SPX=-0.2  500 of 1,000 paths")]

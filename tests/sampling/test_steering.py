@@ -117,6 +117,16 @@ def test_the_same_seed_gives_the_same_paths_and_more_begin_alike() -> None:
     assert not np.array_equal(first.paths, steer(Walk(), asked, 50, 7).paths)
 
 
+def test_paths_are_counted_while_they_are_found() -> None:
+    seen: list[tuple[int, int]] = []
+    steer(Walk(), target(A=(8.0, None)), 2_000, 6, watch=lambda found, wanted: seen.append((found, wanted)))
+    found, wanted = zip(*seen, strict=True)
+    assert set(wanted) == {2_000}
+    assert list(found) == sorted(found)
+    assert len(set(found)) > 2
+    assert found[-1] < 2_000
+
+
 def test_effective_size_can_be_asked_for() -> None:
     found = steer(Walk(), target(A=(14.0, None)), 100, 8, min_effective=600)
     assert len(found.weights) > 600
