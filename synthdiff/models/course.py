@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,13 @@ from synthdiff.data.target import Target
 from synthdiff.models.past import Past
 from synthdiff.models.series_fit import SeriesFit, channel_places
 from synthdiff.sampling.path import PathStart
+from synthdiff.sampling.pilot import RoughCourse
 from synthdiff.sampling.pool import CHUNK, unguided_chunk
 
+ROUGH_STEPS = (1, 2, 4)
+"""Of the solver, for rough versions of paths. Where the network has little to say, one step is nearly right: of 20
+stocks, returns over 63 days are within 1.4 points of the real ones; of the S&P 500, whose volatility is the network's,
+7 with one step and 3 with two."""
 LOWEST_RETURN = -0.9999
 """Simple returns are at least so high where they are compounded."""
 
@@ -61,6 +66,16 @@ class SeriesCourse:
     def start_summary(self) -> FloatArray:
         """Where the market stands in each of the states, (N, S)."""
         return self.fitted.sampler.codec.summary(self.starts.state)
+
+    @property
+    def roughs(self) -> tuple[RoughCourse, ...]:
+        """The same with fewer steps of the solver."""
+        sampler = self.fitted.sampler
+        fewer = ((n, replace(sampler, n_steps=n)) for n in ROUGH_STEPS if 2 * n < sampler.n_steps)
+        return tuple(
+            RoughCourse(replace(self, fitted=replace(self.fitted, sampler=rough)), n / sampler.n_steps)
+            for n, rough in fewer
+        )
 
     def run(self, noise: FloatArray, start: IntArray) -> FloatArray:
         """Channels, (n, n_steps, K), those that come along 0, from noise and the states that paths start in."""

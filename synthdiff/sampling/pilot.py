@@ -14,6 +14,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,11 +55,30 @@ class Course(Protocol):
     def start_summary(self) -> FloatArray:
         """A few numbers about each of the N states that paths may start in, all equally likely, (N, S)."""
 
+    @property
+    def roughs(self) -> Sequence[RoughCourse]:
+        """Cheaper versions, whose paths end near the real ones; none where there is nothing to gain."""
+
     def run(self, noise: FloatArray, start: IntArray) -> FloatArray:
         """Paths, (n, L, K), from (n, L, D) noise and the states that they start in."""
 
     def measure(self, paths: FloatArray, target: Target) -> FloatArray:
         """What the target is about, (n, k)."""
+
+
+@dataclass(frozen=True, eq=False)
+class RoughCourse:
+    """A cheaper version of a course.
+
+    Attributes
+    ----------
+    course : Course
+    cost : float
+        Of a path, as a share of that of a real one.
+    """
+
+    course: Course
+    cost: float
 
 
 def draw_unguided(course: Course, n: int, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from synthdiff.data.interval import Interval, effective_size, skewed_interval
-from synthdiff.data.split import FloatArray
+from synthdiff.data.split import FloatArray, IntArray
 from synthdiff.data.target import BoolArray, Target
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling.pilot import Course, case_weights, draw_unguided
@@ -37,11 +37,11 @@ class Pool:
     _met: list[BoolArray] = field(default_factory=list)
     _weights: list[FloatArray] = field(default_factory=list)
 
-    def add(self, paths: FloatArray, values: FloatArray, weights: FloatArray) -> None:
-        """Look at draws: (n, L, K) paths, their (n, k) measures and (n,) weights."""
+    def add(self, paths: FloatArray, values: FloatArray, weights: FloatArray, n_draws: int | None = None) -> None:
+        """Look at draws: (n, L, K) paths, their (n, k) measures and (n,) weights; all there are of `n_draws`."""
         met = self.target.met(values)
         kept = met.any(axis=1)
-        self.n_draws += len(paths)
+        self.n_draws += len(paths) if n_draws is None else n_draws
         self._paths.append(paths[kept])
         self._met.append(met[kept])
         self._weights.append(weights[kept])
@@ -113,13 +113,14 @@ def unguided_chunk(course: Course, chunk: int, random_state: int) -> FloatArray:
     return course.run(*draw_unguided(course, CHUNK, rng))
 
 
-def guided_chunk(course: Course, mixture: TiltMixture, chunk: int, random_state: int) -> tuple[FloatArray, FloatArray]:
-    """A chunk of tilted paths, some of them untilted, in random order: (512, L, K), and their weights, (512,)."""
+def guided_noise(
+    course: Course, mixture: TiltMixture, chunk: int, random_state: int
+) -> tuple[FloatArray, IntArray, FloatArray]:
+    """A chunk of tilted noise, some of it untilted, in random order: (512, L, D), its starts and weights, (512,)."""
     rng = np.random.default_rng(spawn_seed(random_state, "guided", chunk))
     n_plain = round(DEFENCE * CHUNK)
     plain = draw_unguided(course, n_plain, rng)
     tilted = mixture.draw(CHUNK - n_plain, np.diff(block_edges(course.n_steps)), rng)
     order = rng.permutation(CHUNK)
     noise, start = (np.concatenate(parts)[order] for parts in zip(plain, tilted, strict=True))
-    weights = defended_weights(mixture.log_ratio(NoiseSummary.of(noise, start)), n_plain / CHUNK)
-    return course.run(noise, start), weights
+    return noise, start, defended_weights(mixture.log_ratio(NoiseSummary.of(noise, start)), n_plain / CHUNK)

@@ -18,7 +18,8 @@ from synthdiff.data.target import Target
 from synthdiff.errors import ConditioningError, TooFewRowsError
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling.pilot import Course, Guide, Pilot, draw_unguided, find_guide
-from synthdiff.sampling.pool import CHUNK, DEFENCE, Pool, guided_chunk
+from synthdiff.sampling.pool import CHUNK, DEFENCE, Pool, guided_noise
+from synthdiff.sampling.screen import Screen
 from synthdiff.sampling.tilt import NoiseSummary
 
 UNGUIDED_CHUNKS = 4
@@ -137,7 +138,7 @@ def steer(
     plain = _unguided(course, target, tolerance, random_state)
     settled, worth = plain.pool.target, plain.worth
     n_unguided, share = plain.pool.n_draws, plain.pool.share
-    pool, guide = plain.pool, None
+    pool, guide, screen = plain.pool, None, None
     if not _is_enough(pool, n_paths, min_effective) and worth < EASY and worth * FEW < n_paths:
         pilot = Pilot.first(plain.noise, plain.values, settled, plain.scale)
         guide = find_guide(course, settled, plain.scale, pilot, DEFENCE, random_state)
@@ -145,9 +146,10 @@ def steer(
             raise _unreachable(settled, guide, plain.values)
         if guide.worth > GAIN * worth:
             pool = Pool(settled)
+            screen = _first_guided(pool, course, guide, plain.scale, random_state)
         else:
             guide = None
-    _fill(pool, _source(course, guide, random_state), course, n_paths, min_effective, budget, watch)
+    _fill(pool, _source(course, guide, screen, random_state), course, n_paths, min_effective, budget, watch)
     paths, weights = pool.take(None if min_effective else n_paths)
     return Steered(
         target=settled,
@@ -187,14 +189,36 @@ def _rng(random_state: int, chunk: int) -> np.random.Generator:
     return np.random.default_rng(spawn_seed(random_state, "paths", chunk))
 
 
-def _source(course: Course, guide: Guide | None, random_state: int) -> Callable[[int], tuple[FloatArray, FloatArray]]:
-    """Where chunks come from: paths and weights of the chunk-th."""
-    if guide is not None:
-        return lambda chunk: guided_chunk(course, guide.mixture, chunk, random_state)
-    return lambda chunk: (
-        course.run(*draw_unguided(course, CHUNK, _rng(random_state, chunk))),
-        np.ones(CHUNK),
-    )
+def _first_guided(pool: Pool, course: Course, guide: Guide, scale: FloatArray, random_state: int) -> Screen | None:
+    """Draw the first guided chunk, all of which is looked at, and find out whether others can be screened."""
+    noise, start, weights = guided_noise(course, guide.mixture, 0, random_state)
+    paths = course.run(noise, start)
+    values = course.measure(paths, pool.target)
+    pool.add(paths, values, weights)
+    return Screen.fit(course.roughs, pool.target, scale, (noise, start), values)
+
+
+def _source(
+    course: Course, guide: Guide | None, screen: Screen | None, random_state: int
+) -> Callable[[int], tuple[FloatArray, FloatArray]]:
+    """Where chunks come from: paths and weights of the chunk-th, those that are looked at."""
+
+    def unguided(chunk: int) -> tuple[FloatArray, FloatArray]:
+        return course.run(*draw_unguided(course, CHUNK, _rng(random_state, chunk))), np.ones(CHUNK)
+
+    if guide is None:
+        return unguided
+    mixture = guide.mixture
+
+    def guided(chunk: int) -> tuple[FloatArray, FloatArray]:
+        noise, start, weights = guided_noise(course, mixture, chunk, random_state)
+        if screen is None:
+            return course.run(noise, start), weights
+        rng = np.random.default_rng(spawn_seed(random_state, "screen", chunk))
+        kept, more = screen.choose(noise, start, rng)
+        return course.run(noise[kept], start[kept]), weights[kept] * more
+
+    return guided
 
 
 def _is_enough(pool: Pool, n_paths: int, min_effective: float | None) -> bool:
@@ -219,7 +243,7 @@ def _fill(
         if pool.n_draws >= budget or (late and foreseen > 2 * budget):
             raise _too_few(pool, n_paths, min_effective, budget)
         paths, weights = source(pool.n_draws // CHUNK)
-        pool.add(paths, course.measure(paths, pool.target), weights)
+        pool.add(paths, course.measure(paths, pool.target), weights, CHUNK)
 
 
 def _too_few(pool: Pool, n_paths: int, min_effective: float | None, budget: int) -> TooFewRowsError:

@@ -10,7 +10,7 @@ from synthdiff.data.interval import effective_size
 from synthdiff.errors import ConditioningError, TooFewRowsError
 from synthdiff.sampling.pool import DEFENCE
 from synthdiff.sampling.steering import steer
-from tests.sampling.walk import Walk, target
+from tests.sampling.walk import RoughWalk, Walk, target
 
 N = 400
 
@@ -40,6 +40,34 @@ def test_probabilities_and_means_of_rare_sums(probability: float) -> None:
     else:
         assert found.estimate is None
         assert found.weights == pytest.approx(1 / N)
+
+
+@pytest.mark.parametrize("error", [0.05, 0.3])
+def test_screened_draws_have_the_same_law_at_less_cost(error: float) -> None:
+    """A band that .1 % of the sums end in: its mean, and what is not asked for, within 4 standard errors."""
+    low, high = 12.0, 12.5
+    walk = RoughWalk(error=error)
+    found = steer(walk, target(A=(low, high)), 2_000, 0)
+    scale = np.sqrt(walk.n_steps)
+    probability = norm.sf(low / scale) - norm.sf(high / scale)
+    total, other = found.paths.sum(axis=1).T
+    assert ((total >= low) & (total <= high)).all()
+    mean = scale * (norm.pdf(low / scale) - norm.pdf(high / scale)) / probability
+    assert found.weights @ total == pytest.approx(mean, abs=4 * np.sqrt(found.weights**2 @ (total - mean) ** 2))
+    assert found.weights @ other == pytest.approx(0, abs=4 * np.sqrt(found.weights**2 @ other**2))
+    assert found.estimate is not None
+    (estimate, interval), width = found.estimate, found.estimate[1][1] - found.estimate[1][0]
+    assert estimate == pytest.approx(probability, abs=width)
+    assert width < 0.2 * probability
+    assert interval[0] < estimate < interval[1]
+    exact = steer(Walk(), target(A=(low, high)), 2_000, 0)
+    assert sum(walk.seen) < 0.8 * (exact.n_draws + exact.n_unguided)
+    assert effective_size(found.weights) > 0.5 * effective_size(exact.weights)
+
+
+def test_rough_paths_that_tell_nothing_are_not_used() -> None:
+    found, exact = (steer(walk, target(A=(12.0, 12.5)), 500, 0) for walk in (RoughWalk(error=50.0), Walk()))
+    np.testing.assert_array_equal(found.paths, exact.paths)
 
 
 def test_the_interval_of_the_estimate_covers() -> None:

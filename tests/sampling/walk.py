@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.window import IntArray
 from synthdiff.data.request import Subjects, read_request
 from synthdiff.data.target import Target
+from synthdiff.sampling.pilot import RoughCourse
 
 SUBJECTS = Subjects(("A", "B"), ("difference", "difference"), per_year=1.0)
 """Levels: their change is the sum of the steps, so that what it does is normal."""
@@ -25,6 +26,10 @@ class Walk:
     n_channels = 2
 
     @property
+    def roughs(self) -> tuple[RoughCourse, ...]:
+        return ()
+
+    @property
     def start_summary(self) -> FloatArray:
         return np.array(self.drifts)[:, None]
 
@@ -33,6 +38,32 @@ class Walk:
 
     def measure(self, paths: FloatArray, target: Target) -> FloatArray:
         return target.values(paths, SUBJECTS.kinds)
+
+
+@dataclass(frozen=True)
+class Elsewhere(Walk):
+    """A walk that goes half as far again, and by chance."""
+
+    error: float = 0.3
+
+    def run(self, noise: FloatArray, start: IntArray) -> FloatArray:
+        return 1.5 * noise + self.error * np.random.default_rng(len(noise)).normal(size=noise.shape)
+
+
+@dataclass(frozen=True)
+class RoughWalk(Walk):
+    """A walk with a cheap version, which counts its real paths."""
+
+    error: float = 0.3
+    seen: list[int] = field(default_factory=list)
+
+    @property
+    def roughs(self) -> tuple[RoughCourse, ...]:
+        return (RoughCourse(Elsewhere(error=self.error), 0.1),)
+
+    def run(self, noise: FloatArray, start: IntArray) -> FloatArray:
+        self.seen.append(len(noise))
+        return super().run(noise, start)
 
 
 def target(**conditioning: object) -> Target:
