@@ -96,7 +96,14 @@ class FractionType(click.ParamType):  # type: ignore[type-arg] # generic in new 
     help="Where paths begin: in states of the whole history, at its end, at the end of --history.",
 )
 @click.option("--horizon", type=click.IntRange(min=1), default=63, show_default=True, metavar="N", help="Steps.")
-@click.option("-n", "--paths", "n_paths", type=click.IntRange(min=10), default=10_000, show_default=True, metavar="N")
+@click.option(
+    "-n",
+    "--paths",
+    "n_paths",
+    type=click.IntRange(min=10),
+    metavar="N",
+    help="Of what is usual and of each scenario; default: 10,000 and 2,000.",
+)
 @click.option(
     "--rebalance",
     type=click.Choice(["daily", "hold"]),
@@ -234,12 +241,15 @@ def run(
     max_drawdown: float | None,
     loss: float | None,
     horizon: int,
-    n_paths: int,
+    n_paths: int | None,
     seed: int,
 ) -> StressReport:
     """Draw what is usual and what is asked for, and put them side by side."""
-    options: dict[str, Any] = {"n_paths": n_paths, "random_state": seed}
-    usual = watched(test, bar, "draw", 0.1, "unstressed").unstressed(model, horizon, **options)
+    from synthdiff.finance.stress import N_PATHS, N_STRESSED
+
+    unstressed = watched(test, bar, "draw", 0.1, "unstressed")
+    usual = unstressed.unstressed(model, horizon, n_paths=n_paths or N_PATHS, random_state=seed)
+    options: dict[str, Any] = {"n_paths": n_paths or N_STRESSED, "random_state": seed}
     found = []
     if shocks or covariates or max_drawdown is not None:
         what = ", ".join(f"{name}={value}" for name, value in {**shocks, **covariates}.items())

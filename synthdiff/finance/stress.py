@@ -22,7 +22,8 @@ from synthdiff.finance.stress_summary import level_text, span
 from synthdiff.finance.view import View
 from synthdiff.sampling.steering import Watch
 
-N_PATHS = 10_000
+N_PATHS, N_STRESSED = 10_000, 2_000
+"""Unstressed, and of a scenario: these take longer to find."""
 ANYWHERE, END = "anywhere", "end"
 HORIZON = 63
 """A quarter of business days."""
@@ -156,7 +157,7 @@ class StressTest:
         *,
         covariates: Mapping[str, Any] | None = None,
         max_drawdown: float | None = None,
-        n_paths: int = N_PATHS,
+        n_paths: int = N_STRESSED,
         random_state: int = 0,
         name: str | None = None,
         **effort: Any,
