@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 
 from synthdiff.codecs.change import LevelCodec, MovingSeries, ReturnCodec
-from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.channel import FloatArray, SeriesCodec
 from synthdiff.codecs.window import Track, WindowState
 from synthdiff.data.calendar import next_dates
 from synthdiff.data.market import Market
@@ -75,7 +76,7 @@ class Gap:
         sampler, codec = self.fitted.sampler, self.fitted.sampler.codec
         start = end_of(self.track, sampler.memory).take(np.zeros(n_paths, dtype=np.int64))
         rng = np.random.default_rng(spawn_seed(random_state, "infill"))
-        n_drawn = self.n_steps + (self.unknown if self.is_shown else 1)
+        n_drawn = self.n_steps + (self.unknown if self.is_shown else min(self.unknown, 1))
         noise = rng.standard_normal((n_paths, n_drawn, codec.n_series))
         drawn = sampler.between(noise, start, self._shown(n_drawn))
         ends = min(self.n_steps + 1, n_drawn)
@@ -103,7 +104,7 @@ class Gap:
     @property
     def unknown(self) -> int:
         """First steps of the second part whose series are not known: what they start from is in the gap."""
-        moving = any(isinstance(series, MovingSeries) for series in self.fitted.codec.series)
+        moving = any(map(_adds_up, self.fitted.codec.series))
         return max(int(moving), self.fitted.sampler.codec.reversion.n_rows)
 
     @property
@@ -117,7 +118,7 @@ class Gap:
         """What the steps from the last known values to the next ones add up to, (K,); NaN where that is not known."""
         totals = np.full(len(self.fitted.codec.series), np.nan)
         for k, series in enumerate(self.fitted.codec.series):
-            if isinstance(series, MovingSeries) and not isinstance(series, ReturnCodec):
+            if _adds_up(series):
                 totals[k] = self.known[0, k] + series.mean - (self.n_steps + 1) * series.drift
         return totals
 
@@ -138,13 +139,13 @@ class Gap:
         for k in codec.others:
             if k in codec.levels and codec.levels.index(k) in codec.reversion.places:
                 missed = self.known[0, k] - steps[:, -1, k]
-                bounds = self.track_bounds(k)
+                bounds = self._bounds(k)
                 steps[..., k] = np.clip(steps[..., k] + np.nan_to_num(missed)[:, None] * share, *bounds)
             elif k not in codec.levels:
                 steps[..., k] += np.nan_to_num(self.totals[k] - steps[..., k].sum(1))[:, None] / n_steps
         return steps
 
-    def track_bounds(self, k: int) -> tuple[float, float]:
+    def _bounds(self, k: int) -> tuple[float, float]:
         """Range of a level that is followed, as channel."""
         codec = self.fitted.sampler.codec
         place = codec.reversion.places.index(codec.levels.index(k))
@@ -163,9 +164,15 @@ class Gap:
         log_volatility = volatility.trace(moves, state)
         moved, log_weights = bridge_moves(moves, log_volatility, mixing.T @ mixing, loadings, totals[reached])
         if not self.is_shown:
-            after = volatility.split(self.known[1 : 1 + AFTERWARDS, list(codec.followed)])
+            first = moves.shape[1] - self.n_steps  # what leads to the first known prices is among the moves
+            after = volatility.split(self.known[first : first + AFTERWARDS, list(codec.followed)])
             log_weights = log_weights + log_likelihood(after, volatility.advance(moved, state), volatility)[0]
         return moved, log_weights
+
+
+def _adds_up(series: SeriesCodec) -> TypeGuard[MovingSeries]:
+    """Whether values are sums of steps: of prices and levels that wander, not of returns."""
+    return isinstance(series, MovingSeries) and not isinstance(series, ReturnCodec)
 
 
 def _dates(before: Market, after: Market, n_steps: int | None) -> tuple[int, DateArray | None]:

@@ -363,8 +363,8 @@ class SeriesDiffusion(FittedSeries):
         Returns
         -------
         Paths
-            Of the missing steps. From the last of them on, prices and levels go on with what comes after, whatever
-            it is; weights say how well each path agrees with how volatile that is.
+            Of the missing steps; the next one leads to the first values of `after`. Weights say how well the
+            volatility of each path agrees with how far that is, and with what comes later.
 
         Raises
         ------

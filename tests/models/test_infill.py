@@ -95,6 +95,14 @@ def test_levels_that_are_kept_are_shown_on_both_sides() -> None:
     assert not np.allclose(other.values, paths.values)
 
 
+def test_returns_need_not_add_up_to_anything() -> None:
+    returns = np.log(prices(2)).diff().dropna()
+    paths = quick(returns, window=64, values="return").infill(*parts(returns), n_paths=200, random_state=0)
+    assert paths.returns.shape == (200, 8, 2)
+    total = paths.returns.sum(axis=1)
+    assert total.std() > 0.5 * returns.to_numpy().std() * np.sqrt(8)
+
+
 def test_the_same_seed_gives_the_same_paths() -> None:
     before, after = parts(prices(2))
     one, same, other = (trained(2).infill(before, after, n_paths=5, random_state=k) for k in (1, 1, 2))
