@@ -38,6 +38,11 @@ FURTHEST = 2.0
 FLOOR = 0.1
 """Share of the usual absolute return that a smaller one counts as: months without a trade must not make the first one
 after them a shock of a million standard deviations."""
+TAME = 8.0
+"""Mean absolute returns beyond which a return says no more of how assets move together: the day on which a peg breaks
+would else make an asset that hardly moves a follower of the market, which its own jump is a part of."""
+RECENT = 2
+"""Which of the averages of absolute returns says how exact a return is, where loadings are estimated."""
 PERSISTENCE = 0.9
 """Sum of the weights of a series' own averages, where data are few."""
 MIN_FITTED = 30
@@ -227,14 +232,27 @@ class VolatilityFilter:
 
 
 def _market(returns: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The portfolio in which each asset has as much volatility, and the loadings of the assets on it."""
+    """The portfolio in which each asset has as much volatility, and the loadings of the assets on it.
+
+    Loadings are by generalised least squares: returns count by how exact their asset's volatility makes them. So an
+    asset that was pegged for years, and moved by itself in others, does not follow the market; what it has in common
+    with the others when it moves is a correlation of its rest.
+    """
     weights = 1 / np.nanstd(returns, axis=0)
     weights = weights / weights.sum()
     bare = VolatilityFilter(weights, np.zeros_like(weights), *[np.empty(0)] * 5)
     market = bare.split(returns)[:, :1]
-    both = ~np.isnan(returns)
-    cover = np.nansum(returns * market, axis=0) / np.where(both, market**2, 0.0).sum(axis=0)
-    return weights, cover
+    mean = np.nanmean(np.abs(returns), axis=0)
+    scale = _follow(returns, mean).magnitude[:-1, :, RECENT]
+    scaled, factor = _tamed(returns / scale), _tamed(market / scale)
+    factor[np.isnan(scaled)] = np.nan
+    return weights, np.nansum(scaled * factor, axis=0) / np.nansum(factor**2, axis=0)
+
+
+def _tamed(x: FloatArray) -> FloatArray:
+    """Values, (T, K), no larger than `TAME` times their mean size."""
+    most = TAME * np.nanmean(np.abs(x), axis=0)
+    return np.clip(x, -most, most)
 
 
 def _follow(series: FloatArray, usual: FloatArray) -> VolatilityState:

@@ -81,6 +81,23 @@ class TestSplit:
         assert np.corrcoef(rests.T)[others].mean() == pytest.approx(-1 / 7, abs=4 / np.sqrt(1_500))
 
 
+class TestLoadings:
+    def test_they_are_those_of_a_market_that_is_known(self):
+        """4,000 steps of beta .5, 1 and 1.5: relative to their mean, each has a standard error of .02."""
+        rng = np.random.default_rng(0)
+        beta = np.array([0.5, 1.0, 1.5])
+        returns = 0.01 * (rng.normal(size=(4_000, 1)) * beta + 0.5 * rng.normal(size=(4_000, 3)))
+        loadings = VolatilityFilter.fit(returns).loadings
+        assert loadings / loadings.mean() == pytest.approx(beta, abs=0.1)
+
+    def test_the_day_on_which_a_peg_breaks_does_not_make_a_follower(self):
+        rng = np.random.default_rng(1)
+        returns = 0.01 * (rng.normal(size=(2_000, 1)) + 0.5 * rng.normal(size=(2_000, 4)))
+        returns[:, 3] = 1e-5 * rng.normal(size=2_000)
+        returns[500, 3] = 0.4
+        assert abs(VolatilityFilter.fit(returns).loadings[3]) < 0.02
+
+
 class TestInverse:
     def test_what_a_history_leaves_runs_back_into_it(self, three):
         returns, fitted = three
