@@ -9,7 +9,7 @@ import click
 
 from synthdiff.cli.gate import GatesType, check_gates
 from synthdiff.cli.option import FILE, SEED, categorical_option, force_option
-from synthdiff.cli.series_option import READING, ConditionType, reading_options, refuse_options, series_option
+from synthdiff.cli.series_option import READING, condition_option, reading_options, refuse_options, series_option
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -46,14 +46,7 @@ WHOLE_HISTORY = ("holdout", "html")
 )
 @reading_options
 @click.option("--returns", is_flag=True, help="Series: PATHS hold log returns (differences of levels).")
-@click.option(
-    "--condition",
-    "conditions",
-    type=ConditionType(),
-    multiple=True,
-    metavar="WHAT=VALUE",
-    help="Series: what every path does, as it was drawn by; only windows of the history that do it count.",
-)
+@condition_option("Series: what every path does, as it was drawn by; only windows of the history that do it count.")
 @click.option(
     "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same scores."
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synthdiff.cli.option import FILE, SEED, AutoOr, device_option, force_option, json_option
-from synthdiff.cli.series_option import ConditionType, once, refuse_options
+from synthdiff.cli.series_option import condition_option, once, refuse_options
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -54,14 +54,7 @@ SERIES_ONLY = ("horizon", "begin", "history", "then", "conditions", "returns", "
 )
 @click.option("--history", metavar="FILE", help="Series: forecast from the end of this history.")
 @click.option("--then", metavar="FILE", help="Series: what came later; paths fill the gap between --history and it.")
-@click.option(
-    "--condition",
-    "conditions",
-    type=ConditionType(),
-    multiple=True,
-    metavar="WHAT=VALUE",
-    help="Series: what every path does: SPX=-30%, 'SPX.max_drawdown<=-0.3', regime=2. Repeat for more.",
-)
+@condition_option("Series: what every path does: SPX=-30%, 'SPX.max_drawdown<=-0.3', regime=2. Repeat for more.")
 @click.option("--returns", is_flag=True, help="Series: log returns (differences of levels), not prices.")
 @click.option("--raw", is_flag=True, help="Series: do not give returns the history's own distribution.")
 @click.option("--plot", type=FILE, metavar="FILE", help="Series: also draw a fan chart (png, svg, pdf).")
@@ -184,8 +177,7 @@ def sample_paths(
         check_plot(picture, target, force)
         plot = Plot(picture, choose_column(model, settings["plot_column"]))
     if horizon is None and settings["then"] is None:
-        horizon = HORIZON
-        bar.say(f"Paths have {horizon} steps; --horizon says how many.")
+        bar.say(f"Paths have {HORIZON} steps; --horizon says how many.")
     table, then = (None if place is None else read_table([place]) for place in (history, settings["then"]))
     conditions = once("--condition", settings["conditions"])
     request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed, conditions, then)

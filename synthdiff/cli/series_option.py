@@ -82,6 +82,13 @@ def series_option(words: str) -> Callable[[Decorated], Decorated]:
     return click.option("--series", is_flag=True, help=words)
 
 
+def condition_option(words: str) -> Callable[[Decorated], Decorated]:
+    """``--condition``, with what it is for in words."""
+    return click.option(
+        "--condition", "conditions", type=ConditionType(), multiple=True, metavar="WHAT=VALUE", help=words
+    )
+
+
 def reading_options(function: Decorated) -> Decorated:
     """Options that say how series are read from a file."""
     options = (

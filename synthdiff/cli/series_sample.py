@@ -33,7 +33,7 @@ class Request:
     ----------
     n_paths : int
     horizon : int or None
-        None with `then`: as many steps as are missing.
+        None: `HORIZON`, with `then` as many steps as are missing.
     begin : {"anywhere", "end"}
         Whether each path starts in some state of the fitted history, or all at its end.
     history : pyarrow.Table or None
@@ -55,6 +55,11 @@ class Request:
     seed: int
     conditioning: Mapping[str, Any] = field(default_factory=dict)
     then: pa.Table | None = None
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of a path that leads nowhere."""
+        return HORIZON if self.horizon is None else self.horizon
 
 
 def draw_paths(
@@ -118,7 +123,7 @@ def drawn(model: SeriesDiffusion, request: Request, watch: Watch | None = None) 
         return
     yield from model.iter_paths(
         request.n_paths,
-        request.horizon or HORIZON,
+        request.n_steps,
         history=request.history,
         from_end=request.begin == "end",
         recalibrate=not request.raw,
@@ -136,8 +141,7 @@ def conditioned(model: SeriesDiffusion, request: Request, watch: Watch | None = 
     TooFewRowsError
         Too few come there.
     """
-    horizon = request.horizon or HORIZON
-    asked, seed = request.conditioning, request.seed
+    horizon, asked, seed = request.n_steps, request.conditioning, request.seed
     if request.history is None and request.begin == "end":
         return model.forecast(None, horizon, request.n_paths, conditioning=asked, watch=watch, random_state=seed)
     return model.sample(

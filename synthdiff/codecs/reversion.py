@@ -133,6 +133,13 @@ class LevelFilter:
             levels[:, step, list(self.places)] = scaled * self.deviation + self.mean
         return levels, state
 
+    def bounded(self, levels: FloatArray) -> FloatArray:
+        """Levels, (..., K), those that are followed within the range of the history."""
+        bounded, followed = levels.copy(), list(self.places)
+        low, high = (side * self.deviation + self.mean for side in (self.lowest, self.highest))
+        bounded[..., followed] = np.clip(levels[..., followed], low, high)
+        return bounded
+
     def summary(self, state: FloatArray) -> FloatArray:
         """Where the levels stand, for a network, (n, F): in standard deviations from the mean."""
         return state[:, -1] if self.places else np.empty((len(state), 0))

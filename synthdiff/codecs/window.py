@@ -192,6 +192,11 @@ class WindowCodec:
         return np.concatenate([self.filter.summary(state), self.reversion.summary(state.levels)], axis=1)
 
     @property
+    def reverting(self) -> tuple[int, ...]:
+        """Those of the levels that an autoregression is taken out of."""
+        return tuple(self.levels[place] for place in self.reversion.places)
+
+    @property
     def n_states(self) -> int:
         """S."""
         return min(self.filter.n_series, 2) + len(self.reversion.places)
@@ -294,8 +299,7 @@ class WindowCodec:
     @cached_property
     def _is_kept(self) -> npt.NDArray[np.bool_]:
         """Series that are levels as they are, which nothing is taken out of, (D,)."""
-        taken = {self.levels[place] for place in self.reversion.places}
-        others = [k in self.levels and k not in taken for k in self.others]
+        others = [k in self.levels and k not in self.reverting for k in self.others]
         return np.array([False] * self.filter.n_series + others, dtype=bool)
 
     def _placed(self, place: FloatArray) -> FloatArray:

@@ -137,21 +137,12 @@ class Gap:
         codec, n_steps = self.fitted.sampler.codec, steps.shape[1]
         share = np.arange(1, n_steps + 1) / n_steps
         for k in codec.others:
-            if k in codec.levels and codec.levels.index(k) in codec.reversion.places:
-                missed = self.known[0, k] - steps[:, -1, k]
-                bounds = self._bounds(k)
-                steps[..., k] = np.clip(steps[..., k] + np.nan_to_num(missed)[:, None] * share, *bounds)
+            if k in codec.reverting:
+                steps[..., k] += np.nan_to_num(self.known[0, k] - steps[:, -1, k])[:, None] * share
             elif k not in codec.levels:
                 steps[..., k] += np.nan_to_num(self.totals[k] - steps[..., k].sum(1))[:, None] / n_steps
+        steps[..., list(codec.levels)] = codec.reversion.bounded(steps[..., list(codec.levels)])
         return steps
-
-    def _bounds(self, k: int) -> tuple[float, float]:
-        """Range of a level that is followed, as channel."""
-        codec = self.fitted.sampler.codec
-        place = codec.reversion.places.index(codec.levels.index(k))
-        reversion = codec.reversion
-        low, high = (side[place] * reversion.deviation[place] for side in (reversion.lowest, reversion.highest))
-        return float(low + reversion.mean[place]), float(high + reversion.mean[place])
 
     def _bridged(self, moves: FloatArray, state: WindowState) -> tuple[FloatArray, FloatArray]:
         """Followed series that arrive, and the logarithms of what each path weighs."""

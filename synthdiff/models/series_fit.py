@@ -146,7 +146,7 @@ def run_series_fit(
     yield FitProgress("encode", trainer.state.step, budget=plan.budget.max_time, message=message)
     last = yield from _train(trainer, plan, folder)
     yield replace(last, phase="calibrate", fraction=0.97)
-    fitted = _finish(plan, market, trainer, time.monotonic())
+    fitted = _finish(plan, market, trainer)
     yield replace(last, phase="done", fraction=1.0)
     return fitted
 
@@ -272,13 +272,15 @@ def _check_same(plan: _Plan, found: Checkpoint, folder: Path | None) -> None:
         )
 
 
-def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer, began: float) -> SeriesFit:
+def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
+    began = time.monotonic()
     state, track, windows = trainer.state, plan.track, plan.windows
     network = trainer.network.eval().requires_grad_(False)
     sampler = PathSampler(network, windows, (), plan.window, plan.precision, plan.config.solver_steps)
     rows = np.unique(np.linspace(_first(len(track)), len(track), N_STARTS).round().astype(int))
     starts = track.states.take(rows)
     sampler, output = calibrate_paths(sampler, starts, plan.steps, plan.config.calibration_windows, plan.seed)
+    state.elapsed += time.monotonic() - began
     return SeriesFit(
         params=plan.params,
         config=plan.config,
@@ -294,7 +296,7 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer, began: float) -
         training={
             "n_rows": len(market.values),
             "n_steps": state.step,
-            "seconds": state.elapsed + time.monotonic() - began,
+            "seconds": state.elapsed,
             "seed": plan.seed,
             "fingerprint": plan.fingerprint,
             "best_valid_loss": None if np.isinf(state.best) else state.best,

@@ -132,16 +132,12 @@ class PathSampler:
         after : (A, D) float64
             z_0 of the steps that follow, the same for all paths; A may be 0.
         """
+        return self.codec.decode(self._calibrated(self.scores(noise, start, after)), start.state)
+
+    def scores(self, noise: FloatArray, start: PathStart, after: FloatArray | None = None) -> FloatArray:
+        """Uncalibrated scores of one window after each start, (n, L, D); `after` as of `between`."""
         windows = (
             self._window(noise[at : at + BATCH], start.take(slice(at, at + BATCH)), None, after)
-            for at in range(0, len(noise), BATCH)
-        )
-        return self.codec.decode(self._calibrated(np.concatenate(list(windows)) @ self.codec.mixing), start.state)
-
-    def scores(self, noise: FloatArray, start: PathStart) -> FloatArray:
-        """Uncalibrated scores of one window after each start, (n, L, D), to calibrate on."""
-        windows = (
-            self._window(noise[at : at + BATCH], start.take(slice(at, at + BATCH)), None)
             for at in range(0, len(noise), BATCH)
         )
         return np.concatenate(list(windows)) @ self.codec.mixing

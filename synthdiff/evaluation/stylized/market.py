@@ -61,7 +61,7 @@ def evaluate_series(
         Market or paths are too short.
     """
     paths, notes = _evened(paths, random_state)
-    kinds: list[Kind] = ["difference" if kind == "difference" else "return" for kind in paths.kinds]
+    kinds = _kinds(paths)
     lag = int(any(real.roles[_moving(real, asset)] != "return" for asset in paths.assets))
     report = score_paths(
         _returns(real, paths.assets, kinds)[lag:],
@@ -102,7 +102,7 @@ def evaluate_conditioned(
     DataError
         The paths hold an asset that the market lacks, or no window of it meets the conditions.
     """
-    kinds: list[Kind] = ["difference" if kind == "difference" else "return" for kind in paths.kinds]
+    kinds = _kinds(paths)
     return score_conditioned(
         _returns(real, paths.assets, kinds),
         paths,
@@ -112,6 +112,10 @@ def evaluate_conditioned(
         draws=draws,
         random_state=random_state,
     )
+
+
+def _kinds(paths: Paths) -> list[Kind]:
+    return ["difference" if kind == "difference" else "return" for kind in paths.kinds]
 
 
 def _evened(paths: Paths, seed: int) -> tuple[Paths, tuple[str, ...]]:
