@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import operator
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
 from synthdiff.errors import ConfigError
 
 _PRECISIONS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_GLOBAL_GENERATOR = threading.Lock()
 _SEED_BITS = 63  # fits torch's int64 seeds and stays positive everywhere
 
 
@@ -164,3 +168,25 @@ def generator(seed: int, *keys: int | str, device: torch.device | str = "cpu") -
     torch.Generator
     """
     return torch.Generator(device=device).manual_seed(spawn_seed(seed, *keys))
+
+
+@contextmanager
+def global_seed(seed: int, *keys: int | str, device: torch.device | None = None) -> Iterator[None]:
+    """Seed torch's global generators for a block of code, and give them back as they were.
+
+    Initial weights and torch's own dropout know no other generator. One thread at a time is let in, since a second one
+    would draw from the same sequence: fits in several threads are the fits that each would be alone.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the whole.
+    *keys : int or str
+        Name of the use; see :func:`spawn_seed`.
+    device : torch.device or None
+        Device whose generator is seeded too, if it is a GPU. Default: the CPU's alone.
+    """
+    devices = [device] if device is not None and device.type == "cuda" else []
+    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=devices):
+        torch.manual_seed(spawn_seed(seed, *keys))
+        yield

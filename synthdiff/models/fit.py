@@ -29,7 +29,7 @@ from synthdiff.models.refinement import Refinement, may_refine, refine, training
 from synthdiff.models.track import Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
-from synthdiff.runtime import choose_device, choose_precision, spawn_seed
+from synthdiff.runtime import choose_device, choose_precision, global_seed, spawn_seed
 from synthdiff.sampling.calibrate import calibrate
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from synthdiff.training.objective import Objective
@@ -286,8 +286,7 @@ def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: lis
     layout = cell_layout(codec.alphabet, encoded)
 
     def build(member: int) -> MLPDenoiser:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(spawn_seed(plan.seed, "weights", member))
+        with global_seed(plan.seed, "weights", member):
             return MLPDenoiser(layout, **config.network.model_dump()).to(device)
 
     objective = Objective(MaskedProcess(codec.alphabet, order, device), codec.alphabet.offsets)

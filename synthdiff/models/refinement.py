@@ -18,7 +18,7 @@ from synthdiff.codecs.token import FloatArray, IntArray, NumberTokens
 from synthdiff.diffusion.masked import MaskedProcess
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.refiner import CellRefiner, make_refiner
-from synthdiff.runtime import spawn_seed
+from synthdiff.runtime import global_seed
 from synthdiff.sampling.heun import PositionSampler
 from synthdiff.training.position import PositionTable, position_table
 from synthdiff.training.refine import RefineConfig, RefinerTrainer, candidate_columns
@@ -125,8 +125,7 @@ def refine(
     if not columns:
         return Refinement()
     network = main.network.eval().requires_grad_(False)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(spawn_seed(seed, "refiner"))
+    with global_seed(seed, "refiner"):
         refiner = make_refiner(network).to(main.device)
     config = RefineConfig(refining_budget(budget, main.state.step), precision=main.config.precision, seed=seed)
     trainer = RefinerTrainer(network, refiner, process, main.train, positions, columns, config)

@@ -33,7 +33,7 @@ from synthdiff.models.series_config import (
 )
 from synthdiff.models.series_network import series_network
 from synthdiff.networks.series import SeriesDenoiser, SeriesLayout
-from synthdiff.runtime import choose_device, choose_precision, spawn_seed
+from synthdiff.runtime import choose_device, choose_precision, global_seed, spawn_seed
 from synthdiff.sampling.path import PathSampler, PathStart
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from synthdiff.training.schedule import Budget
@@ -219,8 +219,7 @@ def _trainer(plan: _Plan) -> SeriesTrainer:
     source = WindowSource(plan.windows, plan.track, plan.covariates.encode(plan.known), plan.window, plan.device)
 
     def build(member: int) -> SeriesDenoiser:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(spawn_seed(plan.seed, "weights", member))
+        with global_seed(plan.seed, "weights", member):
             return series_network(series_layout(plan.windows, plan.covariates), config).to(plan.device)
 
     settings = TrainerConfig(

@@ -15,22 +15,17 @@ from synthdiff.runtime import autocast
 
 
 class IncrementalDenoiser:
-    """One network's view of the rows that are being drawn.
+    """Reads one network cell by cell; it holds no rows, so that any number of threads may share it.
+
+    The rows are the caller's: their hidden-layer input ``x``, (n, width) float32, as far as they are revealed.
 
     Parameters
     ----------
     network : MLPDenoiser
-        In evaluation mode, on the device that draws.
+        Network in evaluation mode, on the device that draws.
     precision : torch.dtype
-        Of matrix products.
-
-    Attributes
-    ----------
-    x : (n, width) float32
-        Hidden-layer input of the rows as far as they are revealed.
+        Dtype of matrix products.
     """
-
-    x: Tensor
 
     def __init__(self, network: MLPDenoiser, precision: torch.dtype) -> None:
         self.network, self.precision = network, precision
@@ -40,29 +35,32 @@ class IncrementalDenoiser:
         self.heads = [weight[a:b].clone() for a, b in pairwise(network.layout.offsets)]
         self.number_index = {j: i for i, j in enumerate(network.layout.numbers)}
 
-    def start(self, n_rows: int) -> None:
-        """Begin with rows whose cells are all hidden."""
-        self.x = self.network.embed_nothing(n_rows)
+    def start(self, n_rows: int) -> Tensor:
+        """Return the input of rows whose cells are all hidden, (n_rows, width)."""
+        return self.network.embed_nothing(n_rows)
 
-    def predict(self, j: int) -> tuple[Tensor, Tensor]:
-        """Representation of each row, (n, width), and logits of column j's tokens, (n, n_tokens) float32."""
+    def predict(self, j: int, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the rows' representation, (n, width), and logits of column j's tokens, (n, n_tokens) float32."""
         a, b = self.network.layout.offsets[j : j + 2]
         with autocast(self.device, self.precision):
-            h = self.network.hidden(self.x)
+            h = self.network.hidden(x)
         return h, nn.functional.linear(h.to(self.precision), self.heads[j]).float() + self.network.head.bias[a:b]
 
-    def reveal(self, j: int, token: Tensor, coordinates: Tensor | None) -> None:
-        """Show column j.
+    def reveal_(self, x: Tensor, j: int, token: Tensor, coordinates: Tensor | None) -> None:
+        """Add column j to the rows' input, in place.
 
         Parameters
         ----------
+        x : (n, width) float32
+            Input of the rows.
         j : int
+            Position of the column.
         token : (n,) int64
-            Counted from the column's first token.
+            Tokens, counted from the column's first one.
         coordinates : (n, n_coordinates) float32 or None
-            Of the exact values, for a number.
+            Coordinates of the exact values; None for a column of levels.
         """
         network, offsets = self.network, self.network.layout.offsets
-        self.x += network.embedding.weight[token + offsets[j]] - network.embedding.weight[offsets[-1] + j]
+        x += network.embedding.weight[token + offsets[j]] - network.embedding.weight[offsets[-1] + j]
         if coordinates is not None:
-            self.x += network.features(coordinates) @ network.value_weight(self.number_index[j]).T
+            x += network.features(coordinates) @ network.value_weight(self.number_index[j]).T

@@ -22,7 +22,10 @@ CHUNK = 4096
 
 
 class UnmaskSampler:
-    """The reverse of the absorbing process for whole rows.
+    """Reverses the absorbing process for whole rows.
+
+    It changes nothing of itself while it draws: any number of threads may draw from one sampler, each with a generator
+    of its own, and each gets the rows that it would get alone.
 
     Parameters
     ----------
@@ -70,24 +73,24 @@ class UnmaskSampler:
             Values of the learnt columns, NaN where missing.
         """
         values = torch.full((n_rows, len(self.order)), float("nan"), dtype=torch.float64, device=self.exact)
-        for member in self.members:
-            member.start(n_rows)
+        inputs = [member.start(n_rows) for member in self.members]
         for j in self.order:
             uniforms = torch.rand(3, n_rows, generator=generator, dtype=torch.float64)
             choice, position, heap = uniforms.to(self.exact)
-            h, log_p = self._predict(j, values)
+            h, log_p = self._predict(j, inputs, values)
             token = self._choose(log_p, choice)
             if tally is not None:
                 tally[self.alphabet.offsets[j] : self.alphabet.offsets[j + 1]] += log_p.exp().sum(0).to(tally)
             if self.positions is not None:
-                position = self.positions.draw(j, position, h, self.members[0].x, log_p, token)
+                position = self.positions.draw(j, position, h, inputs[0], log_p, token)
             values[:, j] = self.decoders[j].decode(token, position, heap, values)
-            self._reveal(j, token, values[:, j])
+            self._reveal(j, inputs, token, values[:, j])
         return values
 
-    def _predict(self, j: int, values: Tensor) -> tuple[Tensor, Tensor]:
-        """The first member's representation of each row, and log-probabilities of column j's tokens."""
-        representations, logits = zip(*(member.predict(j) for member in self.members), strict=True)
+    def _predict(self, j: int, inputs: list[Tensor], values: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the first member's representation of each row, and log-probabilities of column j's tokens."""
+        parts = (member.predict(j, x) for member, x in zip(self.members, inputs, strict=True))
+        representations, logits = zip(*parts, strict=True)
         undefined = self.decoders[j].undefined(values)
         if undefined.shape[1]:
             barrier = undefined.to(self.device) * RULED_OUT
@@ -100,10 +103,10 @@ class UnmaskSampler:
         token = torch.searchsorted(total, (uniform.to(total) * total[:, -1])[:, None], right=True)
         return token[:, 0].clamp_(max=log_p.shape[1] - 1).to(self.exact)
 
-    def _reveal(self, j: int, token: Tensor, value: Tensor) -> None:
-        """Show column j to every member."""
+    def _reveal(self, j: int, inputs: list[Tensor], token: Tensor, value: Tensor) -> None:
+        """Add column j to every member's input, in place."""
         column, coordinates = self.alphabet.columns[j], None
         if isinstance(column, NumberTokens):
             coordinates = number_coordinates(column, value).to(self.device)
-        for member in self.members:
-            member.reveal(j, token.to(self.device), coordinates)
+        for member, x in zip(self.members, inputs, strict=True):
+            member.reveal_(x, j, token.to(self.device), coordinates)

@@ -20,7 +20,7 @@ from torch import Tensor
 from synthdiff.diffusion.gaussian import GaussianProcess
 from synthdiff.errors import DivergedError
 from synthdiff.networks.series import SeriesDenoiser
-from synthdiff.runtime import autocast, generator, spawn_seed
+from synthdiff.runtime import autocast, generator, global_seed, spawn_seed
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.schedule import Plan, learning_rate
 from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
@@ -153,9 +153,7 @@ class SeriesTrainer:
         rng = np.random.default_rng(spawn_seed(config.seed, "windows", step))
         end = (len(self.source.track) if state.plan else self.cut) - self.source.window
         starts = rng.integers(min(self.first, end), end + 1, config.batch_size)
-        devices = [self.device] if self.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=devices):  # dropout draws from the global generator: it is given back
-            torch.manual_seed(spawn_seed(config.seed, "dropout", step))
+        with global_seed(config.seed, "dropout", step, device=self.device):
             losses = self.loss(self.network, self.source.batch(starts, rng), generator(config.seed, "noise", step))
         loss = losses.mean()
         self.optimizer.zero_grad(set_to_none=True)
