@@ -140,13 +140,6 @@ def test_each_thread_gets_what_it_gets_alone(name: str) -> None:
         assert_same(found, wanted)
 
 
-def test_rows_keep_their_relations_in_threads() -> None:
-    """A copy that reads another thread's row is wrong in most rows: no mean could hide it."""
-    for found in in_threads(*DRAWS["rows"]):
-        alone = (found["a"] == found["again"]).mean()
-        assert alone > 0.4  # .7 and its chance ties in the data; independent columns agree in 2 % of the rows
-
-
 def test_generators_of_one_model_may_take_turns() -> None:
     model = table_model()
     pair = [model.iter_samples(9_000, random_state=seed, batch_size=4_096) for seed in (1, 2)]
