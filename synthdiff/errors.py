@@ -10,7 +10,7 @@
     ├─ TrainingError(RuntimeError)  DivergedError(step, column)
     ├─ SamplingError(RuntimeError)  ConditioningError(column, value, support) · TooFewRowsError(asked, got)
     ├─ QualityGateError(failures)
-    ├─ ArtifactError(OSError)       VersionError · CorruptError
+    ├─ ArtifactError(OSError)       VersionError · CorruptError · SignatureError
     └─ MissingExtraError(ImportError)   "pip install synthdiff[dp]"
 
 The message is the only positional argument, and what a program may want to read is an attribute: so every error
@@ -34,6 +34,7 @@ __all__ = [
     "QualityGateError",
     "SamplingError",
     "SchemaError",
+    "SignatureError",
     "SynthdiffError",
     "TooFewRowsError",
     "TrainingError",
@@ -198,6 +199,10 @@ class VersionError(ArtifactError):
 
 class CorruptError(ArtifactError):
     """A file of the model is missing, truncated or edited."""
+
+
+class SignatureError(ArtifactError):
+    """The model is not signed, or not by a key that is trusted."""
 
 
 class MissingExtraError(SynthdiffError, ImportError):
