@@ -190,3 +190,34 @@ def global_seed(seed: int, *keys: int | str, device: torch.device | None = None)
     with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=devices):
         torch.manual_seed(spawn_seed(seed, *keys))
         yield
+
+
+@contextmanager
+def limit_threads(n_threads: int | None) -> Iterator[None]:
+    """Compute with a number of CPU threads within a block: torch's, and those of NumPy's and SciPy's libraries.
+
+    Sums are split among threads, so their last digits depend on how many there are, and so do trained weights.
+
+    Parameters
+    ----------
+    n_threads : int or None
+        Number of threads, at least 1. None changes nothing.
+    """
+    if n_threads is None:
+        yield
+        return
+    import scipy.linalg  # noqa: F401 (a library that is loaded later would not be limited)
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    with threadpool_limits(n_threads):
+        torch.set_num_threads(n_threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+def count_threads() -> int:
+    """Return the number of CPU threads that torch computes with in this thread."""
+    return torch.get_num_threads()

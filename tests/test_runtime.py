@@ -4,9 +4,18 @@ import sys
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from synthdiff.errors import ConfigError
-from synthdiff.runtime import choose_device, choose_precision, generator, spawn_seed
+from synthdiff.runtime import (
+    choose_device,
+    choose_precision,
+    count_threads,
+    generator,
+    global_seed,
+    limit_threads,
+    spawn_seed,
+)
 
 
 class TestChooseDevice:
@@ -126,3 +135,46 @@ class TestSeeds:
         before = torch.random.get_rng_state()
         torch.randn(8, generator=generator(1))
         assert torch.equal(before, torch.random.get_rng_state())
+
+
+class TestLimitThreads:
+    def test_all_libraries_are_limited_and_given_back(self):
+        def counts():
+            return {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+
+        with limit_threads(1):  # what it has to load is loaded
+            pass
+        before = (counts(), count_threads())
+        with limit_threads(1):
+            assert set(counts().values()) == {1}
+            assert count_threads() == 1
+        assert (counts(), count_threads()) == before
+
+    def test_none_changes_nothing(self):
+        before = count_threads()
+        with limit_threads(None):
+            assert count_threads() == before
+
+    def test_an_error_gives_them_back(self):
+        before = count_threads()
+        with pytest.raises(KeyError), limit_threads(3):
+            raise KeyError
+        assert count_threads() == before
+
+
+class TestGlobalSeed:
+    def test_the_same_numbers_whatever_was_drawn_before(self):
+        drawn = []
+        for _ in range(2):
+            torch.rand(3)
+            with global_seed(7, "weights", 0):
+                drawn.append(torch.rand(4))
+        assert torch.equal(*drawn)
+
+    def test_the_generator_is_given_back(self):
+        torch.manual_seed(5)
+        expected = torch.rand(2)
+        torch.manual_seed(5)
+        with global_seed(7, "weights", 0):
+            torch.rand(4)
+        assert torch.equal(torch.rand(2), expected)

@@ -79,3 +79,10 @@ def device_option(function: Decorated) -> Decorated:
 def force_option(words: str) -> Callable[[Decorated], Decorated]:
     """``--force``, with what it replaces in words."""
     return click.option("--force", is_flag=True, help=words)
+
+
+def threads_option(function: Decorated) -> Decorated:
+    """``--threads``."""
+    return click.option(
+        "--threads", type=click.IntRange(1, 1024), metavar="N", help="CPU threads. Default: one for each core."
+    )(function)
