@@ -157,7 +157,9 @@ class BarCodec:
     def check(self) -> None:
         """Refuse parts that make no bar."""
         ranges = {"open", "high", "low"} & self.parts.keys()
-        require(self.parts.keys() <= set(PARTS) and "close" in self.parts, "the parts of a bar with a close are expected")
+        require(
+            self.parts.keys() <= set(PARTS) and "close" in self.parts, "the parts of a bar with a close are expected"
+        )
         require(len(ranges) in (0, 3), "open, high and low belong together")
         require(len(set(self.parts.values())) == len(self.parts), "two parts are one column")
         require(not self.is_copy or "price" in self.parts, "there is no price that the close could be copied to")

@@ -52,7 +52,9 @@ class Counter:
     def check(self) -> None:
         """Refuse a last number, or a gap, that does not lie within the bounds."""
         require(self.bottom <= self.last <= self.top, "the last number must lie between bottom and top")
-        require(self.gap <= max(1, (self.top - self.last) // _ROOM), "the gap is too wide for the numbers that are left")
+        require(
+            self.gap <= max(1, (self.top - self.last) // _ROOM), "the gap is too wide for the numbers that are left"
+        )
 
     def numbers(self, start: int, n: int, rng: np.random.Generator) -> IntArray:
         """The numbers of rows start to start + n, (n,) int64.

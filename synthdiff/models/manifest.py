@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+import numpy as np
+from pydantic import AfterValidator, Field
 
 from synthdiff.data.schema import Schema
 from synthdiff.models.config import MOST_MEMBERS, TabularConfig
@@ -22,6 +23,9 @@ Warnings = Annotated[list[Line], Field(max_length=MAX_COLUMNS)]
 NameList = Annotated[list[Name], Field(max_length=MAX_COLUMNS)]
 Precision = Literal["auto", "float32", "bfloat16"]
 Preset = Literal["fast", "balanced", "best"]
+Moment = Annotated[
+    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"), AfterValidator(lambda text: str(np.datetime64(text)))
+]
 Window = Annotated[int, Field(ge=16, le=1 << 20, multiple_of=16)]
 
 
@@ -85,8 +89,8 @@ class SeriesTraining(Record):
     best_valid_loss: float | None
     warnings: Warnings
     window: Window
-    first_date: Word | None
-    last_date: Word | None
+    first_date: Moment | None
+    last_date: Moment | None
     past: Annotated[Past, read_as(Past)] | None = None
 
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import Field
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.covariate import CovariateBlock
