@@ -62,6 +62,7 @@ def finished_facts(path: Path) -> dict[str, Any]:
 
     artifact = read_artifact(path)
     manifest = artifact.manifest
+    details(str(manifest.get("model"))).check(path, artifact)
     training = manifest["training"]
     return {
         "finished": True,

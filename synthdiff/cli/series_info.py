@@ -17,11 +17,12 @@ from synthdiff.cli.series_summary import (
 )
 from synthdiff.codecs.price import PriceCodec
 from synthdiff.models.duration import format_duration
+from synthdiff.models.series_artifact import read_parts as check
 
 if TYPE_CHECKING:
     from synthdiff.models.artifact import Artifact
 
-__all__ = ["columns_table", "finished_facts", "in_words", "unfinished_facts"]
+__all__ = ["check", "columns_table", "finished_facts", "in_words", "unfinished_facts"]
 
 
 def finished_facts(artifact: Artifact) -> dict[str, Any]:

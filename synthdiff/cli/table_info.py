@@ -9,9 +9,12 @@ from rich.table import Table
 
 from synthdiff.cli.summary import kinds_in_words, parameters_in_words
 from synthdiff.models.duration import format_duration
+from synthdiff.models.tabular_artifact import read_manifest as check
 
 if TYPE_CHECKING:
     from synthdiff.models.artifact import Artifact
+
+__all__ = ["check", "columns_table", "finished_facts", "in_words", "unfinished_facts"]
 
 
 def finished_facts(artifact: Artifact) -> dict[str, Any]:

@@ -8,22 +8,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from pydantic import PlainValidator
 from scipy.special import ndtri
 
 from synthdiff.batch import Cells
 from synthdiff.codecs.relation import Relation, coordinate
 from synthdiff.codecs.token import N_PIECES, FloatArray, IntArray, LevelTokens, NumberTokens
+from synthdiff.record import TupleOfParts, choose, read_as, require, restore, without
 
 N_COORDINATES = 3
 """Coordinates of a number cell: rank in [-1, 1], normal score, signed log."""
 
 Float32Array = npt.NDArray[np.float32]
 Column = NumberTokens | LevelTokens
+MOST_RELATIONS = 64
+"""More relations than a column can have."""
+MOST_PAIRS = 1 << 29
+"""Tokens times relations: a network holds a number for each pair, 2 GiB of them here."""
+
+
+def read_column(data: Any) -> Column:
+    """Restore the tokens of a column of either face."""
+    faces: dict[str, type[NumberTokens] | type[LevelTokens]] = {"number": NumberTokens, "level": LevelTokens}
+    return choose(faces, data, "face", "face").from_dict(without(data, "face"))
 
 
 @dataclass(frozen=True)
@@ -38,8 +50,8 @@ class TableAlphabet:
         Best first within a target.
     """
 
-    columns: tuple[Column, ...]
-    relations: tuple[Relation, ...]
+    columns: Annotated[tuple[Annotated[Column, PlainValidator(read_column)], ...], *TupleOfParts]
+    relations: Annotated[tuple[Annotated[Relation, read_as(Relation)], ...], *TupleOfParts]
 
     @cached_property
     def numbers(self) -> list[int]:
@@ -140,9 +152,27 @@ class TableAlphabet:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TableAlphabet:
         """Restore what `to_dict` wrote."""
-        faces: dict[str, type[NumberTokens] | type[LevelTokens]] = {"number": NumberTokens, "level": LevelTokens}
-        columns = [faces[c["face"]].from_dict({k: v for k, v in c.items() if k != "face"}) for c in data["columns"]]
-        return cls(tuple(columns), tuple(Relation.from_dict(r) for r in data["relations"]))
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse relations of columns that there are not, or that are of another kind."""
+        found = [0] * len(self.columns)
+        for r, relation in enumerate(self.relations):
+            places = (relation.target, *relation.reference.partners)
+            where = f"relation {r}"
+            require(max(places) < len(self.columns), f"{where} is of a column that there is not")
+            require(relation.target not in places[1:], f"{where} is of a column and itself")
+            faces = {isinstance(self.columns[place], NumberTokens) for place in places}
+            require(len(faces) == 1, f"{where} is of a number and of levels")
+            column = self.columns[relation.target]
+            n_grids = len(column.grids) if isinstance(column, NumberTokens) else 0
+            require(relation.heaps.shape[1] in (0, n_grids), f"{where} has shares of other grids")
+            copies = relation.equal and relation.reference.operation == "same"
+            require(copies or isinstance(column, NumberTokens), f"{where}: levels can only equal others")
+            found[relation.target] += 1
+        require(max(found, default=0) <= MOST_RELATIONS, f"a column has more than {MOST_RELATIONS} relations")
+        pairs = self.offsets[-1] * len(self.relations)
+        require(pairs <= MOST_PAIRS, f"{self.offsets[-1]:,} tokens and {len(self.relations):,} relations are too many")
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,22 @@ Whatever the channels, h = max(o, c) exp(wick) with a wick of at least 0, and li
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
+from pydantic import Field
 
 from synthdiff.codecs.channel import Channel, FloatArray, add_up, before, changes, fill_forward
-from synthdiff.codecs.floor import bounded_exp, floored_exp, floored_log
+from synthdiff.codecs.floor import MOST, bounded_exp, floored_exp, floored_log
 from synthdiff.codecs.volume import absolute_volumes, initial_level, relative_volumes
+from synthdiff.record import Amount, Index, Name, TupleOfParts, Word, require, restore, without
 
+PARTS = ("open", "high", "low", "close", "price", "volume")
 KNEE_SHARE = 0.25
 """Share of the wicks that are shorter than the knee; with a quarter the channels are hardly skewed."""
+
+
+Knee = Annotated[float, Field(gt=0, le=MOST)]
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,13 @@ class BarCodec:
     word: ClassVar[str] = "bar"
     lag: ClassVar[int] = 1
 
-    asset: str
-    parts: dict[str, int]
-    mean: float
-    drift: float
-    knees: tuple[float, float]
+    asset: Name
+    parts: dict[Word, Index]
+    mean: Amount
+    drift: Amount
+    knees: Annotated[tuple[Knee, Knee], TupleOfParts[0]]
     is_copy: bool
-    typical: float
+    typical: Annotated[float, Field(ge=-MOST, le=MOST)]
 
     @classmethod
     def fit(cls, asset: str, parts: dict[str, int], values: FloatArray, drift: float | None) -> Self:
@@ -146,8 +152,17 @@ class BarCodec:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        fields = {key: value for key, value in data.items() if key != "codec"}
-        return cls(**{**fields, "knees": tuple(fields["knees"])})
+        return restore(cls, without(data, "codec"))
+
+    def check(self) -> None:
+        """Refuse parts that make no bar."""
+        ranges = {"open", "high", "low"} & self.parts.keys()
+        require(
+            self.parts.keys() <= set(PARTS) and "close" in self.parts, "the parts of a bar with a close are expected"
+        )
+        require(len(ranges) in (0, 3), "open, high and low belong together")
+        require(len(set(self.parts.values())) == len(self.parts), "two parts are one column")
+        require(not self.is_copy or "price" in self.parts, "there is no price that the close could be copied to")
 
 
 def _wicks(column: dict[str, FloatArray]) -> tuple[FloatArray, FloatArray]:

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from synthdiff.codecs.column import Claim, ColumnFacts, IntArray, LevelCodec, is_text, plain_values
-from synthdiff.data.dtype import parse_type
+from synthdiff.codecs.level import Levels
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError, UnseenCategoryError
+from synthdiff.record import require
 
 _WORDS = (("false", "true"), ("False", "True"), ("FALSE", "TRUE"))
 
@@ -32,7 +33,7 @@ class BooleanCodec(LevelCodec):
     word: ClassVar[str] = "boolean"
     kind: ClassVar[str] = "boolean"
 
-    levels: pa.Array
+    levels: Levels
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -85,7 +86,16 @@ class BooleanCodec(LevelCodec):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(data["name"], parse_type(data["type"]), pa.array(data["levels"]))
+        levels = data.get("levels")
+        dtype = "bool" if levels == [False, True] else "string"
+        return super().from_dict({**data, "levels": (dtype, levels)})
+
+    def check(self) -> None:
+        super().check()
+        values = tuple(self.levels.to_pylist())
+        require(values in ((False, True), *_WORDS), "two truths, or two words for them, are expected")
+        is_boolean = bool(pt.is_boolean(self.type))
+        require(bool(pt.is_boolean(self.levels.type)) == is_boolean, f"{self.type} does not hold {values}")
 
 
 def _words(values: list[Any]) -> tuple[str, str] | None:

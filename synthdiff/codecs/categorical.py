@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from synthdiff.codecs.column import Claim, ColumnFacts, IntArray, LevelCodec, plain_values
-from synthdiff.codecs.level import levels_from_json, levels_to_json, take_levels
-from synthdiff.data.dtype import parse_type
+from synthdiff.codecs.level import Levels, levels_to_json, require_plain, take_levels, with_levels
 from synthdiff.data.schema import ColumnSchema, near_match
 from synthdiff.errors import UnseenCategoryError
+from synthdiff.record import Count, numbers, require
 
 MAX_LEVELS = 1000
 
@@ -38,9 +38,9 @@ class CategoricalCodec(LevelCodec):
     word: ClassVar[str] = "categorical"
     kind: ClassVar[str] = "categorical"
 
-    levels: pa.Array
-    counts: IntArray
-    min_count: int
+    levels: Levels
+    counts: Annotated[IntArray, numbers(low=0, high=1 << 53, whole=True)]
+    min_count: Count
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -131,9 +131,14 @@ class CategoricalCodec(LevelCodec):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        levels = levels_from_json(data["levels"], parse_type(data["level_type"]))
-        counts = np.asarray(data["counts"], dtype=np.int64)
-        return cls(data["name"], parse_type(data["type"]), levels, counts, data["min_count"])
+        return super().from_dict(with_levels(data, "levels", "level_type"))
+
+    def check(self) -> None:
+        super().check()
+        require_plain(self.levels, self.type)
+        require(len(self.levels) == len(self.counts), "each level needs a count")
+        require(len(pc.unique(self.levels)) == len(self.levels), "levels must be distinct")
+        require(0 < self.counts.astype(float).sum() < 2**53, "counts must add up to a number of rows")
 
 
 def _min_count(counts: IntArray, asked: int | None) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from synthdiff.codecs.channel import Channel, FloatArray, add_up, changes, fill_forward
 from synthdiff.codecs.floor import bounded_exp
+from synthdiff.record import Amount, Index, Name, Scale, restore, without
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class ColumnSeries:
     lag: ClassVar[int] = 1
     n_states: ClassVar[int] = 0
 
-    name: str
-    asset: str
-    column: int
+    name: Name
+    asset: Name
+    column: Index
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -46,7 +47,7 @@ class ColumnSeries:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**{key: value for key, value in data.items() if key != "codec"})
+        return restore(cls, without(data, "codec"))
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class MovingSeries(ColumnSeries):
         A step: what `encode` takes away, and what `decode` adds.
     """
 
-    mean: float
-    drift: float
+    mean: Amount
+    drift: Amount
 
     def moves(self, steps: FloatArray, start: FloatArray) -> FloatArray:
         return np.asarray(steps[..., 0] + self.drift)
@@ -134,8 +135,8 @@ class LevelCodec(ColumnSeries):
     word: ClassVar[str] = "level"
     lag: ClassVar[int] = 0
 
-    mean: float
-    deviation: float
+    mean: Amount
+    deviation: Scale
 
     @property
     def channels(self) -> tuple[Channel, ...]:

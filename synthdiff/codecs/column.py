@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from synthdiff.data.dtype import ArrowType
 from synthdiff.data.schema import ColumnSchema
+from synthdiff.record import Name, require, restore, without
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -123,8 +125,8 @@ class ColumnCodec(ABC):
     kind: ClassVar[str]
     face: ClassVar[Literal["number", "level", "none"]]
 
-    name: str
-    type: pa.DataType
+    name: Name
+    type: ArrowType
 
     @classmethod
     @abstractmethod
@@ -163,9 +165,25 @@ class ColumnCodec(ABC):
         return {"codec": self.word, "name": self.name, "type": str(self.type)}
 
     @classmethod
-    @abstractmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Restore what `to_dict` wrote."""
+        """Restore what `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            It is nothing that `to_dict` writes; pydantic's ValidationError says where.
+        """
+        return restore(cls, without(data, "codec"))
+
+    def check(self) -> None:
+        """Refuse fields that contradict each other, once they are restored.
+
+        Raises
+        ------
+        ValueError
+            They do.
+        """
+        require(self.accepts(self.type), f"a column of type {self.type} cannot be {self.kind}")
 
 
 class NumberCodec(ColumnCodec):

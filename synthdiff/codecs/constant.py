@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FreeCodec, plain_values
-from synthdiff.codecs.level import levels_from_json, levels_to_json, take_levels
-from synthdiff.data.dtype import parse_type
+from synthdiff.codecs.level import Levels, levels_to_json, require_plain, take_levels, with_levels
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
+from synthdiff.record import require
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +48,6 @@ class EmptyCodec(FreeCodec):
     def to_dict(self) -> dict[str, Any]:
         return self.head()
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(data["name"], parse_type(data["type"]))
-
 
 @dataclass(frozen=True, eq=False)
 class ConstantCodec(FreeCodec):
@@ -66,7 +62,7 @@ class ConstantCodec(FreeCodec):
     word: ClassVar[str] = "constant"
     kind: ClassVar[str] = "constant"
 
-    value: pa.Array
+    value: Levels
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -100,5 +96,9 @@ class ConstantCodec(FreeCodec):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        value = levels_from_json(data["value"], parse_type(data["value_type"]))
-        return cls(data["name"], parse_type(data["type"]), value)
+        return super().from_dict(with_levels(data, "value", "value_type"))
+
+    def check(self) -> None:
+        super().check()
+        require(len(self.value) == 1, "a single value is expected")
+        require_plain(self.value, self.type)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import Field
 
 from synthdiff.codecs.column import IntArray
 from synthdiff.errors import SamplingError
+from synthdiff.record import INT64, read_as, require, restore
 
 _WORD = 1 << 64
 # Numbers are spread as widely as the real ones, as long as this many rows still get distinct ones.
 _ROOM = 10**8
 _MAX_DIGITS = 18
+_MAX_AROUND = 1 << 12
+Tick = Annotated[int, Field(ge=int(INT64.min), le=int(INT64.max))]
+Around = Annotated[str, Field(max_length=_MAX_AROUND)]
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,10 @@ class Counter:
         The numbers that the type can hold; beyond the top, counting goes on from the bottom.
     """
 
-    last: int
-    gap: int
-    bottom: int
-    top: int
+    last: Tick
+    gap: Annotated[int, Field(ge=1, le=int(INT64.max))]
+    bottom: Tick
+    top: Tick
 
     @classmethod
     def fit(cls, numbers: IntArray, bottom: int, top: int) -> Self:
@@ -43,6 +48,13 @@ class Counter:
         low, high = int(numbers.min()), int(numbers.max())
         gap = (high - low) // max(len(numbers) - 1, 1)
         return cls(high, max(1, min(gap, (top - high) // _ROOM)), bottom, top)
+
+    def check(self) -> None:
+        """Refuse a last number, or a gap, that does not lie within the bounds."""
+        require(self.bottom <= self.last <= self.top, "the last number must lie between bottom and top")
+        require(
+            self.gap <= max(1, (self.top - self.last) // _ROOM), "the gap is too wide for the numbers that are left"
+        )
 
     def numbers(self, start: int, n: int, rng: np.random.Generator) -> IntArray:
         """The numbers of rows start to start + n, (n,) int64.
@@ -80,10 +92,10 @@ class TextCounter:
         The numbers.
     """
 
-    prefix: str
-    suffix: str
-    width: int
-    counter: Counter
+    prefix: Around
+    suffix: Around
+    width: Annotated[int, Field(ge=0, le=_MAX_DIGITS)]
+    counter: Annotated[Counter, read_as(Counter)]
 
     @classmethod
     def fit(cls, cells: pa.Array) -> Self | None:
@@ -121,7 +133,12 @@ class TextCounter:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Restore what `to_dict` wrote."""
-        return cls(**{**data, "counter": Counter(**data["counter"])})
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse numbers that have more digits than text is given."""
+        bounds = self.counter.bottom, self.counter.top
+        require(bounds == (0, 10**_MAX_DIGITS - 1), f"numbers of {_MAX_DIGITS} digits are expected")
 
 
 def _common_start(cells: pa.Array) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.normal import NormalScore
 from synthdiff.errors import ConditioningError
+from synthdiff.record import LARGEST, Names, TupleOfParts, numbers, read_as, require, restore
 
 MAX_LEVELS = 12
 """Numbers that take more values than this are amounts, not codes."""
+Codes = Annotated[FloatArray, numbers(most=MAX_LEVELS, low=-LARGEST, high=LARGEST, rising=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +30,9 @@ class CovariateBlock:
         Of an amount; those of codes are not used.
     """
 
-    names: tuple[str, ...]
-    levels: tuple[FloatArray, ...]
-    scores: tuple[NormalScore, ...]
+    names: Names
+    levels: Annotated[tuple[Codes, ...], *TupleOfParts]
+    scores: Annotated[tuple[Annotated[NormalScore, read_as(NormalScore)], ...], *TupleOfParts]
 
     @classmethod
     def fit(cls, names: tuple[str, ...], values: FloatArray) -> Self:
@@ -82,5 +84,8 @@ class CovariateBlock:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Restore what `to_dict` wrote."""
-        levels = tuple(np.asarray(level, dtype=np.float64) for level in data["levels"])
-        return cls(tuple(data["names"]), levels, tuple(NormalScore.from_dict(score) for score in data["scores"]))
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse lists of different lengths."""
+        require(len(self.names) == len(self.levels) == len(self.scores), "each covariate needs levels and scores")

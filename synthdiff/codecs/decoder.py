@@ -9,6 +9,10 @@ from torch import Tensor
 from synthdiff.codecs.alphabet import Column, TableAlphabet
 from synthdiff.codecs.relation import OPERATIONS, Relation
 from synthdiff.codecs.token import N_PIECES, NumberTokens
+from synthdiff.errors import SamplingError
+
+FURTHEST = 1e3
+"""Beyond the signed logarithm of any finite number: values that overflow beside their scale stay numbers."""
 
 
 class CellDecoder:
@@ -72,6 +76,8 @@ class CellDecoder:
         values : (n, D) float64
             Values that are already revealed.
         """
+        if not bool(position.isfinite().all()):
+            raise SamplingError("the network gives no positions within tokens: its weights are damaged")
         piece = (position * N_PIECES).long().clamp_(max=N_PIECES - 1)
         low, high = self.knots[token, piece], self.knots[token, piece + 1]
         x = low + (high - low) * (position * N_PIECES - piece)
@@ -126,7 +132,7 @@ def number_coordinates(column: NumberTokens, x: Tensor) -> Tensor:
         share = ((x - knots[at - 1]) / (knots[at] - knots[at - 1])).clamp(0, 1)
         rank = levels[at - 1] + share * (levels[at] - levels[at - 1])
     normal = torch.special.ndtri(rank.clamp(1e-4, 1 - 1e-4)) / 2
-    out = torch.stack([2 * rank - 1, normal, torch.asinh(x / column.scale) / 3], dim=1)
+    out = torch.stack([2 * rank - 1, normal, torch.asinh(x / column.scale).clamp(-FURTHEST, FURTHEST) / 3], dim=1)
     return out.nan_to_num(0.0).float()
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
+from pydantic import PlainValidator
 
 from synthdiff.codecs.column import (
     BoolArray,
@@ -24,9 +25,9 @@ from synthdiff.codecs.column import (
 from synthdiff.codecs.counter import Counter, TextCounter
 from synthdiff.codecs.template import Template
 from synthdiff.codecs.tick import from_ticks, tick_zero, to_ticks
-from synthdiff.data.dtype import parse_type
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
+from synthdiff.record import Share, choose, read_as, require, without
 
 _SURE = {"id", "ids", "uid", "uuid", "guid", "pid", "oid", "cid", "key", "pk", "rowid", "rownum", "ssn", "iban", "isbn"}
 _SURE_IF_LAST = {
@@ -82,8 +83,8 @@ class NumberIdentifierCodec(FreeCodec):
     word: ClassVar[str] = "number_identifier"
     kind: ClassVar[str] = "identifier"
 
-    counter: Counter
-    missing: float
+    counter: Annotated[Counter, read_as(Counter)]
+    missing: Share
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -131,9 +132,10 @@ class NumberIdentifierCodec(FreeCodec):
     def to_dict(self) -> dict[str, Any]:
         return {**self.head(), "counter": asdict(self.counter), "missing": self.missing}
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(data["name"], parse_type(data["type"]), Counter(**data["counter"]), data["missing"])
+    def check(self) -> None:
+        super().check()
+        bounds = _range(self.type)
+        require((self.counter.bottom, self.counter.top) == bounds, f"{self.type} holds numbers from {bounds}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,8 +153,8 @@ class TextIdentifierCodec(FreeCodec):
     word: ClassVar[str] = "text_identifier"
     kind: ClassVar[str] = "identifier"
 
-    form: TextCounter | Template
-    missing: float
+    form: Annotated[TextCounter | Template, PlainValidator(_read_form)]
+    missing: Share
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -195,9 +197,13 @@ class TextIdentifierCodec(FreeCodec):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        outside = {"codec", "name", "type", "form", "missing"}
-        form = _FORMS[data["form"]].from_dict({key: value for key, value in data.items() if key not in outside})
-        return cls(data["name"], parse_type(data["type"]), form, data["missing"])
+        own = ("codec", "name", "type", "missing")
+        head = {key: data[key] for key in own if key in data}
+        return super().from_dict({**head, "form": without(data, *own)})
+
+
+def _read_form(data: dict[str, Any]) -> TextCounter | Template:
+    return choose(_FORMS, data, "form", "form").from_dict(without(data, "form"))
 
 
 def _find_form(cells: pa.Array) -> TextCounter | Template | None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from synthdiff.codecs.column import FloatArray, IntArray, NumberCodec
+from synthdiff.record import Tick, read_as, require, restore
 
 # A step coarser than a tick is believed when this many distinct values agree on it.
 MIN_DISTINCT = 20
@@ -39,11 +41,11 @@ class Lattice:
         The tick that is encoded as 0.
     """
 
-    low: int
-    high: int
-    step: int
-    per: int
-    zero: int
+    low: Tick
+    high: Tick
+    step: Annotated[int, Field(ge=1, lt=1 << 64)]
+    per: Annotated[int, Field(ge=1, le=10**18)]
+    zero: Tick
 
     @classmethod
     def fit(cls, ticks: IntArray, per: int, zero: int = 0, natural: Sequence[int] = ()) -> Self:
@@ -126,7 +128,20 @@ class Lattice:
     @classmethod
     def from_dict(cls, data: dict[str, int]) -> Self:
         """Restore what `to_dict` wrote."""
-        return cls(**data)
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse ticks that floats do not tell apart.
+
+        Raises
+        ------
+        ValueError
+            There are some, or the bounds are the wrong way round.
+        """
+        require(self.low <= self.high, "the lowest value lies above the highest")
+        require(self.zero == 0 or self.zero <= self.low, "values lie below their zero")
+        furthest = max(abs(self.low - self.zero), abs(self.high - self.zero))
+        require(furthest <= _MAX_STEPS * self.step, "there are more steps than a float can count")
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +154,7 @@ class LatticeCodec(NumberCodec):
         The ticks that can occur.
     """
 
-    lattice: Lattice
+    lattice: Annotated[Lattice, read_as(Lattice)]
 
     @property
     def resolution(self) -> float | None:  # noqa: D102 (said by the interface)

@@ -14,15 +14,18 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import genpareto
 
 from synthdiff.codecs.channel import FloatArray
+from synthdiff.record import LARGEST, numbers, require, restore
 
 N_KNOTS = 800
+MOST_KNOTS = 1 << 12
+"""More than a table can have."""
 TAIL = 0.025
 N_TAIL_KNOTS = 40
 REACH = 20.0
@@ -49,8 +52,8 @@ class NormalScore:
         Strictly increasing.
     """
 
-    values: FloatArray
-    scores: FloatArray
+    values: Annotated[FloatArray, numbers(most=MOST_KNOTS, low=-LARGEST, high=LARGEST, rising=False)]
+    scores: Annotated[FloatArray, numbers(most=MOST_KNOTS, low=-1e6, high=1e6, rising=False)]
 
     @classmethod
     def fit(cls, values: FloatArray, n_distinct: float | None = None, tail: float = TAIL) -> Self:
@@ -127,7 +130,11 @@ class NormalScore:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Restore what `to_dict` wrote."""
-        return cls(np.asarray(data["values"], dtype=np.float64), np.asarray(data["scores"], dtype=np.float64))
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse tables that are empty, or of two lengths."""
+        require(len(self.values) == len(self.scores) > 0, "as many values as scores are expected")
 
 
 def _tail(ordered: FloatArray, n: float, tail: float) -> tuple[FloatArray, FloatArray]:

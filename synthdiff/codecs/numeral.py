@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
+from pydantic import PlainValidator
 
 from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, NumberCodec, is_text, plain_values
 from synthdiff.codecs.numeric import FloatCodec, IntegerCodec
 from synthdiff.data.cell import CellStyle, float_text
 from synthdiff.data.delimited import parse_cells
-from synthdiff.data.dtype import parse_type
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError, SchemaError
+from synthdiff.record import Word, choose, read_as
 
 _NUMERAL = re.compile(r"(?P<before>[$€£¥]? ?)-?[0-9][0-9,]*(\.[0-9]+)?(?P<after> ?[%$€£¥]| [A-Za-z°/²³]{1,8}|)")
 _MIN_DISTINCT = 50
@@ -41,10 +42,10 @@ class Numeral:
         Decimals, and what stands for a missing number.
     """
 
-    before: str
-    after: str
+    before: Word
+    after: Word
     thousands: bool
-    style: CellStyle
+    style: Annotated[CellStyle, read_as(CellStyle)]
 
     def read(self, cells: pa.ChunkedArray | pa.Array, dtype: pa.DataType) -> pa.ChunkedArray | pa.Array:
         """Read text as numbers of a type.
@@ -89,8 +90,8 @@ class NumeralCodec(NumberCodec):
     word: ClassVar[str] = "numeral"
     kind: ClassVar[str] = "numeric"
 
-    numeral: Numeral
-    number: FloatCodec | IntegerCodec
+    numeral: Annotated[Numeral, read_as(Numeral)]
+    number: Annotated[FloatCodec | IntegerCodec, PlainValidator(_read_number)]
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -147,11 +148,10 @@ class NumeralCodec(NumberCodec):
     def to_dict(self) -> dict[str, Any]:
         return {**self.head(), "numeral": asdict(self.numeral), "number": self.number.to_dict()}
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
-        numeral = Numeral(**{**data["numeral"], "style": CellStyle(**data["numeral"]["style"])})
-        codec = next(codec for codec in (FloatCodec, IntegerCodec) if codec.word == data["number"]["codec"])
-        return cls(data["name"], parse_type(data["type"]), numeral, codec.from_dict(data["number"]))
+
+def _read_number(data: dict[str, Any]) -> FloatCodec | IntegerCodec:
+    codecs: dict[str, type[FloatCodec] | type[IntegerCodec]] = {c.word: c for c in (FloatCodec, IntegerCodec)}
+    return choose(codecs, data, "codec", "codec of numbers").from_dict(data)
 
 
 def _find_numeral(cells: pa.Array) -> tuple[Numeral, pa.ChunkedArray] | None:

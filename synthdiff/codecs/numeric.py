@@ -7,17 +7,18 @@ Only the range and the step between values are kept, never a value.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.types as pt
+from pydantic import Field
 
 from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, NumberCodec
 from synthdiff.codecs.lattice import MIN_DISTINCT
 from synthdiff.codecs.tick import TickCodec
-from synthdiff.data.dtype import parse_type
 from synthdiff.data.schema import ColumnSchema
+from synthdiff.record import require
 
 _MAX_DIGITS = 9
 # Beyond that many steps from zero, any float of the type lies close to a decimal by chance.
@@ -43,8 +44,8 @@ class FloatCodec(NumberCodec):
 
     low: float
     high: float
-    digits: int | None
-    step: int
+    digits: Annotated[int, Field(ge=0, le=_MAX_DIGITS)] | None
+    step: Annotated[int, Field(ge=1, le=1 << 53)]
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -90,17 +91,20 @@ class FloatCodec(NumberCodec):
             scale = 10**self.digits
             first = np.rint(self.low * scale)
             # A whole number over a power of ten is the float nearest to the decimal: 0.1, not 0.1 plus noise.
-            values = (first + self.step * np.rint((values * scale - first) / self.step)) / scale
+            with np.errstate(over="ignore"):  # what another column's values lead to is clipped below
+                values = (first + self.step * np.rint((values * scale - first) / self.step)) / scale
         return pa.array(np.clip(values, self.low, self.high), from_pandas=True).cast(self.type)
 
     def to_dict(self) -> dict[str, Any]:
         grid = {"digits": self.digits, "step": self.step}
         return {**self.head(), "low": self.low, "high": self.high, **grid}
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
-        name, type_ = data["name"], parse_type(data["type"])
-        return cls(name, type_, data["low"], data["high"], data["digits"], data["step"])
+    def check(self) -> None:
+        super().check()
+        most = float(np.finfo(self.type.to_pandas_dtype()).max)
+        if self.digits is not None:
+            most = _MAX_STEPS[self.type] / 10**self.digits
+        require(-most <= self.low <= self.high <= most, f"the lowest and highest value must lie within {most:g}")
 
 
 @dataclass(frozen=True, eq=False)

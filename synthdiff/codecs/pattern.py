@@ -10,12 +10,15 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import Field
 
 from synthdiff.codecs.column import BoolArray, IntArray
+from synthdiff.record import require, restore
 
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y",
@@ -54,7 +57,16 @@ class Pattern:
         The codes.
     """
 
-    text: str
+    text: Annotated[str, Field(max_length=128)]
+
+    @classmethod
+    def from_dict(cls, text: Any) -> Pattern:
+        """Restore a pattern from its codes."""
+        return restore(cls, {"text": text})
+
+    def check(self) -> None:
+        """Refuse a fraction of a second that Arrow has no unit for."""
+        require(self._digits in (0, 3, 6, 9), "a fraction of a second has 3, 6 or 9 digits")
 
     @property
     def kind(self) -> str:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
+from pydantic import Field, PlainValidator
 
 from synthdiff.codecs.bar import BarCodec
 from synthdiff.codecs.change import CovariateCodec, DifferenceCodec, LevelCodec, LogReturnCodec, ReturnCodec
@@ -21,7 +22,8 @@ from synthdiff.codecs.channel import Channel, FloatArray, SeriesCodec, changes
 from synthdiff.data.calendar import steps_per_year
 from synthdiff.data.market import Market, Role
 from synthdiff.data.unit_root import MIN_ROWS, unit_root_test
-from synthdiff.errors import ConfigError, CorruptError, DataError
+from synthdiff.errors import ConfigError, DataError
+from synthdiff.record import Name, Names, Record, TupleOfParts, choose, require
 
 __all__ = ["Channel", "Drift", "PriceCodec"]
 
@@ -31,6 +33,30 @@ LEVEL_TEST = 0.05
 _CODECS: dict[str, type[SeriesCodec]] = {
     codec.word: codec for codec in (LogReturnCodec, DifferenceCodec, ReturnCodec, LevelCodec, CovariateCodec, BarCodec)
 }
+_ROLES = {"price": "price", "difference": "level", "return": "return", "level": "level", "covariate": "covariate"}
+"""What the column of a series is, by the word of its codec; a bar has several."""
+
+
+def read_series(data: Any) -> SeriesCodec:
+    """Restore the codec of an asset or a covariate.
+
+    Raises
+    ------
+    ValueError
+        There is no such codec, or it did not write that.
+    """
+    return choose(_CODECS, data, "codec", "codec of series").from_dict(data)
+
+
+class PriceRecord(Record):
+    """What a file holds of a `PriceCodec`."""
+
+    names: Names
+    assets: Names
+    roles: Annotated[tuple[Role, ...], *TupleOfParts]
+    labels: dict[Name, Names]
+    dated: bool
+    series: Annotated[list[Annotated[Any, PlainValidator(read_series)]], Field(min_length=1)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,17 +264,42 @@ class PriceCodec:
 
         Raises
         ------
-        CorruptError
-            There is no such codec.
+        ValueError
+            It is nothing that `to_dict` writes; pydantic's ValidationError says where.
         """
-        for record in data["series"]:
-            if record.get("codec") not in _CODECS:
-                raise CorruptError(f"the model names a codec of series {record.get('codec')!r} that does not exist")
-        names, assets, roles = (tuple(data[key]) for key in ("names", "assets", "roles"))
-        labels = {name: tuple(texts) for name, texts in data["labels"].items()}
-        dates = np.empty(0, "datetime64[ns]") if data["dated"] else None
-        layout = Market(names, np.empty((0, len(names))), dates, assets, roles, labels)
-        return cls(layout, tuple(_CODECS[record["codec"]].from_dict(record) for record in data["series"]))
+        found = PriceRecord.model_validate(data)
+        dates = np.empty(0, "datetime64[ns]") if found.dated else None
+        values = np.empty((0, len(found.names)))
+        codec = cls(Market(found.names, values, dates, found.assets, found.roles, found.labels), tuple(found.series))
+        codec.check()
+        return codec
+
+    def check(self) -> None:
+        """Refuse columns and series that do not belong together.
+
+        Raises
+        ------
+        ValueError
+            They do not.
+        """
+        layout, n_columns = self.layout, len(self.names)
+        require(len(set(layout.names)) == n_columns, "two columns have one name")
+        require(len(layout.assets) == len(layout.roles) == n_columns, "each column needs an asset and a role")
+        columns = [column for codec in self.series for column in codec.columns]
+        require(sorted(columns) == list(range(n_columns)), "columns are missing, or there twice")
+        kinds = [isinstance(codec, CovariateCodec) for codec in self.series]
+        require(kinds == sorted(kinds) and not all(kinds), "assets come first, and there must be one")
+        covariates = {name for name, role in zip(layout.names, layout.roles, strict=True) if role == "covariate"}
+        require(layout.labels.keys() <= covariates, "labels are of covariates")
+        for codec in self.series:
+            parts = codec.parts if isinstance(codec, BarCodec) else {_ROLES[codec.word]: codec.columns[0]}
+            found: dict[str, int] = {layout.roles[column]: column for column in codec.columns}
+            require(found == parts, f"a series is taken for a {codec.word}, and is {', '.join(found)}")
+            whose = {layout.assets[column] for column in codec.columns}
+            require(whose == {codec.channels[0].asset}, "a series of another asset")
+            if not isinstance(codec, BarCodec):
+                require(codec.channels[0].name == layout.names[codec.columns[0]], "a series of another column")
+        require(len(set(self.assets)) == len(self.assets), "two assets have one name")
 
     def _others(self) -> Iterator[tuple[int, Channel]]:
         """Channels that are no asset's own, each with the position of its series."""

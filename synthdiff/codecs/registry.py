@@ -17,7 +17,8 @@ from synthdiff.codecs.numeric import DecimalCodec, FloatCodec, IntegerCodec
 from synthdiff.codecs.text import TextCodec
 from synthdiff.codecs.written import WrittenDateCodec, WrittenDatetimeCodec, WrittenTimeCodec
 from synthdiff.data.schema import ColumnSchema
-from synthdiff.errors import CorruptError, SchemaError
+from synthdiff.errors import SchemaError
+from synthdiff.record import choose
 
 CODECS: dict[str, type[ColumnCodec]] = {
     codec.word: codec
@@ -78,9 +79,7 @@ def codec_from_dict(data: dict[str, Any]) -> ColumnCodec:
 
     Raises
     ------
-    CorruptError
-        There is no such codec.
+    ValueError
+        There is no such codec, or it did not write that; pydantic's ValidationError says where it fails.
     """
-    if data.get("codec") not in CODECS:
-        raise CorruptError(f"the model names a codec {data.get('codec')!r} that does not exist")
-    return CODECS[data["codec"]].from_dict(data)
+    return choose(CODECS, data, "codec", "codec").from_dict(data)

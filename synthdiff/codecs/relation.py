@@ -16,11 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import PlainValidator
 
-from synthdiff.codecs.token import N_PIECES, BoolArray, FloatArray, IntArray
+from synthdiff.codecs.token import N_PIECES, BoolArray, FloatArray, IntArray, Knots, Shares, Sorted
+from synthdiff.record import Index, require, restore, without
 
 OUTSIDE, UNDEFINED = -1, -2
 """What a relation's token is where the value is outside its window, and where the reference has no value."""
@@ -60,6 +62,22 @@ class Reference:
         a, b = self.partners
         return np.asarray(OPERATIONS[self.operation](values[:, a], values[:, b]))
 
+    @classmethod
+    def from_list(cls, data: Any) -> Reference:
+        """Restore a reference from its operation and its partners.
+
+        Raises
+        ------
+        ValueError
+            It is no operation of one or two columns.
+        """
+        require(isinstance(data, list) and list(map(type, data)) == [str, int, int], "an operation and two columns")
+        operation, a, b = data
+        require(operation in OPERATIONS, f"{str(operation)[:40]!r} is no operation")
+        require(a >= 0 and b >= 0, "columns are counted from 0")
+        require((a == b) == (operation in ("same", "negative")), f"{operation!r} is of other columns")
+        return cls(operation, (a, b))
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -88,16 +106,16 @@ class Relation:
         Nats a row that the relation is estimated to save.
     """
 
-    target: int
-    reference: Reference
+    target: Index
+    reference: Annotated[Reference, PlainValidator(Reference.from_list)]
     ratio: bool
     low: float
     high: float
     equal: bool
     before_atoms: bool
-    edges: FloatArray
-    knots: FloatArray
-    heaps: FloatArray
+    edges: Sorted
+    knots: Knots
+    heaps: Shares
     gain: float
 
     @property
@@ -125,13 +143,19 @@ class Relation:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Relation:
         """Restore what `to_dict` wrote."""
-        fields = {k: v for k, v in data.items() if k != "grids"}
-        operation, a, b = fields["reference"]
-        fields["reference"] = Reference(operation, (int(a), int(b)))
-        fields["edges"] = np.asarray(fields["edges"], dtype=np.float64)
-        fields["knots"] = np.asarray(fields["knots"], dtype=np.float64).reshape(-1, N_PIECES + 1)
-        fields["heaps"] = np.asarray(fields["heaps"], dtype=np.float64).reshape(len(fields["knots"]), data["grids"])
-        return cls(**fields)
+        found = restore(cls, without(data, "grids"))
+        require(data.get("grids") == found.heaps.shape[1], "shares of another number of grids")
+        return found
+
+    def check(self) -> None:
+        """Refuse arrays that do not belong together."""
+        require(self.low <= self.high, "the window ends before it begins")
+        require(self.n_tokens > 0 and self.knots.shape[1] == N_PIECES + 1, f"a token has {N_PIECES + 1} knots")
+        require((np.diff(self.knots, axis=1) >= 0).all(), "knots must increase")
+        require(len(self.edges) == self.n_tokens + 1, "tokens and edges do not fit")
+        require(not self.equal or self.n_tokens == 1, "equality is a single token")
+        require(len(self.heaps) == self.n_tokens, "each token needs its shares")
+        require((self.heaps.sum(axis=1) <= 1 + 1e-9).all(), "shares must add up to 1 at most")
 
 
 def equals(x: FloatArray, q: FloatArray, resolution: float | None) -> BoolArray:

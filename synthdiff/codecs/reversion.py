@@ -18,12 +18,13 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from synthdiff.codecs.channel import FloatArray, fill_forward
+from synthdiff.record import LARGEST, Indices, numbers, require, restore
 
 N_LAGS = 6
 """Differences that the next step depends on."""
@@ -34,6 +35,9 @@ USUAL = 0.5
 """Size of a coefficient before anything is known of it."""
 TINY = 1e-9
 """What makes levels that are copies of each other share a coefficient."""
+MOST_ROWS = 64
+"""More than the next step can depend on."""
+Bounds = Annotated[FloatArray, numbers(low=-1e9, high=1e9)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +56,12 @@ class LevelFilter:
         Of a constant, the last levels and the last differences, the latest last.
     """
 
-    places: tuple[int, ...]
-    mean: FloatArray
-    deviation: FloatArray
-    lowest: FloatArray
-    highest: FloatArray
-    coefficients: FloatArray
+    places: Indices
+    mean: Annotated[FloatArray, numbers(low=-LARGEST, high=LARGEST)]
+    deviation: Annotated[FloatArray, numbers(low=1 / LARGEST, high=LARGEST)]
+    lowest: Bounds
+    highest: Bounds
+    coefficients: Annotated[FloatArray, numbers(2, low=-1e9, high=1e9)]
 
     @classmethod
     def none(cls) -> Self:
@@ -151,11 +155,18 @@ class LevelFilter:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any] | None) -> Self:
-        """Restore what `to_dict` wrote; None, of models that were saved before there was such a thing: nothing."""
-        if data is None or not data["places"]:
-            return cls.none()
-        arrays = {name: np.asarray(value, dtype=np.float64) for name, value in data.items() if name != "places"}
-        return cls(tuple(data["places"]), **arrays)
+        """Restore what `to_dict` wrote."""
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse arrays that do not belong together."""
+        n = len(self.places)
+        sizes = {len(side) for side in (self.mean, self.deviation, self.lowest, self.highest)}
+        require(sizes == {n} and len(set(self.places)) == n, f"numbers of {n} levels are expected")
+        require((self.lowest <= self.highest).all(), "a level ends before it begins")
+        shape = (1 + n * self.n_rows, n)
+        require(self.coefficients.shape == shape and self.n_rows <= MOST_ROWS, "coefficients of other levels")
+        require(not n or self.n_rows > 0, "levels that are followed need a coefficient")
 
     def _expected(self, states: FloatArray) -> FloatArray:
         return np.asarray(states[:, -1] + _features(states) @ self.coefficients)

@@ -9,17 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
+from pydantic import Field, PlainValidator
 
-from synthdiff.codecs.alphabet import TableAlphabet
+from synthdiff.codecs.alphabet import Column, TableAlphabet
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCodec
 from synthdiff.codecs.discovery import find_relations
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
-from synthdiff.codecs.token import FloatArray, IntArray, fit_level_tokens, fit_number_tokens
+from synthdiff.codecs.token import (
+    MOST_LEVELS,
+    FloatArray,
+    IntArray,
+    LevelTokens,
+    NumberTokens,
+    fit_level_tokens,
+    fit_number_tokens,
+)
 from synthdiff.data.schema import Schema
+from synthdiff.record import MAX_COLUMNS, Name, Names, Record, numbers, read_as, require
+
+
+class TableRecord(Record):
+    """What a file holds of a `TableCodec`."""
+
+    columns: Annotated[list[Annotated[ColumnCodec, PlainValidator(codec_from_dict)]], Field(max_length=MAX_COLUMNS)]
+    learnt: Names
+    words: dict[Name, Annotated[IntArray, numbers(most=MOST_LEVELS, low=0, high=1 << 53, whole=True)]]
+    alphabet: Annotated[TableAlphabet, read_as(TableAlphabet)]
 
 
 @dataclass(frozen=True)
@@ -123,11 +142,51 @@ class TableCodec:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> TableCodec:
-        """Restore what `to_dict` wrote."""
-        codecs = [codec_from_dict(column) for column in data["columns"]]
-        words = {name: np.asarray(ids, dtype=np.int64) for name, ids in data["words"].items()}
-        named = {codec.name: codec for codec in codecs}
-        return cls(named, tuple(data["learnt"]), words, TableAlphabet.from_dict(data["alphabet"]))
+        """Restore what `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            It is nothing that `to_dict` writes; pydantic's ValidationError says where.
+        """
+        found = TableRecord.model_validate(data)
+        named = {codec.name: codec for codec in found.columns}
+        require(len(named) == len(found.columns), "two columns have one name")
+        codec = cls(named, found.learnt, found.words, found.alphabet)
+        codec.check()
+        return codec
+
+    def check(self) -> None:
+        """Refuse columns, words and tokens that do not belong together.
+
+        Raises
+        ------
+        ValueError
+            The first column of which they do not.
+        """
+        learnt = tuple(name for name, codec in self.codecs.items() if _has_values(codec))
+        require(self.learnt == learnt, "the columns that are learnt are others")
+        require(len(self.alphabet.columns) == len(learnt), f"{len(learnt):,} columns need tokens")
+        levels = {name for name, codec in self.codecs.items() if isinstance(codec, LevelCodec)}
+        require(self.words.keys() == levels, "words are of other columns than those of levels")
+        for name, tokens in zip(learnt, self.alphabet.columns, strict=True):
+            try:
+                self._check_column(self.codecs[name], tokens)
+            except ValueError as error:
+                raise ValueError(f"column {name!r}: {error}") from None
+
+    def _check_column(self, codec: ColumnCodec, tokens: Column) -> None:
+        if isinstance(codec, NumberCodec):
+            require(isinstance(tokens, NumberTokens), "a number needs tokens of numbers")
+            assert isinstance(tokens, NumberTokens)
+            require(tokens.resolution == codec.resolution, "tokens have another resolution")
+            return
+        require(isinstance(tokens, LevelTokens), "levels need tokens of levels")
+        assert isinstance(tokens, LevelTokens)
+        words = self.words[codec.name] if isinstance(codec, LevelCodec) else np.ones(1, np.int64)
+        require(len(np.unique(words)) == len(words), "two levels have one number")
+        require(len(words) == (codec.n_levels if isinstance(codec, LevelCodec) else 1), "each level needs a number")
+        require(np.isin(tokens.codes, words).all(), "tokens are of other levels")
 
 
 def share_words(levels: Mapping[str, list[str]]) -> dict[str, IntArray]:

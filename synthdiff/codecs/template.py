@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import BeforeValidator, Field
+
+from synthdiff.record import Count, as_tuple, require, restore
 
 _ByteArray = npt.NDArray[np.uint8]
 _WordArray = npt.NDArray[np.uint64]
@@ -22,6 +25,7 @@ _MIN_CODES = 10**5
 _MIN_SPARE = 20
 _HALF = 2**31
 _ROUNDS = 4
+Alphabet = Annotated[str, Field(min_length=1, max_length=94, pattern=r"^[!-~]+$")]
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ class Template:
     halves are numbers of positions.
     """
 
-    alphabets: tuple[str, ...]
-    first: int = 0
+    alphabets: Annotated[tuple[Alphabet, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=_MAX_LENGTH)]
+    first: Count = 0
 
     @classmethod
     def fit(cls, cells: pa.Array) -> Self | None:
@@ -148,7 +152,13 @@ class Template:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Restore what `to_dict` wrote."""
-        return cls(tuple(data["alphabets"]), data["first"])
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse an alphabet that is not in order, and a first code that there is not."""
+        require(all(list(text) == sorted(set(text)) for text in self.alphabets), "characters must increase")
+        left, right = self._sizes
+        require(self.first < int(left) * int(right), "there are fewer codes than the first one's number")
 
 
 def _mix(numbers: _WordArray, turn: int) -> _WordArray:

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FreeCodec, is_text, plain_values
-from synthdiff.codecs.level import levels_from_json, levels_to_json
-from synthdiff.data.dtype import parse_type
+from synthdiff.codecs.level import Levels, levels_to_json, require_plain, with_levels
 from synthdiff.data.schema import ColumnSchema
+from synthdiff.record import Share
 
 _MIN_VALUES = 20
 _MIN_ONCE = 0.5
@@ -37,8 +37,8 @@ class TextCodec(FreeCodec):
     word: ClassVar[str] = "text"
     kind: ClassVar[str] = "text"
 
-    values: pa.Array
-    missing: float
+    values: Levels
+    missing: Share
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -84,8 +84,11 @@ class TextCodec(FreeCodec):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        values = levels_from_json(data["values"], parse_type(data["value_type"]))
-        return cls(data["name"], parse_type(data["type"]), values, data["missing"])
+        return super().from_dict(with_levels(data, "values", "value_type"))
+
+    def check(self) -> None:
+        super().check()
+        require_plain(self.values, self.type)
 
 
 def _is_bytes(dtype: pa.DataType) -> bool:

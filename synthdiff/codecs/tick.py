@@ -18,9 +18,9 @@ import pyarrow.types as pt
 
 from synthdiff.codecs.column import BoolArray, FloatArray, IntArray
 from synthdiff.codecs.lattice import Lattice, LatticeCodec
-from synthdiff.data.dtype import parse_type
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError
+from synthdiff.record import require
 
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _SIGN_BIT = np.uint64(1 << 63)
@@ -137,6 +137,6 @@ class TickCodec(LatticeCodec):
     def to_dict(self) -> dict[str, Any]:
         return {**self.head(), "lattice": self.lattice.to_dict()}
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(data["name"], parse_type(data["type"]), Lattice.from_dict(data["lattice"]))
+    def check(self) -> None:
+        super().check()
+        require(self.lattice.per == ticks_per_unit(self.type), f"{self.type} has other ticks a unit")

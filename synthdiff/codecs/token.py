@@ -14,10 +14,13 @@ decoding snaps that share.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
+
+from synthdiff.record import numbers, require, restore
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -31,6 +34,14 @@ MAX_LATTICE = 1_000
 MIN_HEAPED = 0.02
 FINEST_STEP, FRACTIONS = 1e-3, {1 / 2, 1 / 3, 1 / 4, 1 / 6}
 TAIL_LEVELS = (0.001, 0.004, 0.996, 0.999)
+MOST_TOKENS = 1 << 12
+"""More atoms, bins or knots than a column can have."""
+MOST_LEVELS = 1 << 20
+
+Increasing = Annotated[FloatArray, numbers(most=MOST_TOKENS, rising=True)]
+Sorted = Annotated[FloatArray, numbers(most=MOST_TOKENS, rising=False)]
+Knots = Annotated[FloatArray, numbers(2, most=MOST_TOKENS * (N_PIECES + 1))]
+Shares = Annotated[FloatArray, numbers(2, most=MOST_TOKENS * 64, low=0.0, high=1.0)]
 
 
 @dataclass(frozen=True)
@@ -62,16 +73,16 @@ class NumberTokens:
     """
 
     missing: bool
-    atoms: FloatArray
-    edges: FloatArray
-    knots: FloatArray
-    grids: FloatArray
-    heaps: FloatArray
-    lattice: FloatArray
-    rank_values: FloatArray
-    rank_levels: FloatArray
-    scale: float
-    resolution: float | None
+    atoms: Increasing
+    edges: Increasing
+    knots: Knots
+    grids: Annotated[FloatArray, numbers(most=64, low=1e-300)]
+    heaps: Shares
+    lattice: Increasing
+    rank_values: Increasing
+    rank_levels: Annotated[FloatArray, numbers(most=MOST_TOKENS, low=0.0, high=1.0, rising=False)]
+    scale: Annotated[float, Field(gt=0)]
+    resolution: Annotated[float, Field(gt=0)] | None
 
     @property
     def n_bins(self) -> int:
@@ -121,13 +132,26 @@ class NumberTokens:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> NumberTokens:
         """Restore what `to_dict` wrote."""
-        fields: dict[str, Any] = {
-            k: np.asarray(v, dtype=np.float64) if isinstance(v, list) else v for k, v in data.items()
-        }
-        for name in ("knots", "heaps"):
-            width = N_PIECES + 1 if name == "knots" else len(fields["grids"])
-            fields[name] = fields[name].reshape(-1, width) if fields[name].size else np.empty((len(data[name]), width))
-        return cls(**fields)
+        found = restore(cls, data)
+        # A table without rows is written without its width.
+        knots, heaps = found.knots, found.heaps
+        return replace(
+            found,
+            knots=knots if len(knots) else np.empty((0, N_PIECES + 1)),
+            heaps=heaps if len(heaps) else np.empty((0, len(found.grids))),
+        )
+
+    def check(self) -> None:
+        """Refuse arrays that do not belong together."""
+        require(len(self.atoms) + self.n_bins > 0, "a column needs an atom or a bin")
+        require(len(self.edges) == (self.n_bins + 1 if self.n_bins else 0), "bins and edges do not fit")
+        require(not self.n_bins or self.knots.shape[1] == N_PIECES + 1, f"a bin has {N_PIECES + 1} knots")
+        require((np.diff(self.knots, axis=1) >= 0).all(), "knots must increase")
+        shape = (self.n_bins, len(self.grids) if self.n_bins else 0)
+        require(self.heaps.shape == shape, f"shares of shape {shape} are expected")
+        require((self.heaps.sum(axis=1) <= 1 + 1e-9).all(), "shares must add up to 1 at most")
+        require(len(self.rank_values) == len(self.rank_levels) > 0, "ranks and their values do not fit")
+        require(np.abs(self.rank_values).max() / self.scale < 1e300, "the scale is too small for the values")
 
 
 @dataclass(frozen=True)
@@ -144,7 +168,7 @@ class LevelTokens:
     """
 
     missing: bool
-    codes: FloatArray
+    codes: Annotated[FloatArray, numbers(most=MOST_LEVELS, low=0.0, high=1 << 53, rising=True)]
 
     @property
     def n_levels(self) -> int:
@@ -167,7 +191,11 @@ class LevelTokens:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> LevelTokens:
         """Restore what `to_dict` wrote."""
-        return cls(data["missing"], np.asarray(data["codes"], dtype=np.float64))
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse a column without a level."""
+        require(len(self.codes), "a column of levels needs a level")
 
 
 def fit_level_tokens(values: FloatArray) -> LevelTokens:

@@ -18,13 +18,14 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Self
 
 import numpy as np
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.student import fit_log_scale
+from synthdiff.record import LARGEST, numbers, require, restore
 
 HALF_LIVES = np.array([1.5, 5.0, 20.0, 60.0, 250.0])
 """Steps after which an absolute return counts half; the signed averages have all but the last."""
@@ -49,6 +50,9 @@ MIN_FITTED = 30
 """A series that is observed less often after the burn-in is fitted to all of its steps."""
 NOTHING = 1e-9
 """Share of the largest usual return below which a series is nothing but rounding: what one asset adds to its copy."""
+
+Sizes = Annotated[FloatArray, numbers(low=1 / LARGEST, high=LARGEST)]
+Logs = Annotated[FloatArray, numbers(low=-300.0, high=300.0)]
 
 
 @dataclass(frozen=True)
@@ -114,13 +118,13 @@ class VolatilityFilter:
         that no market could have.
     """
 
-    weights: FloatArray
-    loadings: FloatArray
-    usual: FloatArray
-    coefficients: FloatArray
-    lowest: FloatArray
-    highest: FloatArray
-    furthest: FloatArray
+    weights: Annotated[FloatArray, numbers(low=0.0, high=1.0)]
+    loadings: Annotated[FloatArray, numbers(low=-1e9, high=1e9)]
+    usual: Sizes
+    coefficients: Annotated[FloatArray, numbers(2, low=-1e6, high=1e6)]
+    lowest: Logs
+    highest: Logs
+    furthest: Sizes
 
     @classmethod
     def fit(cls, returns: FloatArray) -> Self:
@@ -224,11 +228,21 @@ class VolatilityFilter:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Restore what `to_dict` wrote."""
-        arrays = {name: np.asarray(value, dtype=np.float64) for name, value in data.items()}
-        if not len(arrays["usual"]):
-            arrays["coefficients"] = np.empty((0, 1 + N_MAGNITUDES + N_SIGNED))
-        free = np.full(len(arrays["usual"]), np.inf)  # of models that were saved before there were such bounds
-        return cls(**({"furthest": free} | arrays))
+        found = restore(cls, data)
+        if found.n_series:
+            return found
+        return replace(found, coefficients=np.empty((0, _n_features(0))))  # no row tells how wide it is
+
+    def check(self) -> None:
+        """Refuse arrays that do not belong together."""
+        k, n_assets = self.n_series, len(self.weights)
+        require(len(self.loadings) == n_assets, "each asset needs a weight and a loading")
+        require(k == n_assets + 1 if n_assets > 1 else k <= 1 and not n_assets, "series and assets do not fit")
+        require(not n_assets or abs(self.weights.sum() - 1) < 1e-6, "weights must add up to 1")
+        require({len(x) for x in (self.lowest, self.highest, self.furthest)} == {k}, f"numbers of {k} series")
+        require((self.lowest <= self.highest).all(), "volatility ends before it begins")
+        shape = (k, _n_features(k) if k else 0)
+        require(self.coefficients.shape == shape, f"coefficients of shape {shape} are expected")
 
 
 def _market(returns: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -278,6 +292,11 @@ def _features(state: VolatilityState, usual: FloatArray) -> FloatArray:
             for part in (log_magnitude[:, :1], tilt[:, :1], rests)
         ]
     return np.concatenate(parts, axis=-1)
+
+
+def _n_features(n_series: int) -> int:
+    """How many features log volatility has, P."""
+    return 1 + N_MAGNITUDES + N_SIGNED + (N_MAGNITUDES + N_SIGNED + N_MAGNITUDES if n_series > 1 else 0)
 
 
 def _fit_one(features: FloatArray, values: FloatArray, usual: float, prior: FloatArray) -> FloatArray:

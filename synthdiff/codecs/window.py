@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +27,12 @@ from synthdiff.codecs.missing import complete, estimate_correlation
 from synthdiff.codecs.normal import NormalScore
 from synthdiff.codecs.reversion import LevelFilter
 from synthdiff.codecs.volatility import BURN, VolatilityFilter, VolatilityState
+from synthdiff.record import Indices, TupleOfParts, numbers, read_as, require, restore
 
 Scaling = Literal["start", "running"]
 POOLED_WINDOWS = 2_000
+MAX_CONDITION = 1e7
+"""Of mixing: that of a correlation is at most the root of its size over `MIN_EIGENVALUE`."""
 NARROW = 0.3
 """Share of the scores of a frequent value of a level that it is put among, in their middle: so far from those of the
 next value that what a network draws a little wrong stays the same value."""
@@ -121,14 +124,14 @@ class WindowCodec:
         scores, so that each z stays close to its own series.
     """
 
-    followed: tuple[int, ...]
-    others: tuple[int, ...]
-    levels: tuple[int, ...]
+    followed: Indices
+    others: Indices
+    levels: Indices
     scaling: Scaling
-    filter: VolatilityFilter
-    reversion: LevelFilter
-    scores: tuple[NormalScore, ...]
-    mixing: FloatArray
+    filter: Annotated[VolatilityFilter, read_as(VolatilityFilter)]
+    reversion: Annotated[LevelFilter, read_as(LevelFilter)]
+    scores: Annotated[tuple[Annotated[NormalScore, read_as(NormalScore)], ...], *TupleOfParts]
+    mixing: Annotated[FloatArray, numbers(2, low=-1e6, high=1e6)]
 
     @classmethod
     def fit(
@@ -285,16 +288,19 @@ class WindowCodec:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Restore what `to_dict` wrote."""
-        return cls(
-            tuple(data["followed"]),
-            tuple(data["others"]),
-            tuple(data.get("levels", ())),
-            data["scaling"],
-            VolatilityFilter.from_dict(data["filter"]),
-            LevelFilter.from_dict(data.get("reversion")),
-            tuple(NormalScore.from_dict(score) for score in data["scores"]),
-            np.asarray(data["mixing"], dtype=np.float64),
-        )
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse channels, filters and tables that do not belong together."""
+        n_followed, n_channels = len(self.followed), len(self.followed) + len(self.others)
+        require(sorted(self.followed + self.others) == list(range(n_channels)), "channels are missing, or there twice")
+        require(set(self.levels) <= set(self.others), "levels are among the others")
+        require(len(set(self.levels)) == len(self.levels), "a level is there twice")
+        require(self.filter.n_series == n_followed + (n_followed > 1), "the filter is of other channels")
+        require(max(self.reversion.places, default=-1) < len(self.levels), "a level is followed that there is not")
+        require(len(self.scores) == self.n_series > 0, f"tables of {self.n_series} series are expected")
+        require(self.mixing.shape == (self.n_series, self.n_series), f"mixing of {self.n_series} series is expected")
+        require(np.linalg.cond(self.mixing) <= MAX_CONDITION, "mixing cannot be undone")
 
     @cached_property
     def _is_kept(self) -> npt.NDArray[np.bool_]:

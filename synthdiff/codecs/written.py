@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +15,14 @@ from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, IntArray, is
 from synthdiff.codecs.datetime import step_in_words
 from synthdiff.codecs.lattice import Lattice, LatticeCodec
 from synthdiff.codecs.pattern import Pattern, find_pattern
-from synthdiff.codecs.tick import find_lattice, from_ticks
-from synthdiff.data.dtype import parse_type
+from synthdiff.codecs.tick import find_lattice, from_ticks, ticks_per_unit
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError, SchemaError
+from synthdiff.record import read_as, require
 
 _DAY = 86_400
+_YEARS = -62_167_219_200, 253_402_300_799
+"""Seconds of the years 0 to 9999, which have four digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,7 @@ class WrittenCodec(LatticeCodec):
         The moments that can occur.
     """
 
-    pattern: Pattern
+    pattern: Annotated[Pattern, read_as(Pattern)]
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -93,10 +95,13 @@ class WrittenCodec(LatticeCodec):
     def to_dict(self) -> dict[str, Any]:
         return {**self.head(), "pattern": self.pattern.text, "lattice": self.lattice.to_dict()}
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
-        pattern, lattice = Pattern(data["pattern"]), Lattice.from_dict(data["lattice"])
-        return cls(data["name"], parse_type(data["type"]), lattice, pattern)
+    def check(self) -> None:
+        super().check()
+        require(self.pattern.kind == self.kind, f"{self.pattern.text!r} does not write a {self.kind}")
+        per = 1 if self.kind == "date" else ticks_per_unit(pa.timestamp(self.pattern.unit))
+        require(self.lattice.per == per, f"{self.pattern.text!r} has other ticks a unit")
+        earliest, latest = (second * per // _scale(self.pattern) for second in _YEARS)
+        require(earliest <= self.lattice.low <= self.lattice.high <= latest, "a moment outside the years 0 to 9999")
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
+from pydantic import Field
 
 from synthdiff.errors import DataError
+from synthdiff.record import Word
 
 _STYLE = b"synthdiff.style"
 _CONTROL = r"[\x00-\x1f]"
@@ -35,8 +38,8 @@ class CellStyle:
         Whether whole floats have a point: ``22.0`` rather than ``22``.
     """
 
-    null: str = ""
-    decimals: int | None = None
+    null: Word = ""
+    decimals: Annotated[int, Field(ge=1, le=18)] | None = None
     point: bool = True
 
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Annotated, Any
 
 import pyarrow as pa
+import pyarrow.types as pt
+from pydantic import PlainValidator
 
 from synthdiff.errors import SchemaError
+
+MAX_TEXT = 512
+MAX_WIDTH = 1 << 16
+"""Bytes of a cell of fixed size: missing cells take them too."""
 
 _PATTERNS: dict[str, Callable[[re.Match[str]], pa.DataType]] = {
     r"timestamp\[(s|ms|us|ns), tz=([^\]]+)\]": lambda match: pa.timestamp(match[1], match[2]),
@@ -52,3 +59,27 @@ def parse_type(text: str) -> pa.DataType:
         return pa.type_for_alias(text)
     except ValueError:
         raise SchemaError(f"{text!r} is not a type; write it as Arrow does, for example 'int64' or 'string'") from None
+
+
+def read_type(text: Any) -> pa.DataType:
+    """Read a type from a file that anybody may have written.
+
+    Raises
+    ------
+    ValueError
+        It is no text, Arrow has no such type, or its cells are too wide.
+    """
+    if not isinstance(text, str) or len(text) > MAX_TEXT:
+        raise ValueError(f"the name of an Arrow type, of at most {MAX_TEXT} characters, is expected")
+    try:
+        dtype = parse_type(text)
+    except (pa.ArrowException, OverflowError, TypeError) as error:
+        raise ValueError(f"{text!r} is not a type: {error}") from error
+    value_type = dtype.value_type if pt.is_dictionary(dtype) else dtype
+    if pt.is_nested(value_type) or (pt.is_fixed_size_binary(value_type) and value_type.byte_width > MAX_WIDTH):
+        raise ValueError(f"{text!r} is no type of a column")
+    return dtype
+
+
+ArrowType = Annotated[pa.DataType, PlainValidator(read_type)]
+"""The type of a column, as a field that is restored."""

@@ -24,7 +24,7 @@ Role = Literal["price", "return", "level", "open", "high", "low", "close", "volu
 
 MIN_ROWS = 30
 """Fewer rows, or fewer observed values in a column, are nothing to learn from."""
-_PRICES = ("price", "open", "high", "low", "close")
+PRICES = ("price", "open", "high", "low", "close")
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +206,7 @@ def _take_like(grid: Grid, like: Market) -> Market:
 def _checked(market: Market) -> FloatArray:
     """The values, once prices are positive and the ranges of bars hold open and close."""
     values = market.values.copy()
-    prices = [column for column, role in enumerate(market.roles) if role in _PRICES]
+    prices = [column for column, role in enumerate(market.roles) if role in PRICES]
     check_prices([market.names[column] for column in prices], values[:, prices], market.dates)
     volumes = [column for column, role in enumerate(market.roles) if role == "volume"]
     check_volumes([market.names[column] for column in volumes], values[:, volumes], market.dates)

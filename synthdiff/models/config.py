@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import Field
 
 from synthdiff.errors import ConfigError
+from synthdiff.record import Count, Record, Share
+
+MOST_BLOCKS, MOST_WIDTH, MOST_MEMBERS = 64, 8_192, 64
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Size = Annotated[int, Field(ge=1, le=1 << 24)]
 
 
-class NetworkConfig(BaseModel):
+class NetworkConfig(Record):
     """Shape of the denoiser."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    width: int
-    n_blocks: int
-    expansion: int = 2
-    dropout: float = 0.2
+    width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
+    n_blocks: Annotated[int, Field(ge=0, le=MOST_BLOCKS)]
+    expansion: Annotated[int, Field(ge=1, le=64)] = 2
+    dropout: Rate = 0.2
 
 
-class TabularConfig(BaseModel):
+class TabularConfig(Record):
     """How a table is learnt.
 
     Attributes
@@ -42,17 +47,15 @@ class TabularConfig(BaseModel):
         position is as good as uniform. Worth it where few, wide bins meet sharp dependence.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     network: NetworkConfig
-    max_steps: int
-    batch_size: int = 512
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.2
-    ema_decay: float = 0.999
-    valid_fraction: float = 0.05
-    max_valid_rows: int = 3_000
-    max_members: int = 3
+    max_steps: Count
+    batch_size: Size = 512
+    learning_rate: Share = 2e-3
+    weight_decay: Share = 0.2
+    ema_decay: Share = 0.999
+    valid_fraction: Share = 0.05
+    max_valid_rows: Size = 3_000
+    max_members: Annotated[int, Field(ge=1, le=MOST_MEMBERS)] = 3
     refine: bool = False
 
 

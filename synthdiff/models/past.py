@@ -7,10 +7,11 @@ that paths start in belong to a regime.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from pydantic import PlainValidator
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.covariate import CovariateBlock
@@ -20,6 +21,7 @@ from synthdiff.data.market import Market
 from synthdiff.data.measure import MEASURES, Measure
 from synthdiff.data.request import MARKET, PORTFOLIO, Subjects
 from synthdiff.models.series_fit import N_STARTS, SeriesFit, _first
+from synthdiff.record import LARGEST, Name, numbers, read_array, require, restore
 
 N_HORIZONS, LONGEST = 12, 512
 """Lengths of the windows whose extremes are kept, up to a third of the history."""
@@ -28,6 +30,9 @@ OVERLAP = 20
 NEAREST, LEAST_NEAREST = 0.1, 50
 """Share and number of the starts whose amounts are nearest to what is asked for."""
 LEAST_STARTS = 20
+MOST_VALUES = 1 << 24
+Horizons = Annotated[FloatArray, numbers(most=1 << 10, low=1.0, high=1e9, rising=True)]
+Extremes = Annotated[FloatArray, numbers(2, most=1 << 11, low=-1e300, high=1e300, unknown=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +51,10 @@ class Past:
         Covariates of the last steps.
     """
 
-    horizons: FloatArray = field(default_factory=lambda: np.empty(0))
-    extremes: dict[str, FloatArray] = field(default_factory=dict)
-    starts: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
-    end: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    horizons: Horizons = field(default_factory=lambda: np.empty(0))
+    extremes: dict[Name, Extremes] = field(default_factory=dict)
+    starts: Table = field(default_factory=lambda: np.empty((0, 0)))
+    end: Table = field(default_factory=lambda: np.empty((0, 0)))
 
     @classmethod
     def of(cls, market: Market, codec: PriceCodec, subjects: Subjects, moments: IntArray, memory: int) -> Self:
@@ -127,13 +132,20 @@ class Past:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any] | None) -> Self:
-        """Restore what `to_dict` wrote; None: nothing is kept."""
-        if data is None:
-            return cls()
-        extremes = {key: np.asarray(value, dtype=np.float64) for key, value in data["extremes"].items()}
-        return cls(
-            np.asarray(data["horizons"], dtype=np.float64), extremes, _array(data["starts"]), _array(data["end"])
-        )
+        """Restore what `to_dict` wrote; None: nothing is kept.
+
+        Raises
+        ------
+        ValueError
+            It is nothing that `to_dict` writes; pydantic's ValidationError says where.
+        """
+        return cls() if data is None else restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse extremes of other lengths of windows."""
+        n_horizons = len(self.horizons)
+        require(all(x.shape == (2, n_horizons) for x in self.extremes.values()), f"two times {n_horizons} extremes")
+        require(self.starts.shape[1] == self.end.shape[1], "tables of other covariates")
 
 
 def keep_past(fitted: SeriesFit, market: Market, subjects: Subjects) -> None:
@@ -183,4 +195,21 @@ def _listed(table: FloatArray) -> dict[str, Any]:
 
 
 def _array(data: dict[str, Any]) -> FloatArray:
-    return np.array([np.nan if x is None else x for x in data["values"]], dtype=np.float64).reshape(data["shape"])
+    """Restore what `_listed` wrote.
+
+    Raises
+    ------
+    ValueError
+        It is no table of numbers.
+    """
+    require(isinstance(data, dict) and data.keys() == {"shape", "values"}, "a shape and values are expected")
+    require(isinstance(data["values"], list), "a list of numbers is expected")
+    values = read_array([np.nan if x is None else x for x in data["values"]], 1, MOST_VALUES)
+    shape = read_array(data["shape"], 1, 2, whole=True)
+    require(len(shape) == 2 and (shape >= 0).all() and (shape <= MOST_VALUES).all(), "a table is expected")
+    require(int(shape[0]) * int(shape[1]) == len(values), "the values do not fit the shape")
+    require((np.isnan(values) | (np.abs(values) <= LARGEST)).all(), f"numbers up to {LARGEST:g} are expected")
+    return np.asarray(values.reshape(shape), dtype=np.float64)
+
+
+Table = Annotated[FloatArray, PlainValidator(_array)]

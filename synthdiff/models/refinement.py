@@ -16,8 +16,10 @@ from synthdiff.batch import Cells
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import FloatArray, IntArray, NumberTokens
 from synthdiff.diffusion.masked import MaskedProcess
+from synthdiff.models.restore import build_network, check_tensors
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.refiner import CellRefiner, make_refiner
+from synthdiff.record import require
 from synthdiff.runtime import global_seed
 from synthdiff.sampling.heun import PositionSampler
 from synthdiff.training.position import PositionTable, position_table
@@ -64,17 +66,31 @@ class Refinement:
 
     @classmethod
     def restore(
-        cls, data: dict[str, Any] | None, weights: Mapping[str, torch.Tensor], network: DenoiserEnsemble
+        cls, data: dict[str, Any], weights: Mapping[str, torch.Tensor], network: DenoiserEnsemble
     ) -> Refinement:
-        """Put back what `to_dict` and `weights` gave, for the main network that it belongs to; None gives nothing."""
-        if data is None:
-            return cls()
-        if not data["columns"]:
+        """Put back what `to_dict` and `weights` gave, for the main network that it belongs to.
+
+        Parameters
+        ----------
+        data : dict
+            Columns and gains.
+        weights : mapping of str to torch.Tensor
+            All of the refiner's, on the CPU; none where no column is refined.
+        network : DenoiserEnsemble
+
+        Raises
+        ------
+        ValueError
+            Columns are refined that have no positions, or the weights do not fit.
+        """
+        columns, layout = data["columns"], network.layout
+        require(columns == sorted(set(columns)) and set(columns) <= set(layout.numbers), "other columns are refined")
+        if not columns:
+            check_tensors(weights, {})
             return cls(None, [], data["gains"])
-        refiner = make_refiner(network.members[0])
-        refiner.load_state_dict({k.removeprefix(PREFIX): v for k, v in weights.items() if k.startswith(PREFIX)})
-        refiner.to(network.device).eval().requires_grad_(False)
-        return cls(refiner, data["columns"], data["gains"])
+        width = network.members[0].head.in_features
+        refiner = build_network(lambda meta: CellRefiner(layout, width), weights)
+        return cls(refiner.to(network.device), columns, data["gains"])
 
 
 def may_refine(alphabet: TableAlphabet) -> bool:

@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.covariate import CovariateBlock
 from synthdiff.codecs.normal import NormalScore
 from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.volatility import N_MAGNITUDES, N_SIGNED
 from synthdiff.codecs.window import WindowCodec, WindowState
+from synthdiff.data.market import PRICES
 from synthdiff.errors import ArtifactError
-from synthdiff.models.artifact import read_artifact, write_artifact
+from synthdiff.models.artifact import Artifact, read_artifact, write_artifact
+from synthdiff.models.manifest import SeriesHistory, SeriesManifest, own_part
+from synthdiff.models.restore import build_network, check_tensors, restoring
 from synthdiff.models.series_config import SeriesConfig
-from synthdiff.models.series_fit import SeriesFit, series_layout
+from synthdiff.models.series_fit import SeriesFit, channel_places, series_layout
 from synthdiff.models.series_network import series_network
 from synthdiff.models.tabular_artifact import versions
+from synthdiff.networks.series import SeriesDenoiser
+from synthdiff.record import LARGEST, Record, TupleOfParts, numbers, read_as, require
 from synthdiff.runtime import choose_precision
-from synthdiff.sampling.path import PathSampler, PathStart
+from synthdiff.sampling.path import MEMORY, PathSampler, PathStart
 
 MODEL = "SeriesDiffusion"
 _NETWORK = "network."
+MOST_STARTS = 1 << 16
+LOGS = 300.0
+"""Size of a log volatility."""
+_DAYS = -8_500_000_000_000_000_000, 8_500_000_000_000_000_000
+"""Nanoseconds of the years 1700 to 2239: a calendar goes on for some years before NumPy's ends."""
+Table = Annotated[NormalScore, read_as(NormalScore)]
+Moments = Annotated[npt.NDArray[np.int64], numbers(most=1 << 12, low=_DAYS[0], high=_DAYS[1], rising=True, whole=True)]
+
+
+class SeriesCodecs(Record):
+    """What ``codecs.json`` holds of a model of series."""
+
+    price: Annotated[PriceCodec, read_as(PriceCodec)]
+    window: Annotated[WindowCodec, read_as(WindowCodec)]
+    covariates: Annotated[CovariateBlock, read_as(CovariateBlock)]
+    calibration: Annotated[tuple[Table, ...], *TupleOfParts]
+    output: Annotated[tuple[Annotated[tuple[Table, Table], TupleOfParts[0]], ...], *TupleOfParts]
+    start: Annotated[FloatArray, numbers(low=-LARGEST, high=LARGEST, unknown=True)]
+    dates: Moments | None
 
 
 def write_series(fitted: SeriesFit, path: str | Path, *, force: bool) -> None:
@@ -65,46 +92,114 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
         It is no model of series, or its files are damaged; nothing in them is ever run.
     """
     artifact = read_artifact(path)  # some of it has double precision, which not every device has
-    manifest, codecs = artifact.manifest, artifact.codecs
-    if manifest.get("model") != MODEL:
-        raise ArtifactError(f"{path} holds a {manifest.get('model')!r}, not a {MODEL}")
-    config = SeriesConfig.model_validate(manifest["config"])
-    windows, covariates = WindowCodec.from_dict(codecs["window"]), CovariateBlock.from_dict(codecs["covariates"])
-    network = series_network(series_layout(windows, covariates), config)
-    network.load_state_dict(
-        {name.removeprefix(_NETWORK): v for name, v in artifact.weights.items() if name.startswith(_NETWORK)}
-    )
-    moments = {n: v.cpu().numpy().astype(np.float64) for n, v in artifact.weights.items() if not n.startswith(_NETWORK)}
+    if artifact.manifest.get("model") != MODEL:
+        raise ArtifactError(f"{path} holds a {artifact.manifest.get('model')!r}, not a {MODEL}")
+    manifest, codecs = read_parts(path, artifact)
+    with restoring(path, "model.safetensors"):
+        network = _read_network(manifest.config, codecs, artifact.weights)
+        moments = _read_moments(manifest, codecs, artifact.weights)
     sampler = PathSampler(
-        network.to(device).eval().requires_grad_(False),
-        windows,
-        tuple(NormalScore.from_dict(table) for table in codecs["calibration"]),
-        manifest["training"]["window"],
-        choose_precision(manifest["params"]["precision"], device),
-        config.solver_steps,
+        network.to(device),
+        codecs.window,
+        codecs.calibration,
+        manifest.training.window,
+        choose_precision(manifest.params.precision, device),
+        manifest.config.solver_steps,
     )
-    dates = codecs["dates"]
     return SeriesFit(
-        params=manifest["params"],
-        config=config,
-        codec=PriceCodec.from_dict(codecs["price"]),
-        covariates=covariates,
+        params=artifact.manifest["params"],
+        config=manifest.config,
+        codec=codecs.price,
+        covariates=codecs.covariates,
         sampler=sampler,
         starts=_state(moments, "starts"),
         end=PathStart(_state(moments, "end"), moments["end.past"], moments["end.scale"]),
-        start_values=np.asarray(codecs["start"], dtype=np.float64),
-        dates=None if dates is None else np.asarray(dates, dtype=np.int64).astype("datetime64[ns]"),
-        output=tuple((NormalScore.from_dict(a), NormalScore.from_dict(b)) for a, b in codecs["output"]),
+        start_values=codecs.start,
+        dates=None if codecs.dates is None else codecs.dates.astype("datetime64[ns]"),
+        output=codecs.output,
         history=artifact.history,
-        training=manifest["training"],
+        training=artifact.manifest["training"],
         device=device,
     )
 
 
+def read_parts(path: str | Path, artifact: Artifact) -> tuple[SeriesManifest, SeriesCodecs]:
+    """Check what the files of a model of series say, all but its tensors.
+
+    Raises
+    ------
+    CorruptError
+        The first thing that is wrong with them.
+    """
+    with restoring(path, "manifest.json"):
+        manifest = SeriesManifest.model_validate(own_part(artifact.manifest))
+    with restoring(path, "training.jsonl"):
+        SeriesHistory.model_validate({"history": artifact.history})
+    with restoring(path, "codecs.json"):
+        codecs = SeriesCodecs.model_validate(artifact.codecs)
+        _check_agree(manifest, codecs)
+    return manifest, codecs
+
+
+def _check_agree(manifest: SeriesManifest, codecs: SeriesCodecs) -> None:
+    """Refuse codecs of different series."""
+    price, window, names = codecs.price, codecs.window, codecs.covariates.names
+    own, shown = channel_places(price)
+    require(len(window.followed) + len(window.others) == len(own), "price and window are of other channels")
+    persistent = {k for k in range(price.n_assets) if price.channels[k].persistent}
+    moving = set(range(price.n_assets)) - persistent
+    require(set(window.levels) == persistent, "levels are other channels than those of the prices")
+    require(set(window.followed) in (moving, set()), "other channels are followed than those that move")
+    require(names == tuple(price.channels[k].name for k in shown), "price and covariates are of other columns")
+    require(len(codecs.calibration) == window.n_series, "each series needs its calibration")
+    require(len(codecs.output) == len(window.followed), "each channel that is followed needs its output")
+    n_columns = len(price.names)
+    require(len(codecs.start) == n_columns + price.n_states, f"a start of {n_columns} values is expected")
+    for name, role, value in zip(price.names, price.layout.roles, codecs.start, strict=False):
+        require(role not in PRICES or not value <= 0, f"the start of {name!r} is no price")
+    require((codecs.dates is not None) == (price.layout.dates is not None), "there are dates, or there are none")
+    past = manifest.training.past
+    require(past is None or past.starts.shape[1] == len(names), "the past is of other covariates")
+
+
+def _read_network(config: SeriesConfig, codecs: SeriesCodecs, weights: Mapping[str, torch.Tensor]) -> SeriesDenoiser:
+    own = {name.removeprefix(_NETWORK): x for name, x in weights.items() if name.startswith(_NETWORK)}
+    layout = series_layout(codecs.window, codecs.covariates)
+    return build_network(lambda meta: series_network(layout, config), own, config.depth)
+
+
+def _read_moments(
+    manifest: SeriesManifest, codecs: SeriesCodecs, weights: Mapping[str, torch.Tensor]
+) -> dict[str, FloatArray]:
+    """Where paths may start, as arrays of the sizes that the codecs say."""
+    moments = {name: x for name, x in weights.items() if not name.startswith(_NETWORK)}
+    window, past = codecs.window, manifest.training.past
+    k, levels = window.filter.n_series, (window.reversion.n_rows, len(window.reversion.places))
+    n_starts = len(moments["starts.magnitude"]) if "starts.magnitude" in moments else 0
+    memory = min(MEMORY, manifest.training.window // 2)
+    shapes: dict[str, tuple[int, ...]] = {
+        "starts.magnitude": (n_starts, k, N_MAGNITUDES),
+        "starts.signed": (n_starts, k, N_SIGNED),
+        "starts.levels": (n_starts, *levels),
+        "end.magnitude": (1, k, N_MAGNITUDES),
+        "end.signed": (1, k, N_SIGNED),
+        "end.levels": (1, *levels),
+        "end.past": (1, memory, window.n_series),
+        "end.scale": (1, memory, k),
+    }
+    check_tensors(moments, {name: (shape, torch.float64) for name, shape in shapes.items()})
+    require(0 < n_starts <= MOST_STARTS, f"from 1 to {MOST_STARTS:,} starts are expected")
+    require(past is None or (len(past.starts), len(past.end)) == (n_starts, memory), "the past is of other starts")
+    for name, x in moments.items():
+        most = LOGS if name.endswith("scale") else LARGEST
+        require(bool((x.abs() <= most).all()), f"the tensor {name!r} holds numbers beyond {most:g}")
+        least = 1 / LARGEST if name.endswith("magnitude") else -LARGEST
+        require(bool((x >= least).all()), f"the tensor {name!r} holds numbers that are not positive")
+    return {name: np.asarray(x.numpy().copy(), dtype=np.float64) for name, x in moments.items()}
+
+
 def _state(moments: dict[str, FloatArray], name: str) -> WindowState:
-    magnitude, signed = (moments[f"{name}.{part}"] for part in ("magnitude", "signed"))
-    nothing = np.empty((len(magnitude), 0, 0))  # of models that were saved before levels were followed
-    return WindowState(magnitude, signed, moments.get(f"{name}.levels", nothing))
+    return WindowState(*(moments[f"{name}.{part}"] for part in ("magnitude", "signed", "levels")))
 
 
 def _moments(fitted: SeriesFit) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from synthdiff.errors import ConfigError, WindowError
+from synthdiff.models.config import MOST_WIDTH, Rate, Size
+from synthdiff.record import Count, Record, Share, TupleOfParts
 
 MIN_WINDOW, MAX_WINDOW, MIN_STEPS = 16, 256, 64
 UNFOLLOWED = "none"
@@ -22,7 +24,13 @@ COARSEST = 12
 """Steps of a window at the coarsest scale of such a network, at least."""
 
 
-class SeriesConfig(BaseModel):
+MOST_DEPTH = 64
+MOST_HALVINGS = 10
+"""Of the steps, by a U-Net: shorter windows are filled up to a multiple of two to this power."""
+LogSize = Annotated[float, Field(ge=-20, le=20)]
+
+
+class SeriesConfig(Record):
     """How series are learnt.
 
     Attributes
@@ -46,20 +54,18 @@ class SeriesConfig(BaseModel):
         Drawn after training.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     network: Literal["unet", "transformer"] = "unet"
-    width: int = 24
-    depth: int = 4
-    dropout: float = 0.5
-    max_steps: int
-    batch_size: int = 64
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.05
-    ema_decay: float = 0.999
-    log_sigma: tuple[float, float] = (-0.2, 1.0)
-    solver_steps: int = 16
-    calibration_windows: int = 2_048
+    width: Annotated[int, Field(ge=8, le=MOST_WIDTH, multiple_of=8)] = 24
+    depth: Annotated[int, Field(ge=0, le=MOST_DEPTH)] = 4
+    dropout: Rate = 0.5
+    max_steps: Count
+    batch_size: Size = 64
+    learning_rate: Share = 1e-3
+    weight_decay: Share = 0.05
+    ema_decay: Share = 0.999
+    log_sigma: Annotated[tuple[LogSize, LogSize], TupleOfParts[0]] = (-0.2, 1.0)
+    solver_steps: Annotated[int, Field(ge=1, le=1_024)] = 16
+    calibration_windows: Size = 2_048
 
 
 SERIES_PRESETS: dict[str, SeriesConfig] = {

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import fields
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import numpy as np
 import torch
 
+from synthdiff.codecs.column import NumberCodec
 from synthdiff.codecs.table import TableCodec
+from synthdiff.codecs.token import LevelTokens
 from synthdiff.data.frame import FrameKind
-from synthdiff.data.schema import Schema
 from synthdiff.errors import ArtifactError
-from synthdiff.models.artifact import read_artifact, write_artifact
-from synthdiff.models.config import TabularConfig
+from synthdiff.models.artifact import Artifact, read_artifact, write_artifact
 from synthdiff.models.fit import TabularFit, cell_layout
+from synthdiff.models.manifest import TabularHistory, TabularManifest, own_part
 from synthdiff.models.refinement import PREFIX, Refinement
+from synthdiff.models.restore import META, build_network, restoring
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
+from synthdiff.record import Record, read_as, require
 from synthdiff.runtime import choose_precision
 from synthdiff.version import __version__
 
 MODEL = "TabularDiffusion"
 _PLAIN = ("best_valid_loss", "n_rows", "n_steps", "seconds", "seed", "fingerprint", "order", "warnings")
+
+
+class CodecsRecord(Record):
+    """What ``codecs.json`` holds."""
+
+    frame: Annotated[FrameKind, read_as(FrameKind)]
+    table: Annotated[TableCodec, read_as(TableCodec)]
 
 
 def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force: bool) -> None:
@@ -57,30 +68,94 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
     ArtifactError
         It is no table model, or its files are damaged; nothing in them is ever run.
     """
-    artifact = read_artifact(path, device)
-    manifest = artifact.manifest
-    if manifest.get("model") != MODEL:
-        raise ArtifactError(f"{path} holds a {manifest.get('model')!r}, not a {MODEL}")
-    config = TabularConfig.model_validate(manifest["config"])
-    codec = TableCodec.from_dict(artifact.codecs["table"])
-    layout, n_members = cell_layout(codec.alphabet), manifest["training"].pop("n_members")
-    network = DenoiserEnsemble([MLPDenoiser(layout, **config.network.model_dump()) for _ in range(n_members)])
-    network.load_state_dict({k: v for k, v in artifact.weights.items() if not k.startswith(PREFIX)})
-    network = network.to(device).eval().requires_grad_(False)
+    artifact = read_artifact(path)
+    if artifact.manifest.get("model") != MODEL:
+        raise ArtifactError(f"{path} holds a {artifact.manifest.get('model')!r}, not a {MODEL}")
+    manifest = read_manifest(path, artifact)
+    with restoring(path, "codecs.json"):
+        record = CodecsRecord.model_validate(artifact.codecs)
+    codec, kind = record.table, record.frame
+    with restoring(path):
+        _check_agree(manifest, codec, kind)
+    network, refinement = _read_networks(path, manifest, codec, artifact.weights, device)
+    with restoring(path, "codecs.json"):
+        _rehearse(codec, kind)
+    params = artifact.manifest["params"]
+    training = {key: value for key, value in artifact.manifest["training"].items() if key != "n_members"}
     fitted = TabularFit(
-        params=manifest["params"],
-        config=config,
-        schema=Schema.from_dict(manifest["schema"]),
+        params=params,
+        config=manifest.config,
+        schema=manifest.schema_,
         codec=codec,
         network=network,
-        refinement=Refinement.restore(manifest.get("refinement"), artifact.weights, network),
+        refinement=refinement,
         history=artifact.history,
         device=device,
-        precision=choose_precision(manifest["params"]["precision"], device),
-        **manifest["training"],
+        precision=choose_precision(manifest.params.precision, device),
+        **training,
     )
-    assert {f.name for f in fields(TabularFit)} >= set(_PLAIN)
-    return manifest["params"], fitted, FrameKind.from_dict(artifact.codecs["frame"])
+    return params, fitted, kind
+
+
+def read_manifest(path: str | Path, artifact: Artifact) -> TabularManifest:
+    """Check what the manifest and the history of a table model say.
+
+    Raises
+    ------
+    CorruptError
+        The first thing that is wrong with them.
+    """
+    with restoring(path, "manifest.json"):
+        manifest = TabularManifest.model_validate(own_part(artifact.manifest))
+    with restoring(path, "training.jsonl"):
+        TabularHistory.model_validate({"history": artifact.history})
+    return manifest
+
+
+def _check_agree(manifest: TabularManifest, codec: TableCodec, kind: FrameKind) -> None:
+    """Refuse a manifest and codecs of different tables."""
+    names = list(codec.codecs)
+    require(manifest.schema_.names == names, "schema and codecs are of other columns")
+    require(kind.template.schema.names == names, "frame and codecs are of other columns")
+    for column, own in zip(manifest.schema_, codec.codecs.values(), strict=True):
+        require(column.kind == own.kind, f"column {column.name!r} is {column.kind}, and its codec is of {own.kind}")
+    n_learnt = len(codec.learnt)
+    order = manifest.training.order
+    require(sorted(order) == list(range(n_learnt)), f"order must name each of {n_learnt:,} columns once")
+    for name, tokens in zip(codec.learnt, codec.alphabet.columns, strict=True):
+        nullable = manifest.schema_[name].nullable
+        require(nullable or not tokens.missing, f"column {name!r} is never missing, and has a token for it")
+
+
+def _read_networks(
+    path: str | Path, manifest: TabularManifest, codec: TableCodec, weights: Mapping[str, torch.Tensor], device: Any
+) -> tuple[DenoiserEnsemble, Refinement]:
+    with restoring(path, "model.safetensors"):
+        shape, n_members = manifest.config.network, manifest.training.n_members
+        layout = cell_layout(codec.alphabet)
+
+        def make(meta: bool) -> DenoiserEnsemble:
+            own = layout.to(META) if meta else layout
+            return DenoiserEnsemble([MLPDenoiser(own, **shape.model_dump()) for _ in range(n_members)])
+
+        main = {name: x for name, x in weights.items() if not name.startswith(PREFIX)}
+        network = build_network(make, main, n_members * (shape.n_blocks + 1)).to(device)
+        own = {name.removeprefix(PREFIX): x for name, x in weights.items() if name.startswith(PREFIX)}
+        return network, Refinement.restore(manifest.refinement.model_dump(), own, network)
+
+
+def _rehearse(codec: TableCodec, kind: FrameKind) -> None:
+    """Make a frame of the lowest, the highest and no value of each column: what can go wrong later goes wrong now."""
+    values = np.full((3, len(codec.learnt)), np.nan)
+    for j, (name, tokens) in enumerate(zip(codec.learnt, codec.alphabet.columns, strict=True)):
+        own = codec.codecs[name]
+        if isinstance(own, NumberCodec):
+            ends = own.minimum, own.maximum
+        else:
+            assert isinstance(tokens, LevelTokens)
+            ends = float(tokens.codes[0]), float(tokens.codes[-1])
+        values[:, j] = *ends, np.nan if tokens.missing else ends[0]
+    kind.restore(codec.decode(values, 0, np.random.default_rng(0)))
 
 
 def versions() -> dict[str, str]:

@@ -9,7 +9,7 @@ free vector plus a smooth function of the token's rank in its column: neighbouri
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -53,6 +53,11 @@ class CellLayout:
     def n_columns(self) -> int:
         """Number of columns."""
         return len(self.offsets) - 1
+
+    def to(self, device: torch.device) -> CellLayout:
+        """The same on a device."""
+        names = ("log_frequencies", "token_ranks", "relation_of")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
 
 def fourier(rank: Tensor, n_frequencies: int = N_FREQUENCIES) -> Tensor:
@@ -122,7 +127,7 @@ class MLPDenoiser(nn.Module):
             self.value.bias.zero_()
             self.head.bias.copy_(layout.log_frequencies)
         self.smooth = nn.Parameter(torch.zeros(max(n, 1), 2 * N_FREQUENCIES, width))
-        relations = torch.arange(layout.n_relations)
+        relations = torch.arange(layout.n_relations, device=layout.relation_of.device)
         ruled_out = (layout.relation_of[:, None] == relations) * RULED_OUT
         self.register_buffer("ruled_out", ruled_out, persistent=False)
         ranks = layout.token_ranks

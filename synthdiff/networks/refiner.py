@@ -125,10 +125,10 @@ def make_refiner(network: MLPDenoiser) -> CellRefiner:
 
 def _groups(layout: CellLayout) -> tuple[Tensor, Tensor]:
     """First and last token of each token's neighbourhood: its column's base tokens, or its relation's, (T,) each."""
-    starts = torch.zeros(layout.offsets[-1], dtype=torch.bool)
+    starts = torch.zeros_like(layout.relation_of, dtype=torch.bool)
     starts[layout.offsets[:-1]] = True
     starts[1:] |= layout.relation_of[1:] != layout.relation_of[:-1]
     group = starts.long().cumsum(0) - 1
     first = starts.nonzero()[:, 0]
-    last = torch.cat([first[1:], torch.tensor([layout.offsets[-1]])]) - 1
+    last = torch.cat([first[1:], first.new_tensor([layout.offsets[-1]])]) - 1
     return first[group], last[group]

@@ -18,6 +18,7 @@ from torch import Tensor
 from synthdiff.codecs.channel import FloatArray
 from synthdiff.codecs.normal import NormalScore
 from synthdiff.codecs.window import Decoded, WindowCodec, WindowState
+from synthdiff.errors import SamplingError
 from synthdiff.networks.series import Context, SeriesDenoiser
 from synthdiff.runtime import autocast
 from synthdiff.sampling.multistep import STEPS, multistep
@@ -180,8 +181,10 @@ class PathSampler:
                 out: Tensor = self.network(z, log_snr.expand(n), context)
             return out
 
-        z_0 = multistep(posterior, z_1, self.n_steps)
-        return z_0[:, n_past : n_past + length].cpu().double().numpy()
+        z_0 = multistep(posterior, z_1, self.n_steps)[:, n_past : n_past + length].cpu().double()
+        if not bool(z_0.isfinite().all()):
+            raise SamplingError("the network gives no numbers: its weights are damaged")
+        return np.asarray(z_0.numpy())
 
     def _context(
         self, start: PathStart, length: int, after: FloatArray, n_more: int, covariates: FloatArray | None

@@ -6,14 +6,16 @@ revealed.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.decoder import column_decoders, number_coordinates
 from synthdiff.codecs.token import NumberTokens
+from synthdiff.errors import SamplingError
 from synthdiff.networks.ensemble import DenoiserEnsemble, mean_log_softmax
-from synthdiff.networks.mlp import RULED_OUT
 from synthdiff.sampling.heun import PositionSampler
 from synthdiff.sampling.incremental import IncrementalDenoiser
 
@@ -93,13 +95,15 @@ class UnmaskSampler:
         representations, logits = zip(*parts, strict=True)
         undefined = self.decoders[j].undefined(values)
         if undefined.shape[1]:
-            barrier = undefined.to(self.device) * RULED_OUT
-            logits = tuple(x + barrier for x in logits)
+            closed = undefined.to(self.device)
+            logits = tuple(x.masked_fill(closed, -math.inf) for x in logits)
         return representations[0], mean_log_softmax(logits)
 
     def _choose(self, log_p: Tensor, uniform: Tensor) -> Tensor:
         """Draw a token for each row by inverting the distribution function, (n_rows,) int64."""
         total = log_p.exp().cumsum(1)
+        if not bool(total[:, -1].isfinite().all()):
+            raise SamplingError("the network gives no probabilities: its weights are damaged")
         token = torch.searchsorted(total, (uniform.to(total) * total[:, -1])[:, None], right=True)
         return token[:, 0].clamp_(max=log_p.shape[1] - 1).to(self.exact)
 

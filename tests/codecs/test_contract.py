@@ -11,7 +11,7 @@ import pytest
 from synthdiff.codecs.column import ColumnFacts, FreeCodec, LevelCodec, NumberCodec
 from synthdiff.codecs.registry import CODECS, codec_from_dict, find_codec, fit_codec
 from synthdiff.data.schema import KINDS, ColumnSchema
-from synthdiff.errors import CorruptError, SchemaError
+from synthdiff.errors import SchemaError
 
 N = 60
 RNG = np.random.default_rng(5)
@@ -210,5 +210,5 @@ def test_a_column_without_values_is_empty_whatever_it_is_called():
 
 
 def test_a_codec_that_does_not_exist():
-    with pytest.raises(CorruptError, match="codec 'nonsense'"):
+    with pytest.raises(ValueError, match="codec 'nonsense'"):
         codec_from_dict({"codec": "nonsense"})

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from synthdiff.codecs.price import PriceCodec
 from synthdiff.data.market import Market, read_market
-from synthdiff.errors import ConfigError, CorruptError, DataError
+from synthdiff.errors import ConfigError, DataError
 
 SETTINGS = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 DATES = pd.bdate_range("2020-01-01", periods=300).to_numpy().astype("datetime64[ns]")
@@ -201,7 +201,7 @@ def test_what_does_not_fit_is_refused():
         codec.decode(np.ones((1, 5, 2)), np.ones(3))
     with pytest.raises(DataError, match="'s0' is observed less than twice"):
         PriceCodec.fit(market([[1.0], [np.nan]], ("price",)))
-    with pytest.raises(CorruptError, match="'pickle'"):
+    with pytest.raises(ValueError, match="'pickle'"):
         PriceCodec.from_dict({**codec.to_dict(), "series": [{"codec": "pickle"}]})
 
 
