@@ -144,8 +144,6 @@ def _learn(
     tracker = _tracker(plan, work)
     last = yield from _train(trainer, plan, folder, tracker)
     if plan.config.refine and may_refine(alphabet):
-        if folder is not None:  # a fit that is stopped from here on goes on from here
-            _save(trainer, plan, folder)
         split = _split(plan, len(work.values))
         refinement = yield from refine(trainer, alphabet, work.values, split, plan.budget, last)
     yield replace(last, phase="calibrate", fraction=0.99)
@@ -193,7 +191,7 @@ def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: R
 def _train(
     trainer: Trainer, plan: FitPlan, folder: Path | None, tracker: Tracker | None
 ) -> Generator[FitProgress, None, FitProgress]:
-    """Train with checkpoints: every so often, and when somebody interrupts; returns the last progress."""
+    """Train with checkpoints: now and then, at the end, and on an interrupt; returns the last progress."""
     saved, n_seen = time.monotonic(), len(trainer.state.history)
     try:
         for progress in trainer.run():
@@ -210,6 +208,8 @@ def _train(
         if folder is not None:
             _save(trainer, plan, folder)
         raise
+    if folder is not None:  # a fit that is stopped from here on goes straight to what follows
+        _save(trainer, plan, folder)
     return progress
 
 
