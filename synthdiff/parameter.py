@@ -15,8 +15,6 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
-
 from synthdiff.errors import ConfigError
 from synthdiff.rule import Choice, Rule
 from synthdiff.visible import shown
@@ -24,14 +22,16 @@ from synthdiff.visible import shown
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Rules = Mapping[str, Rule]
+"""Rules by the names of parameters."""
 RULES = "__parameter_rules__"
 """Attribute of a function in which `checked` leaves its rules."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_SIMPLE = (str, bytes, bool, int, float, complex, type(None), list, tuple, set, dict, np.generic, os.PathLike)
+_SIMPLE = (str, bytes, bool, int, float, complex, type(None), list, tuple, set, dict, os.PathLike)
 _MOST_SHOWN = 80
 
 
-def check(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[str, Any]:
+def check(values: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     """Check parameters.
 
     Parameters
@@ -54,7 +54,7 @@ def check(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[str, Any
     Examples
     --------
     >>> from synthdiff.rule import COUNT
-    >>> check({"text": "null", "max_steps": np.int64(3)}, {"text": Choice("null", "resample"), "max_steps": COUNT})
+    >>> check({"text": "null", "max_steps": 3}, {"text": Choice("null", "resample"), "max_steps": COUNT})
     {'text': 'null', 'max_steps': 3}
     """
     plain = dict(values)
@@ -112,10 +112,12 @@ def described(value: Any) -> str:
     >>> described("x"), described(float("nan")), described(object())
     ("'x'", 'nan', 'a value of type object')
     """
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):  # a scalar of numpy
+        value = value.item()
     if not isinstance(value, _SIMPLE):
         return f"a value of type {type(value).__name__}"
     try:
-        text = repr(value.item() if isinstance(value, np.generic) else value)
+        text = repr(value)
     except Exception:  # a class of its own, or an integer that has too many digits to be written
         return f"a value of type {type(value).__name__}"
     return shown(text if len(text) <= _MOST_SHOWN else reprlib.repr(text)[1:-1])

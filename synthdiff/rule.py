@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Protocol
 
-import numpy as np
-
 MOST_ROWS = 10**12
 """Largest number of rows, paths, steps of training or draws that may be asked for."""
 MOST_STEPS = 10**6
 """Largest number of steps of a path."""
-MOST_SEED = 2**32 - 1
-"""Largest seed: that of numpy's and scikit-learn's ``random_state``."""
+MOST_DRIFT = 10.0
+"""Largest log return a year, up or down, that may be asked for."""
+MOST_SEED = 2**63 - 1
+"""Largest seed: that of torch's generators, and of seeds that are derived from another."""
 
 
 class Rule(Protocol):
@@ -69,17 +69,15 @@ class Integer:
     def words(self) -> str:
         """The bounds."""
         if self.least is None:
-            return "an integer" if self.most is None else f"an integer of at most {self.most}"
-        return f"an integer of at least {self.least}" if self.most is None else f"an integer from {self._range}"
-
-    @property
-    def _range(self) -> str:
-        return f"{self.least} to {self.most}"
+            return "an integer" if self.most is None else f"an integer of at most {self.most:,}"
+        if self.most is None:
+            return f"an integer of at least {self.least:,}"
+        return f"an integer from {self.least:,} to {self.most:,}"
 
     def read(self, value: Any) -> int:
         """Return a Python int."""
-        if isinstance(value, (bool, np.bool_)):
-            raise ValueError
+        if isinstance(value, bool):
+            raise TypeError
         found = int(_as(Integral, value))
         if (self.least is not None and found < self.least) or (self.most is not None and found > self.most):
             raise ValueError
@@ -112,8 +110,8 @@ class Number:
 
     def read(self, value: Any) -> float:
         """Return a Python int or float."""
-        if isinstance(value, (bool, np.bool_)):
-            raise ValueError
+        if isinstance(value, bool):
+            raise TypeError
         number = _as(Real, value)
         found: float = int(number) if isinstance(number, Integral) else float(number)
         if not (
@@ -135,7 +133,9 @@ class Flag:
 
     def read(self, value: Any) -> bool:
         """Return a Python bool."""
-        return bool(_as((bool, np.bool_), value))
+        if type(value).__name__ not in ("bool", "bool_"):
+            raise TypeError
+        return bool(value)
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class Several:
     @property
     def words(self) -> str:
         """What each is."""
-        return f"a list of at least {self.least}, each {self.rule.words}"
+        return f"a list{' that is not empty' if self.least else ''}, each item {self.rule.words}"
 
     def read(self, value: Any) -> tuple[Any, ...]:
         """Return a tuple of plain values."""

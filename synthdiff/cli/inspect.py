@@ -115,6 +115,8 @@ def columns_table(reports: Sequence[ColumnReport]) -> Table:
     from rich import box
     from rich.table import Table
 
+    from synthdiff.visible import shown
+
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=28, style="bold")
     table.add_column("kind", no_wrap=True)
@@ -125,5 +127,5 @@ def columns_table(reports: Sequence[ColumnReport]) -> Table:
         nulls = f"{report.null_share:.1%}" if report.null_share else ""
         numbers = (f"{number:,}" if number else "" for number in (report.distinct, report.atoms, report.tokens))
         why = "; ".join(words for words in (report.why, report.copies) if words)
-        table.add_row(report.name, report.kind, nulls, *numbers, why)
+        table.add_row(shown(report.name), report.kind, nulls, *numbers, shown(why))
     return table

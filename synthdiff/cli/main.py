@@ -6,17 +6,20 @@ commands, so that ``--help`` and shell completion answer at once.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 import click
 
 from synthdiff import __version__, errors
+from synthdiff.visible import shown
 
 COMMANDS: dict[str, str] = {
     "fit": "synthdiff.cli.fit",
@@ -100,19 +103,31 @@ class Program(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember what was typed."""
         ctx.meta[ARGUMENTS] = tuple(args)
-        return super().parse_args(ctx, args)
+        with _shown_usage():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it raises becomes words on stderr and the exit code."""
         try:
-            return super().invoke(ctx)
+            with _shown_usage():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
             _abandon_stdout()
         except (Exception, KeyboardInterrupt) as error:
-            click.echo(_describe(error), err=True)
+            click.echo(shown(_describe(error), keep="\n"), err=True)
             ctx.exit(exit_code(error))
+
+
+@contextlib.contextmanager
+def _shown_usage() -> Iterator[None]:
+    """Show control characters in what click says of what was typed."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = shown(error.message, keep="\n")
+        raise
 
 
 def exit_code(error: BaseException) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthdiff.cli.option import FILE, SEED, AutoOr, device_option, force_option, json_option
+from synthdiff.cli.option import FILE, ROWS, SEED, STEPS, AutoOr, device_option, force_option, json_option
 from synthdiff.cli.series_option import condition_option, once, refuse_options
 
 if TYPE_CHECKING:
@@ -30,20 +30,18 @@ SERIES_ONLY = ("horizon", "begin", "history", "then", "conditions", "returns", "
 
 @click.command("sample")
 @click.argument("model", type=FILE, required=False, metavar="[MODEL]")
-@click.option(
-    "-n", "--rows", "--paths", "number", type=click.IntRange(min=1), required=True, metavar="N", help="How many."
-)
+@click.option("-n", "--rows", "--paths", "number", type=ROWS, required=True, metavar="N", help="How many.")
 @click.option("-o", "--output", metavar="FILE", help="Default: after the model, in the current folder; - is stdout.")
 @click.option("--seed", type=SEED, metavar="N", help="Same seed, same rows; default: a new one.")
 @click.option(
     "--batch-size",
-    type=AutoOr(click.IntRange(min=1)),
+    type=AutoOr(ROWS),
     default="auto",
     show_default=True,
     metavar="N",
     help="Rows drawn at once.",
 )
-@click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Series: steps of a path; default: 252.")
+@click.option("--horizon", type=STEPS, metavar="N", help="Series: steps of a path; default: 252.")
 @click.option(
     "--from",
     "begin",

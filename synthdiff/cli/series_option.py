@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import click
 
 from synthdiff.cli.option import Decorated, NamesType
+from synthdiff.parameter import read_number
+from synthdiff.rule import MOST_DRIFT
 
 VALUES = ("auto", "price", "return", "level")
 DRIFTS = ("historical", "zero")
@@ -50,12 +51,14 @@ class DriftType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
         """The word or the number."""
         if value in DRIFTS:
             return value
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is not known; say historical, zero or a log return a year such as 0.05", param, ctx)
+        number = read_number(str(value))
+        if number is None or abs(number) > MOST_DRIFT:
+            self.fail(
+                f"{value!r} is not known; say historical, zero or a log return a year such as 0.05, "
+                f"from -{MOST_DRIFT:g} to {MOST_DRIFT:g}",
+                param,
+                ctx,
+            )
         return number
 
 

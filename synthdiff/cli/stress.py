@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthdiff.cli.option import FILE, SEED, device_option, force_option
+from synthdiff.cli.option import FILE, SEED, STEPS, device_option, force_option
 from synthdiff.cli.series_option import ConditionType, once
+from synthdiff.parameter import read_number
+from synthdiff.rule import MOST_ROWS
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -95,12 +97,12 @@ class FractionType(click.ParamType):  # type: ignore[type-arg] # generic in new 
     show_default=True,
     help="Where paths begin: in states of the whole history, at its end, at the end of --history.",
 )
-@click.option("--horizon", type=click.IntRange(min=1), default=63, show_default=True, metavar="N", help="Steps.")
+@click.option("--horizon", type=STEPS, default=63, show_default=True, metavar="N", help="Steps.")
 @click.option(
     "-n",
     "--paths",
     "n_paths",
-    type=click.IntRange(min=10),
+    type=click.IntRange(10, MOST_ROWS),
     metavar="N",
     help="Of what is usual and of each scenario; default: 10,000 and 2,000.",
 )
@@ -244,9 +246,10 @@ def run(
     n_paths: int | None,
     seed: int,
 ) -> StressReport:
-    """Draw what is usual and what is asked for, and put them side by side."""
+    """Draw what is usual and what is asked for, and put them side by side; names are checked before."""
     from synthdiff.finance.stress import N_PATHS, N_STRESSED
 
+    check_names(model, shocks, covariates, horizon)
     unstressed = watched(test, bar, "draw", 0.1, "unstressed")
     usual = unstressed.unstressed(model, horizon, n_paths=n_paths or N_PATHS, random_state=seed)
     options: dict[str, Any] = {"n_paths": n_paths or N_STRESSED, "random_state": seed}
@@ -261,6 +264,30 @@ def run(
         found.append(losing.reverse(usual, loss, guide=model, **options))
     bar.show("measure", 0.8, "")
     return test.compare(usual, *found, *replays)
+
+
+def check_names(model: SeriesDiffusion, shocks: Mapping[str, Any], covariates: Mapping[str, Any], horizon: int) -> None:
+    """Check what is asked for against the model.
+
+    Raises
+    ------
+    ConditioningError
+        There is no such asset, measure or covariate, or it cannot have the value.
+    """
+    from synthdiff.data.portfolio import named
+    from synthdiff.data.schema import near_match
+    from synthdiff.errors import ConditioningError
+
+    known = list(model.fitted_.covariates.names)
+    for name in covariates:
+        if name not in known:
+            there = f"there are {named(known)}" if known else "there are none: fit --covariates takes them"
+            raise ConditioningError(
+                f"--regime names {name!r}, which is no covariate of the model{near_match(name, known)}; {there}",
+                column=name,
+                support=known,
+            )
+    model.check_conditioning({**shocks, **covariates}, horizon)
 
 
 def watched(test: StressTest, bar: Bar, phase: str, begin: float, what: str) -> StressTest:
@@ -339,9 +366,7 @@ def show(report: StressReport, as_json: bool) -> None:
 
 
 def _number(text: str) -> float:
-    """A number, or a percentage; NaN where it is neither."""
+    """A finite number, or a percentage; NaN where it is neither."""
     text = text.strip()
-    try:
-        return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        return math.nan
+    number = read_number(text.removesuffix("%"))
+    return math.nan if number is None else number / (100 if text.endswith("%") else 1)

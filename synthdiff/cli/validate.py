@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synthdiff.cli.option import FILE, SEED, NamesType, device_option, force_option
+from synthdiff.parameter import read_number
+from synthdiff.rule import MOST_ROWS, MOST_STEPS
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -26,13 +28,20 @@ NONE = ("none",)
     metavar="SHARE|DATE",
     help="Score what comes after (0.7, 2013-01-01), and fit challengers to what comes before.",
 )
-@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, metavar="N", help="So many of each.")
 @click.option(
-    "--days", type=click.IntRange(min=0), default=1000, show_default=True, metavar="N", help="To backtest; 0: none."
+    "--seeds", type=click.IntRange(1, 10_000), default=5, show_default=True, metavar="N", help="So many of each."
+)
+@click.option(
+    "--days",
+    type=click.IntRange(0, MOST_STEPS),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="To backtest; 0: none.",
 )
 @click.option(
     "--backtest-paths",
-    type=click.IntRange(min=100),
+    type=click.IntRange(100, MOST_STEPS),
     default=1000,
     show_default=True,
     metavar="N",
@@ -44,9 +53,16 @@ NONE = ("none",)
     metavar="A,B",
     help="Of iid_bootstrap, stationary_bootstrap, garch_t, egarch_t, filtered_historical; or none. Default: all.",
 )
-@click.option("-n", "--paths", "n_paths", type=click.IntRange(min=10), default=1000, show_default=True, metavar="N")
 @click.option(
-    "--horizon", type=click.IntRange(min=20), default=252, show_default=True, metavar="N", help="Steps of a path."
+    "-n", "--paths", "n_paths", type=click.IntRange(10, MOST_ROWS), default=1000, show_default=True, metavar="N"
+)
+@click.option(
+    "--horizon",
+    type=click.IntRange(20, MOST_STEPS),
+    default=252,
+    show_default=True,
+    metavar="N",
+    help="Steps of a path.",
 )
 @click.option(
     "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same numbers."
@@ -178,10 +194,8 @@ def share_or_date(since: str) -> float | str:
     >>> share_or_date("0.7"), share_or_date("2013-01-01")
     (0.7, '2013-01-01')
     """
-    try:
-        return float(since)
-    except ValueError:
-        return since
+    number = read_number(since)
+    return since if number is None else number
 
 
 def missing_notes(known: Any) -> list[str]:

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from synthdiff.data.drawdown import drawdown_paths
-from synthdiff.data.portfolio import Holdings, Rebalance, named
+from synthdiff.data.portfolio import HOLDINGS, REBALANCE, Holdings, Rebalance, named
 from synthdiff.data.quantile import weighted_quantiles
 from synthdiff.data.split import FloatArray, IntArray
 from synthdiff.errors import ConfigError, DataError
+from synthdiff.parameter import checked
+from synthdiff.rule import MOST_STEPS, SEED, Integer, OrNone, Text
 from synthdiff.runtime import spawn_seed
 
 if TYPE_CHECKING:
@@ -27,6 +29,14 @@ PAST, COMING, SINGLE = "#4c566a", "#d08020", "#5e81ac"
 PERCENT = 100.0
 
 
+@checked(
+    name=OrNone(Text()),
+    portfolio=OrNone(HOLDINGS),
+    rebalance=REBALANCE,
+    n_examples=Integer(0, MOST_STEPS),
+    title=OrNone(Text()),
+    random_state=SEED,
+)
 def plot_paths(
     paths: Paths,
     name: str | None = None,

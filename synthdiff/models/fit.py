@@ -256,16 +256,11 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
 
 def budget(params: dict[str, Any], max_steps: int) -> Budget:
     """What a fit may spend, by its parameters and the number of steps of its preset."""
-    steps, seconds = params["max_steps"], params["max_time"]
-    if steps is not None and steps < 1:
-        raise ConfigError(f"max_steps is {steps}; it must be at least 1")
-    if isinstance(seconds, str):
-        seconds = parse_duration(seconds)
-    if seconds is not None and seconds <= 0:
-        raise ConfigError(f"max_time is {seconds}; it must be more than 0 seconds")
+    steps = params["max_steps"]
+    seconds = None if params["max_time"] is None else parse_duration(params["max_time"])
     # A time plans the schedule by itself: the preset's number of steps is then no limit.
     limit = steps if steps is not None else max_steps if seconds is None else 10**9
-    return Budget(limit, None if seconds is None else TRAINING_SHARE * float(seconds))
+    return Budget(limit, None if seconds is None else TRAINING_SHARE * seconds)
 
 
 def _fingerprint(table: pa.Table) -> str:

@@ -51,11 +51,12 @@ def test_stopped_after_the_last_step(make: Any, tmp_path: Path) -> None:
         folder = tmp_path / str(k)
         steps = make()[0].fit_steps(data, checkpoint=folder)
         seen = 0
+        for progress in steps:
+            seen += progress.step == whole.max_steps
+            if seen == k + 1:
+                break
         with pytest.raises(KeyboardInterrupt):
-            for progress in steps:
-                seen += progress.step == whole.max_steps
-                if seen == k + 1:
-                    steps.throw(KeyboardInterrupt())
+            steps.throw(KeyboardInterrupt())
         again, _ = make()
         messages = [p.message for p in again.fit_steps(data, checkpoint=folder) if p.message]
         assert messages[0] == f"resuming from step {whole.max_steps}"

@@ -21,6 +21,8 @@ from synthdiff.evaluation.stylized.evaluate import score_paths
 from synthdiff.evaluation.stylized.matched_scores import MatchedScores
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.sample import Kind
+from synthdiff.parameter import checked
+from synthdiff.rule import MOST_STEPS, SEED, Integer
 from synthdiff.runtime import spawn_seed
 
 MOVING: tuple[Role, ...] = ("close", "price", "return", "level")
@@ -29,6 +31,7 @@ PARTS: tuple[Role, ...] = ("open", "high", "low", "close")
 UNEVEN = 1e-9
 
 
+@checked(random_state=SEED, draws=Integer(1, MOST_STEPS))
 def evaluate_series(
     real: Market, paths: Paths, *, holdout: Market | None = None, random_state: int = 0, draws: int = 100
 ) -> SeriesReport:
@@ -79,6 +82,7 @@ def evaluate_series(
     return replace(report, notes=(*notes, *report.notes))
 
 
+@checked(random_state=SEED, draws=Integer(1, MOST_STEPS))
 def evaluate_conditioned(
     real: Market,
     paths: Paths,
