@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
+from collections.abc import Iterable
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 """Unicode categories that a terminal obeys or hides: control, format (bidi, zero width), surrogate, separators."""
@@ -53,6 +55,28 @@ def shown_json(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_units(char) if _is_hidden(char) and char != "\n" else char for char in text)
+
+
+def shell_words(words: Iterable[str]) -> str:
+    r"""Join words into a command that bash and zsh read the same way again, with control characters as escapes.
+
+    Examples
+    --------
+    >>> print(shell_words(["fit", "my table.csv", "a\x1b'b.csv"]))
+    fit 'my table.csv' $'a\x1b\'b.csv'
+    """
+    return " ".join(map(_shell_word, words))
+
+
+def _shell_word(word: str) -> str:
+    if word.isprintable():
+        return shlex.quote(word)
+    data = word.encode("utf-8", "surrogateescape").decode("latin-1")
+    return "$'" + "".join(char if " " <= char <= "~" and char not in "\\'" else _quoted(char) for char in data) + "'"
+
+
+def _quoted(char: str) -> str:
+    return f"\\{char}" if char in "\\'" else f"\\x{ord(char):02x}"
 
 
 def _is_hidden(char: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from synthdiff.cli.option import (
     json_option,
 )
 from synthdiff.cli.series_option import READING, DriftType, reading_options, refuse_options, series_option
+from synthdiff.visible import shell_words
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -179,5 +179,5 @@ def report(model: TabularDiffusion | SeriesDiffusion, target: Path) -> dict[str,
         record = fit_record(model, target)
         asked = f"-n {record['rows']}"
         print_fit_summary(console, record, model.schema_)
-    console.print(f"Next: synthdiff sample {shlex.quote(str(target))} {asked}", soft_wrap=True)
+    console.print(f"Next: synthdiff sample {shell_words([str(target)])} {asked}", soft_wrap=True)
     return record

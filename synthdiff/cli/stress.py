@@ -14,6 +14,7 @@ from synthdiff.cli.option import FILE, SEED, STEPS, device_option, force_option
 from synthdiff.cli.series_option import ConditionType, once
 from synthdiff.parameter import read_number
 from synthdiff.rule import MOST_ROWS
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -158,7 +159,7 @@ def command(
     console = messages()
     if model is None:
         model = newest_model(Path())
-        console.print(f"Stressing by {model}, the newest finished model here.", soft_wrap=True)
+        console.print(f"Stressing by {shown(model)}, the newest finished model here.", soft_wrap=True)
     with open_bar(console) as bar:
         bar.show("load", 0.0, str(model))
         fitted = load_series(model, device)
@@ -172,7 +173,7 @@ def command(
         written = write(report, output, html)
     show(report, as_json)
     if written:
-        console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
+        console.print(f"Wrote {shown(' and '.join(written))}.", soft_wrap=True)
 
 
 def load_series(path: Path, device: str) -> SeriesDiffusion:

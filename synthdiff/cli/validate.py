@@ -10,6 +10,7 @@ import click
 from synthdiff.cli.option import FILE, SEED, NamesType, device_option, force_option
 from synthdiff.parameter import read_number
 from synthdiff.rule import MOST_ROWS, MOST_STEPS
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -103,7 +104,7 @@ def command(
         written = write(validation, output, html)
     show(validation, as_json)
     if written:
-        console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
+        console.print(f"Wrote {shown(' and '.join(written))}.", soft_wrap=True)
 
 
 def run(

@@ -35,8 +35,8 @@ from synthdiff.errors import ConditioningError, ConfigError
 from synthdiff.parameter import read_number
 
 MARKET, PORTFOLIO = "market", "portfolio"
-_RELATION = re.compile(r"^(<=|>=|<|>|=)\s*(.+)$")
-_CONDITION = re.compile(r"^(.*?[^\s<>=])\s*(<=|>=|<|>|=)\s*(.+)$")
+_RELATION = re.compile(r"^(<=|>=|<|>|=)\s*(.+)$", re.DOTALL)
+_CONDITION = re.compile(r"^(.*?[^\s<>=])\s*(<=|>=|<|>|=)\s*(.+)$", re.DOTALL)
 _FORMS = "give a number, (low, high), '<=-0.3', or a list of values"
 LOWEST: dict[MeasureKind, tuple[float, float]] = {
     "return": (-1.0, math.inf),

@@ -41,7 +41,7 @@ def plain(report: StressReport) -> str:
 
 def _parts(report: StressReport) -> Iterator[RenderableType]:
     for place, sentence in enumerate(report.summary):
-        yield Text(sentence, style="bold" if place == 0 else "")
+        yield Text(shown(sentence), style="bold" if place == 0 else "")
     for note in report.notes:
         yield marked("warning", note)
     if not report.scenarios:
@@ -56,7 +56,7 @@ def _parts(report: StressReport) -> Iterator[RenderableType]:
         "the weights of the paths; they know nothing of the model's errors.",
         style="dim",
     )
-    yield Text(_about(report.about), style="dim")
+    yield Text(shown(_about(report.about)), style="dim")
 
 
 def _overview(report: StressReport) -> Table:
