@@ -45,14 +45,14 @@ class AssignmentType(click.ParamType):  # type: ignore[type-arg] # generic in ne
 
 
 class FractionType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
-    """A fraction other than 0, which may be written as a percentage; its sign does not count."""
+    """A fraction between 0 and 1, which may be written as a percentage; its sign does not count."""
 
     name = "fraction"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Its size."""
         number = abs(_number(str(value)))
-        if not 0 < number < math.inf:
+        if not 0 < number < 1:
             self.fail(f"{value!r} is no part of a portfolio; say 0.2 for 20 %", param, ctx)
         return number
 
@@ -63,7 +63,7 @@ class FractionType(click.ParamType):  # type: ignore[type-arg] # generic in new 
 @click.option(
     "--shock",
     "shocks",
-    type=ConditionType(),
+    type=ConditionType(is_number=True),
     multiple=True,
     metavar="ASSET=RETURN",
     help="What an asset returns over the horizon: SPX=-0.30, SPX<=-30%, SPX=-0.35..-0.25. Repeat for more.",

@@ -21,11 +21,31 @@ if TYPE_CHECKING:
 NONE = ("none",)
 
 
+class SinceType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
+    """A share of the rows between 0 and 1, or an ISO date."""
+
+    name = "since"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """The share as a number, or the date as it is written."""
+        import numpy as np
+
+        since = share_or_date(str(value))
+        try:
+            known = 0 < since < 1 if isinstance(since, float) else not np.isnat(np.datetime64(since))
+        except ValueError:
+            known = False
+        if not known:
+            self.fail(f"{value!r} is no share between 0 and 1 and no date such as 2013-01-01", param, ctx)
+        return since
+
+
 @click.command("validate")
 @click.argument("model", type=FILE, metavar="MODEL")
 @click.argument("data", nargs=-1, required=True, metavar="DATA...")
 @click.option(
     "--since",
+    type=SinceType(),
     metavar="SHARE|DATE",
     help="Score what comes after (0.7, 2013-01-01), and fit challengers to what comes before.",
 )
@@ -113,7 +133,7 @@ def run(
     device: str,
     bar: Bar,
     *,
-    since: str | None,
+    since: float | str | None,
     days: int,
     challengers: tuple[str, ...] | None,
     **settings: Any,
@@ -133,7 +153,7 @@ def run(
     returns = real_returns(model.codec_, market.values)
     known = np.isfinite(returns).all(axis=1)
     dates = None if market.dates is None else market.dates[len(market.dates) - len(returns) :][known]
-    cut = None if since is None else find_row(share_or_date(since), dates, int(known.sum()))
+    cut = None if since is None else find_row(since, dates, int(known.sum()))
     notes = [*missing_notes(known), *span_notes(model, dates, cut)]
     work = validate_steps(
         {"synthdiff": FittedSimulator(model)},
@@ -141,7 +161,7 @@ def run(
         names=model.assets_,
         kinds=model.codec_.kinds,
         dates=dates,
-        since=None if since is None else share_or_date(since),
+        since=since,
         challengers=tuple(CHALLENGERS) if challengers is None else () if challengers == NONE else challengers,
         backtest_days=days,
         notes=notes,
