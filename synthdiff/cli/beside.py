@@ -11,6 +11,7 @@ from rich import box
 from rich.table import Table
 
 from synthdiff.cli.comparison import compare_column
+from synthdiff.visible import shown
 
 N_ROWS = 2
 CELL_WIDTH = 18
@@ -25,7 +26,7 @@ def rows_table(real: pa.Table, synthetic: pa.Table) -> Table:
             table.add_column(f"{word} {number + 1}", max_width=CELL_WIDTH, no_wrap=True, style=style)
     for name in real.column_names:
         values = [value for source in (real, synthetic) for value in source[name].slice(0, N_ROWS).to_pylist()]
-        table.add_row(name, *map(_cell, values))
+        table.add_row(*map(shown, (name, *map(_cell, values))))
     return table
 
 
@@ -41,7 +42,7 @@ def columns_table(kinds: Mapping[str, str], real: pa.Table, synthetic: pa.Table)
         nulls = f"{100 * ours.null_share:.1f}/{100 * theirs.null_share:.1f}"
         no_nulls = ours.null_share == theirs.null_share == 0
         distinct = f"{ours.distinct:,}/{theirs.distinct:,}"
-        table.add_row(name, ours.centre, theirs.centre, "" if no_nulls else nulls, distinct)
+        table.add_row(*map(shown, (name, ours.centre, theirs.centre, "" if no_nulls else nulls, distinct)))
     return table
 
 

@@ -30,7 +30,7 @@ CUSTOMERS, DAYS = 10_000, 2_520
 @series_option("Make prices of three assets instead, and simulate them.")
 @click.option(
     "--rows",
-    type=click.IntRange(min=100),
+    type=click.IntRange(100, 10**7),
     metavar="N",
     help=f"Of the data; default: {CUSTOMERS:,} customers, or {DAYS:,} days.",
 )

@@ -10,6 +10,7 @@ import click
 from synthdiff.cli.gate import GatesType, check_gates
 from synthdiff.cli.option import FILE, SEED, categorical_option, force_option
 from synthdiff.cli.series_option import READING, condition_option, reading_options, refuse_options, series_option
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -99,7 +100,7 @@ def command(
         written = write(report, output, html)
     show(report, as_json)
     if written:
-        console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
+        console.print(f"Wrote {shown(' and '.join(written))}.", soft_wrap=True)
     enforce(report, gates)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,9 @@ import click
 
 from synthdiff.cli.option import (
     FILE,
+    ROWS,
     SEED,
+    STEPS,
     DurationType,
     categorical_option,
     device_option,
@@ -18,6 +19,7 @@ from synthdiff.cli.option import (
     json_option,
 )
 from synthdiff.cli.series_option import READING, DriftType, reading_options, refuse_options, series_option
+from synthdiff.visible import shell_words
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -42,7 +44,7 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
     help="How large and how long.",
 )
 @click.option("--max-time", type=DurationType(), metavar="TIME", help="Train no longer than this (90s, 5m, 1h30m).")
-@click.option("--max-steps", type=click.IntRange(min=1), metavar="N", help="Train no more steps than this.")
+@click.option("--max-steps", type=ROWS, metavar="N", help="Train no more steps than this.")
 @click.option(
     "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same model."
 )
@@ -71,9 +73,7 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
     metavar="DRIFT",
     help="Series: mean log return of what is drawn; zero, or so much a year.",
 )
-@click.option(
-    "--window", type=click.IntRange(min=1), metavar="N", help="Series: steps learnt at once; default: by length."
-)
+@click.option("--window", type=STEPS, metavar="N", help="Series: steps learnt at once; default: by length.")
 @click.option(
     "--volatility",
     type=click.Choice(["auto", "start", "running", "none"]),
@@ -179,5 +179,5 @@ def report(model: TabularDiffusion | SeriesDiffusion, target: Path) -> dict[str,
         record = fit_record(model, target)
         asked = f"-n {record['rows']}"
         print_fit_summary(console, record, model.schema_)
-    console.print(f"Next: synthdiff sample {shlex.quote(str(target))} {asked}", soft_wrap=True)
+    console.print(f"Next: synthdiff sample {shell_words([str(target)])} {asked}", soft_wrap=True)
     return record

@@ -6,11 +6,12 @@ limit in the score's own direction.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import click
+
+from synthdiff.parameter import read_number
 
 SCORES: dict[str, tuple[str, ...]] = {
     "sdmetrics_quality": (),
@@ -54,7 +55,7 @@ class GatesType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
         gates: dict[str, float] = {}
         for part in filter(None, map(str.strip, value.split(","))):
             name, _, number = (word.strip() for word in part.partition("="))
-            limit = _number(number)
+            limit = read_number(number)
             if not name or limit is None:
                 self.fail(f"{part!r} is no gate; write them like fidelity=0.9,gbt_auc=0.6", param, ctx)
             if name in gates:
@@ -92,12 +93,3 @@ def check_gates(gates: Mapping[str, float], given: Mapping[str, bool]) -> None:
         lacking = [f"--{option}" for option in needs if not given[option]]
         if lacking:
             raise ConfigError(f"the gate {name!r} is not measured without {' and '.join(lacking)}")
-
-
-def _number(text: str) -> float | None:
-    """A finite number, or None."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -24,6 +24,7 @@ def command(model: Path | None, as_json: bool) -> None:
     from synthdiff.cli.location import newest_model
     from synthdiff.cli.screen import facts_grid, print_json, results
     from synthdiff.models.artifact import is_finished
+    from synthdiff.visible import shown
 
     path = model or newest_model(Path())
     facts = finished_facts(path) if is_finished(path) else unfinished_facts(path)
@@ -31,7 +32,7 @@ def command(model: Path | None, as_json: bool) -> None:
         print_json(facts)
         return
     console = results()
-    console.print(f"{path}: {'finished' if facts['finished'] else 'unfinished'}", style="bold", soft_wrap=True)
+    console.print(f"{shown(path)}: {'finished' if facts['finished'] else 'unfinished'}", style="bold", soft_wrap=True)
     console.print(facts_grid(in_words(facts)))
     if facts["columns"]:
         console.print(details(facts["model"]).columns_table(facts["columns"]))

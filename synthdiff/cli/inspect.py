@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from synthdiff.cli.option import FILE, categorical_option, force_option, json_option
 from synthdiff.cli.series_option import READING, reading_options, refuse_options, series_option
+from synthdiff.visible import shell_words, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,8 @@ def show_table(
         console.print(f"{DEFAULT_FILE} was there already and stays as it is; -o or --force writes this one.")
     else:
         console.print(
-            f"Wrote {written}. Next: synthdiff fit {shlex.join([*data, '--schema', str(written)])}", soft_wrap=True
+            f"Wrote {shown(written)}. Next: synthdiff fit {shell_words([*data, '--schema', str(written)])}",
+            soft_wrap=True,
         )
 
 
@@ -125,5 +126,5 @@ def columns_table(reports: Sequence[ColumnReport]) -> Table:
         nulls = f"{report.null_share:.1%}" if report.null_share else ""
         numbers = (f"{number:,}" if number else "" for number in (report.distinct, report.atoms, report.tokens))
         why = "; ".join(words for words in (report.why, report.copies) if words)
-        table.add_row(report.name, report.kind, nulls, *numbers, why)
+        table.add_row(shown(report.name), report.kind, nulls, *numbers, shown(why))
     return table

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from synthdiff.rule import MOST_ROWS, MOST_SEED, MOST_STEPS
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -54,7 +56,9 @@ class AutoOr(click.ParamType):  # type: ignore[type-arg] # generic in new versio
 
 
 FILE = click.Path(path_type=Path)
-SEED = click.IntRange(min=0)
+SEED = click.IntRange(0, MOST_SEED)
+ROWS = click.IntRange(1, MOST_ROWS)
+STEPS = click.IntRange(1, MOST_STEPS)
 
 
 def json_option(function: Decorated) -> Decorated:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from synthdiff.models.duration import format_duration
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.training.state import FitProgress
@@ -43,10 +44,10 @@ class TerminalBar:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._progress = Progress(
-            TextColumn("{task.description:<8}"),
+            TextColumn("{task.description:<8}", markup=False),
             BarColumn(bar_width=None),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[facts]}", justify="right"),
+            TextColumn("{task.percentage:>3.0f} %", markup=False),
+            TextColumn("{task.fields[facts]}", justify="right", markup=False),
             console=console,
             transient=True,
             expand=True,
@@ -64,7 +65,7 @@ class TerminalBar:
 
     def show(self, phase: str, fraction: float, facts: str) -> None:
         """Redraw the line."""
-        self._progress.update(self._task, description=phase, completed=fraction, facts=facts)
+        self._progress.update(self._task, description=phase, completed=fraction, facts=shown(facts))
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
@@ -94,7 +95,7 @@ class PlainLines:
         if phase not in self._phases or now >= self._next_line:
             self._phases.add(phase)
             self._next_line = now + SECONDS_BETWEEN_LINES
-            self.say(f"{phase:<8} {fraction:4.0%}  {facts}".rstrip())
+            self.say(f"{phase:<8} {fraction:4.0%}  {shown(facts)}".rstrip())
 
     def say(self, text: str) -> None:
         """Print a line at once."""

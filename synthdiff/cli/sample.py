@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthdiff.cli.option import FILE, SEED, AutoOr, device_option, force_option, json_option
+from synthdiff.cli.option import FILE, ROWS, SEED, STEPS, AutoOr, device_option, force_option, json_option
 from synthdiff.cli.series_option import condition_option, once, refuse_options
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -30,20 +31,18 @@ SERIES_ONLY = ("horizon", "begin", "history", "then", "conditions", "returns", "
 
 @click.command("sample")
 @click.argument("model", type=FILE, required=False, metavar="[MODEL]")
-@click.option(
-    "-n", "--rows", "--paths", "number", type=click.IntRange(min=1), required=True, metavar="N", help="How many."
-)
+@click.option("-n", "--rows", "--paths", "number", type=ROWS, required=True, metavar="N", help="How many.")
 @click.option("-o", "--output", metavar="FILE", help="Default: after the model, in the current folder; - is stdout.")
 @click.option("--seed", type=SEED, metavar="N", help="Same seed, same rows; default: a new one.")
 @click.option(
     "--batch-size",
-    type=AutoOr(click.IntRange(min=1)),
+    type=AutoOr(ROWS),
     default="auto",
     show_default=True,
     metavar="N",
     help="Rows drawn at once.",
 )
-@click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Series: steps of a path; default: 252.")
+@click.option("--horizon", type=STEPS, metavar="N", help="Series: steps of a path; default: 252.")
 @click.option(
     "--from",
     "begin",
@@ -101,7 +100,7 @@ def command(
     console = messages()
     if model is None:
         model = newest_model(Path())
-        console.print(f"Sampling from {model}, the newest finished model here.", soft_wrap=True)
+        console.print(f"Sampling from {shown(model)}, the newest finished model here.", soft_wrap=True)
     refuse_other_kind(ctx, model)
     seed = secrets.randbelow(2**32) if seed is None else seed
     places: dict[str, Any] = {"fmt": fmt, "force": force}
@@ -181,6 +180,7 @@ def sample_paths(
     table, then = (None if place is None else read_table([place]) for place in (history, settings["then"]))
     conditions = once("--condition", settings["conditions"])
     request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed, conditions, then)
+    model.check_conditioning(conditions, request.n_steps)
     events: list[Event] = []
 
     def keep(part: Paths) -> None:
@@ -208,12 +208,12 @@ def summary(facts: Mapping[str, Any]) -> str:
     from synthdiff.cli.screen import counted
     from synthdiff.models.duration import format_duration
 
-    place = "stdout" if facts["file"] == STDOUT else facts["file"]
+    place = "stdout" if facts["file"] == STDOUT else shown(facts["file"])
     if "paths" in facts:
         what = f"{counted(facts['paths'], 'path')} of {counted(facts['horizon'], 'step')}"
     else:
         what = counted(facts["rows"], "row")
-    drawn = f", and drew {facts['plot']}" if "plot" in facts else ""
+    drawn = f", and drew {shown(facts['plot'])}" if "plot" in facts else ""
     return f"Wrote {what} to {place} in {format_duration(facts['seconds'])}, seed {facts['seed']}{drawn}."
 
 

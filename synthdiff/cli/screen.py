@@ -14,23 +14,26 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from synthdiff.console import VisibleConsole
+from synthdiff.visible import shown, shown_json
+
 PIPE_WIDTH = 120
 
 
 def messages(quiet: bool = False) -> Console:
     """The console for words to the person: stderr, or nowhere."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+    return VisibleConsole(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
 
 
 def results() -> Console:
     """The console for tables that are a command's result: stdout, 120 columns wide where it is no terminal."""
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return Console(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH if piped else None)
+    return VisibleConsole(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH if piped else None)
 
 
 def print_json(facts: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout; numbers that JSON cannot hold become null."""
-    click.echo(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
+    click.echo(shown_json(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False)))
 
 
 def facts_grid(facts: Iterable[tuple[str, str]]) -> Table:
@@ -39,7 +42,7 @@ def facts_grid(facts: Iterable[tuple[str, str]]) -> Table:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, fact in facts:
-        grid.add_row(f"  {name}", fact)
+        grid.add_row(f"  {name}", shown(fact))
     return grid
 
 

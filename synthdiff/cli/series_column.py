@@ -13,6 +13,7 @@ from synthdiff.data.calendar import steps_per_year
 from synthdiff.data.market import Market
 from synthdiff.data.role import PRICE_LEVEL
 from synthdiff.data.unit_root import unit_root_test
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -93,7 +94,7 @@ def columns_table(columns: Sequence[Mapping[str, Any]]) -> Table:
     for column in columns:
         asset = [column["asset"]] if has_bars else []
         more = [_share(column[key]) if key == "missing" else column[key] for key in extra]
-        table.add_row(column["name"], *asset, column["role"], column["learnt"], _drift(column), *more)
+        table.add_row(*map(shown, (column["name"], *asset, column["role"], column["learnt"], _drift(column), *more)))
     return table
 
 

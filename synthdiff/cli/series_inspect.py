@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from synthdiff.data.io import read_table
 from synthdiff.data.market import Market, read_market
 from synthdiff.data.moment import DateArray, name_row
 from synthdiff.models.duration import format_duration
+from synthdiff.visible import shell_words
 
 CALENDARS = {252.0: "business days", 365.0: "every day", 52.0: "weeks", 12.0: "months", 4.0: "quarters"}
 LONG_GAP = 3.0
@@ -51,7 +51,7 @@ def show_series(data: tuple[str, ...], reading: dict[str, Any], as_json: bool, w
         screen.print(facts_grid(in_words(facts)))
     n_assets = len(dict.fromkeys(c["asset"] for c in facts["columns"] if c["role"] != "covariate"))
     counts = (counted(facts["rows"], "row"), counted(len(market.names), "column"), counted(n_assets, "asset"))
-    console.print(f"{', '.join(counts)}. Next: synthdiff fit {shlex.join(words)}", soft_wrap=True)
+    console.print(f"{', '.join(counts)}. Next: synthdiff fit {shell_words(words)}", soft_wrap=True)
 
 
 def series_facts(market: Market, values: Any = "auto") -> dict[str, Any]:

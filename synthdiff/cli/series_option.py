@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import click
 
 from synthdiff.cli.option import Decorated, NamesType
+from synthdiff.parameter import read_number
+from synthdiff.rule import MOST_DRIFT
 
 VALUES = ("auto", "price", "return", "level")
 DRIFTS = ("historical", "zero")
@@ -41,6 +42,18 @@ class ValuesType(click.ParamType):  # type: ignore[type-arg] # generic in new ve
         return found
 
 
+def not_finite(text: str) -> bool:
+    """Whether a condition's value is written as something else than a finite number.
+
+    Examples
+    --------
+    >>> not_finite("nan"), not_finite("<= -inf"), not_finite("-0.3..1e999"), not_finite("-0.35..-25%")
+    (True, True, True, False)
+    """
+    parts = (part.strip().removesuffix("%") for part in text.lstrip("<>= ").split(".."))
+    return any(part and read_number(part) is None for part in parts)
+
+
 class DriftType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
     """``historical``, ``zero``, or a log return a year such as ``0.05``."""
 
@@ -50,19 +63,30 @@ class DriftType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
         """The word or the number."""
         if value in DRIFTS:
             return value
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is not known; say historical, zero or a log return a year such as 0.05", param, ctx)
+        number = read_number(str(value))
+        if number is None or abs(number) > MOST_DRIFT:
+            self.fail(
+                f"{value!r} is not known; say historical, zero or a log return a year such as 0.05, "
+                f"from -{MOST_DRIFT:g} to {MOST_DRIFT:g}",
+                param,
+                ctx,
+            )
         return number
 
 
 class ConditionType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
-    """``NAME=VALUE``, or with another relation: ``SPX<=-30%``, ``SPX=-0.35..-0.25``."""
+    """``NAME=VALUE``, or with another relation: ``SPX<=-30%``, ``SPX=-0.35..-0.25``.
+
+    Parameters
+    ----------
+    is_number : bool
+        Whether values are numbers and ``nan`` and ``inf`` are refused; else they may be labels. Default: False.
+    """
 
     name = "condition"
+
+    def __init__(self, is_number: bool = False) -> None:
+        self.is_number = is_number
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         """What it is about, and the rest in words; a usage error where there is no relation in it."""
@@ -72,9 +96,12 @@ class ConditionType(click.ParamType):  # type: ignore[type-arg] # generic in new
         if not isinstance(value, str):
             return value[0], value[1]
         try:
-            return split_condition(value)
+            found = split_condition(value)
         except ConditioningError as error:
             self.fail(str(error), param, ctx)
+        if self.is_number and not_finite(found[1]):
+            self.fail(f"{value!r} names no finite number; write it as SPX=-0.3 or SPX<=-30%", param, ctx)
+        return found
 
 
 def series_option(words: str) -> Callable[[Decorated], Decorated]:

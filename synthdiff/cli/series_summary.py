@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from synthdiff.cli.screen import counted, facts_grid, file_size
 from synthdiff.cli.summary import peak_memory
 from synthdiff.models.duration import format_duration
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,7 +65,7 @@ def print_series_summary(console: Console, record: Mapping[str, Any]) -> None:
     if record["peak_memory"] is not None:
         facts.append(("memory", f"{file_size(record['peak_memory'])} at its peak"))
     facts += [("warning", warning) for warning in record["warnings"]]
-    console.print(f"Fitted {record['model']}", style="bold", soft_wrap=True)
+    console.print(f"Fitted {shown(record['model'])}", style="bold", soft_wrap=True)
     console.print(facts_grid(facts))
 
 

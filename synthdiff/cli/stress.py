@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthdiff.cli.option import FILE, SEED, device_option, force_option
+from synthdiff.cli.option import FILE, SEED, STEPS, device_option, force_option
 from synthdiff.cli.series_option import ConditionType, once
+from synthdiff.parameter import read_number
+from synthdiff.rule import MOST_ROWS
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -42,14 +45,14 @@ class AssignmentType(click.ParamType):  # type: ignore[type-arg] # generic in ne
 
 
 class FractionType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
-    """A fraction other than 0, which may be written as a percentage; its sign does not count."""
+    """A fraction between 0 and 1, which may be written as a percentage; its sign does not count."""
 
     name = "fraction"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Its size."""
         number = abs(_number(str(value)))
-        if not 0 < number < math.inf:
+        if not 0 < number < 1:
             self.fail(f"{value!r} is no part of a portfolio; say 0.2 for 20 %", param, ctx)
         return number
 
@@ -60,7 +63,7 @@ class FractionType(click.ParamType):  # type: ignore[type-arg] # generic in new 
 @click.option(
     "--shock",
     "shocks",
-    type=ConditionType(),
+    type=ConditionType(is_number=True),
     multiple=True,
     metavar="ASSET=RETURN",
     help="What an asset returns over the horizon: SPX=-0.30, SPX<=-30%, SPX=-0.35..-0.25. Repeat for more.",
@@ -95,12 +98,12 @@ class FractionType(click.ParamType):  # type: ignore[type-arg] # generic in new 
     show_default=True,
     help="Where paths begin: in states of the whole history, at its end, at the end of --history.",
 )
-@click.option("--horizon", type=click.IntRange(min=1), default=63, show_default=True, metavar="N", help="Steps.")
+@click.option("--horizon", type=STEPS, default=63, show_default=True, metavar="N", help="Steps.")
 @click.option(
     "-n",
     "--paths",
     "n_paths",
-    type=click.IntRange(min=10),
+    type=click.IntRange(10, MOST_ROWS),
     metavar="N",
     help="Of what is usual and of each scenario; default: 10,000 and 2,000.",
 )
@@ -156,7 +159,7 @@ def command(
     console = messages()
     if model is None:
         model = newest_model(Path())
-        console.print(f"Stressing by {model}, the newest finished model here.", soft_wrap=True)
+        console.print(f"Stressing by {shown(model)}, the newest finished model here.", soft_wrap=True)
     with open_bar(console) as bar:
         bar.show("load", 0.0, str(model))
         fitted = load_series(model, device)
@@ -170,7 +173,7 @@ def command(
         written = write(report, output, html)
     show(report, as_json)
     if written:
-        console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
+        console.print(f"Wrote {shown(' and '.join(written))}.", soft_wrap=True)
 
 
 def load_series(path: Path, device: str) -> SeriesDiffusion:
@@ -244,9 +247,10 @@ def run(
     n_paths: int | None,
     seed: int,
 ) -> StressReport:
-    """Draw what is usual and what is asked for, and put them side by side."""
+    """Draw what is usual and what is asked for, and put them side by side; names are checked before."""
     from synthdiff.finance.stress import N_PATHS, N_STRESSED
 
+    check_names(model, shocks, covariates, horizon)
     unstressed = watched(test, bar, "draw", 0.1, "unstressed")
     usual = unstressed.unstressed(model, horizon, n_paths=n_paths or N_PATHS, random_state=seed)
     options: dict[str, Any] = {"n_paths": n_paths or N_STRESSED, "random_state": seed}
@@ -261,6 +265,30 @@ def run(
         found.append(losing.reverse(usual, loss, guide=model, **options))
     bar.show("measure", 0.8, "")
     return test.compare(usual, *found, *replays)
+
+
+def check_names(model: SeriesDiffusion, shocks: Mapping[str, Any], covariates: Mapping[str, Any], horizon: int) -> None:
+    """Check what is asked for against the model.
+
+    Raises
+    ------
+    ConditioningError
+        There is no such asset, measure or covariate, or it cannot have the value.
+    """
+    from synthdiff.data.portfolio import named
+    from synthdiff.data.schema import near_match
+    from synthdiff.errors import ConditioningError
+
+    known = list(model.fitted_.covariates.names)
+    for name in covariates:
+        if name not in known:
+            there = f"there are {named(known)}" if known else "there are none: fit --covariates takes them"
+            raise ConditioningError(
+                f"--regime names {name!r}, which is no covariate of the model{near_match(name, known)}; {there}",
+                column=name,
+                support=known,
+            )
+    model.check_conditioning({**shocks, **covariates}, horizon)
 
 
 def watched(test: StressTest, bar: Bar, phase: str, begin: float, what: str) -> StressTest:
@@ -339,9 +367,7 @@ def show(report: StressReport, as_json: bool) -> None:
 
 
 def _number(text: str) -> float:
-    """A number, or a percentage; NaN where it is neither."""
+    """A finite number, or a percentage; NaN where it is neither."""
     text = text.strip()
-    try:
-        return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        return math.nan
+    number = read_number(text.removesuffix("%"))
+    return math.nan if number is None else number / (100 if text.endswith("%") else 1)

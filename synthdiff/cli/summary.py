@@ -12,6 +12,7 @@ from rich.console import Console
 
 from synthdiff.cli.screen import facts_grid, file_size
 from synthdiff.models.duration import format_duration
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.data.schema import Schema
@@ -48,7 +49,7 @@ def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) 
     if record["peak_memory"] is not None:
         facts.append(("memory", f"{file_size(record['peak_memory'])} at its peak"))
     facts += [("warning", warning) for warning in record["warnings"]]
-    console.print(f"Fitted {record['model']}", style="bold", soft_wrap=True)
+    console.print(f"Fitted {shown(record['model'])}", style="bold", soft_wrap=True)
     console.print(facts_grid(facts))
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from synthdiff.cli.summary import kinds_in_words, parameters_in_words
 from synthdiff.models.duration import format_duration
 from synthdiff.models.tabular_artifact import read_manifest as check
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.models.artifact import Artifact
@@ -74,5 +75,5 @@ def columns_table(columns: list[dict[str, Any]]) -> Table:
     table.add_column("loss, nats", justify="right", no_wrap=True)
     for column in columns:
         loss = "" if column["loss"] is None else f"{column['loss']:.3f}"
-        table.add_row(column["name"], column["kind"], (column["type"] or "").split("<")[0], loss)
+        table.add_row(shown(column["name"]), shown(column["kind"]), shown(column["type"] or "").split("<")[0], loss)
     return table

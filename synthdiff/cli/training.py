@@ -17,6 +17,7 @@ from synthdiff.errors import ConfigError, CorruptError
 from synthdiff.models.artifact import CHECKPOINT
 from synthdiff.storage import plain_errors
 from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint
+from synthdiff.visible import shell_words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,7 +75,7 @@ def train(model: Model, table: pa.Table, target: Path, bar: Bar, *, command: str
 def command_line(ctx: click.Context) -> str:
     """The command that was typed, quoted so that a shell reads it the same way again."""
     root = ctx.find_root()
-    return f"{root.info_name} {shlex.join(root.meta[ARGUMENTS])}"
+    return f"{root.info_name} {shell_words(root.meta[ARGUMENTS])}"
 
 
 def remembered_command(target: Path) -> str | None:

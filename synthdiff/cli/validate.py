@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synthdiff.cli.option import FILE, SEED, NamesType, device_option, force_option
+from synthdiff.parameter import read_number
+from synthdiff.rule import MOST_ROWS, MOST_STEPS
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -18,21 +21,48 @@ if TYPE_CHECKING:
 NONE = ("none",)
 
 
+class SinceType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
+    """A share of the rows between 0 and 1, or an ISO date."""
+
+    name = "since"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """The share as a number, or the date as it is written."""
+        import numpy as np
+
+        since = share_or_date(str(value))
+        try:
+            known = 0 < since < 1 if isinstance(since, float) else not np.isnat(np.datetime64(since))
+        except ValueError:
+            known = False
+        if not known:
+            self.fail(f"{value!r} is no share between 0 and 1 and no date such as 2013-01-01", param, ctx)
+        return since
+
+
 @click.command("validate")
 @click.argument("model", type=FILE, metavar="MODEL")
 @click.argument("data", nargs=-1, required=True, metavar="DATA...")
 @click.option(
     "--since",
+    type=SinceType(),
     metavar="SHARE|DATE",
     help="Score what comes after (0.7, 2013-01-01), and fit challengers to what comes before.",
 )
-@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, metavar="N", help="So many of each.")
 @click.option(
-    "--days", type=click.IntRange(min=0), default=1000, show_default=True, metavar="N", help="To backtest; 0: none."
+    "--seeds", type=click.IntRange(1, 10_000), default=5, show_default=True, metavar="N", help="So many of each."
+)
+@click.option(
+    "--days",
+    type=click.IntRange(0, MOST_STEPS),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="To backtest; 0: none.",
 )
 @click.option(
     "--backtest-paths",
-    type=click.IntRange(min=100),
+    type=click.IntRange(100, MOST_STEPS),
     default=1000,
     show_default=True,
     metavar="N",
@@ -44,9 +74,16 @@ NONE = ("none",)
     metavar="A,B",
     help="Of iid_bootstrap, stationary_bootstrap, garch_t, egarch_t, filtered_historical; or none. Default: all.",
 )
-@click.option("-n", "--paths", "n_paths", type=click.IntRange(min=10), default=1000, show_default=True, metavar="N")
 @click.option(
-    "--horizon", type=click.IntRange(min=20), default=252, show_default=True, metavar="N", help="Steps of a path."
+    "-n", "--paths", "n_paths", type=click.IntRange(10, MOST_ROWS), default=1000, show_default=True, metavar="N"
+)
+@click.option(
+    "--horizon",
+    type=click.IntRange(20, MOST_STEPS),
+    default=252,
+    show_default=True,
+    metavar="N",
+    help="Steps of a path.",
 )
 @click.option(
     "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same numbers."
@@ -87,7 +124,7 @@ def command(
         written = write(validation, output, html)
     show(validation, as_json)
     if written:
-        console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
+        console.print(f"Wrote {shown(' and '.join(written))}.", soft_wrap=True)
 
 
 def run(
@@ -96,7 +133,7 @@ def run(
     device: str,
     bar: Bar,
     *,
-    since: str | None,
+    since: float | str | None,
     days: int,
     challengers: tuple[str, ...] | None,
     **settings: Any,
@@ -116,7 +153,7 @@ def run(
     returns = real_returns(model.codec_, market.values)
     known = np.isfinite(returns).all(axis=1)
     dates = None if market.dates is None else market.dates[len(market.dates) - len(returns) :][known]
-    cut = None if since is None else find_row(share_or_date(since), dates, int(known.sum()))
+    cut = None if since is None else find_row(since, dates, int(known.sum()))
     notes = [*missing_notes(known), *span_notes(model, dates, cut)]
     work = validate_steps(
         {"synthdiff": FittedSimulator(model)},
@@ -124,7 +161,7 @@ def run(
         names=model.assets_,
         kinds=model.codec_.kinds,
         dates=dates,
-        since=None if since is None else share_or_date(since),
+        since=since,
         challengers=tuple(CHALLENGERS) if challengers is None else () if challengers == NONE else challengers,
         backtest_days=days,
         notes=notes,
@@ -178,10 +215,8 @@ def share_or_date(since: str) -> float | str:
     >>> share_or_date("0.7"), share_or_date("2013-01-01")
     (0.7, '2013-01-01')
     """
-    try:
-        return float(since)
-    except ValueError:
-        return since
+    number = read_number(since)
+    return since if number is None else number
 
 
 def missing_notes(known: Any) -> list[str]:

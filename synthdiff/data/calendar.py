@@ -47,7 +47,7 @@ def next_dates(dates: DateArray, n: int) -> DateArray:
     Raises
     ------
     DataError
-        Fewer than two dates.
+        Fewer than two dates, or the next ones lie beyond the year 2262, where nanoseconds end.
 
     Examples
     --------
@@ -57,7 +57,23 @@ def next_dates(dates: DateArray, n: int) -> DateArray:
     """
     if len(dates) < 2:
         raise DataError(f"a calendar can be continued from two dates or more, got {len(dates)}")
-    dates = dates.astype("datetime64[ns]")
+    return _checked(dates.astype("datetime64[ns]"), n)
+
+
+def _checked(dates: DateArray, n: int) -> DateArray:
+    """Continue a calendar, and refuse dates that have overflowed."""
+    with np.errstate(over="ignore"):
+        following = _following(dates, n)
+    whole = np.concatenate([dates[-1:], following])
+    if not (whole[1:] > whole[:-1]).all():
+        raise DataError(
+            f"{n:,} steps after {dates[-1].astype('datetime64[D]')} lead beyond the year 2262, where dates end; "
+            "ask for fewer steps"
+        )
+    return following
+
+
+def _following(dates: DateArray, n: int) -> DateArray:
     days = dates.astype("datetime64[D]")
     clock = dates - days
     if (clock == clock[0]).all():

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from synthdiff.data.quantile import weighted_quantiles
 from synthdiff.data.split import FloatArray
+from synthdiff.parameter import checked
+from synthdiff.rule import Number, Several
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -38,6 +40,7 @@ class Fan:
     dates: npt.NDArray[np.datetime64] | None
 
     @classmethod
+    @checked(levels=Several(Number(least=0, most=1)))
     def of(
         cls,
         values: FloatArray,

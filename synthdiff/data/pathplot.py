@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from synthdiff import visible
 from synthdiff.data.drawdown import drawdown_paths
-from synthdiff.data.portfolio import Holdings, Rebalance, named
+from synthdiff.data.portfolio import HOLDINGS, REBALANCE, Holdings, Rebalance, named
 from synthdiff.data.quantile import weighted_quantiles
 from synthdiff.data.split import FloatArray, IntArray
 from synthdiff.errors import ConfigError, DataError
+from synthdiff.parameter import checked
+from synthdiff.rule import MOST_STEPS, SEED, Integer, OrNone, Text
 from synthdiff.runtime import spawn_seed
 
 if TYPE_CHECKING:
@@ -27,6 +30,25 @@ PAST, COMING, SINGLE = "#4c566a", "#d08020", "#5e81ac"
 PERCENT = 100.0
 
 
+def label_text(text: str) -> str:
+    r"""Write a label that matplotlib draws as it is: control characters shown, ``$`` no mathematics.
+
+    Examples
+    --------
+    >>> print(label_text("US$ in $"))
+    US\$ in \$
+    """
+    return visible.shown(text).replace("$", r"\$")
+
+
+@checked(
+    name=OrNone(Text()),
+    portfolio=OrNone(HOLDINGS),
+    rebalance=REBALANCE,
+    n_examples=Integer(0, MOST_STEPS),
+    title=OrNone(Text()),
+    random_state=SEED,
+)
 def plot_paths(
     paths: Paths,
     name: str | None = None,
@@ -84,7 +106,7 @@ def plot_paths(
     if len(past):
         upper.plot(before, past, color=PAST, linewidth=1.2, label="history")
     upper.set_ylabel(shown.unit)
-    upper.set_title(title or f"{shown.name}: {_count(paths)}", loc="left", fontsize=11)
+    upper.set_title(label_text(title or f"{shown.name}: {_count(paths)}"), loc="left", fontsize=11)
     upper.legend(loc="upper left", frameon=False, fontsize=8, ncols=2)
     _draw(lower, after, shown.falls, paths.weights, examples, 0.0, labelled=False)
     lower.set_ylabel(f"drawdown, {shown.unit_of_falls}")

@@ -22,7 +22,8 @@ from synthdiff.data.pathframe import Form, paths_frame, paths_table
 from synthdiff.data.portfolio import Holdings, Rebalance, asset_losses, portfolio_values, resolve_weights
 from synthdiff.data.split import FloatArray, IntArray
 from synthdiff.data.tail import LEVELS, TailRisk, tail_risk
-from synthdiff.errors import ConfigError
+from synthdiff.parameter import check
+from synthdiff.rule import COUNT, SEED, Integer
 from synthdiff.runtime import spawn_seed
 
 if TYPE_CHECKING:
@@ -335,8 +336,7 @@ class Paths:
         """
         if n_steps is None or n_steps == self.n_steps:
             return self
-        if not 1 <= n_steps <= self.n_steps:
-            raise ConfigError(f"a horizon of {n_steps} steps was asked for; the paths have {self.n_steps}")
+        check({"horizon": n_steps}, {"horizon": Integer(1, self.n_steps)})
         dates = None if self.dates is None else self.dates[:n_steps]
         return replace(self, returns=self.returns[:, :n_steps], values=self.values[:, :n_steps], dates=dates)
 
@@ -386,8 +386,7 @@ class Paths:
         ConfigError
             n is below 1.
         """
-        if n < 1:
-            raise ConfigError(f"{n} paths were asked for; ask for at least 1")
+        check({"n": n, "random_state": random_state}, {"n": COUNT, "random_state": SEED})
         rng = np.random.default_rng(spawn_seed(random_state, "resample"))
         return replace(self.take(draw_rows(self.weights, n, rng)), weights=np.full(n, 1 / n))
 

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 
+from synthdiff.data.schema import near_match
 from synthdiff.data.split import FloatArray
 from synthdiff.errors import ConfigError
+from synthdiff.parameter import check, described
+from synthdiff.rule import Choice, Number
 
 Rebalance = Literal["daily", "hold"]
+REBALANCE = Choice(*get_args(Rebalance))
 Holdings = Mapping[str, float] | Sequence[float] | FloatArray
 """Share of the start value in each asset: by name, or in the order of the assets."""
+
+
+@dataclass(frozen=True)
+class HoldingsRule:
+    """A portfolio as a parameter; its names and numbers are checked by `resolve_weights`, which knows the assets."""
+
+    words: str = "weights by name, such as {'SPX': 0.6, 'GOLD': 0.4}, or a list of one for each asset"
+
+    def read(self, value: Any) -> Any:
+        """Return it as it is."""
+        if isinstance(value, (str, bytes, set, frozenset)) or not hasattr(value, "__len__"):
+            raise TypeError
+        return value
+
+
+HOLDINGS = HoldingsRule()
 
 
 def resolve_weights(weights: Holdings, assets: Sequence[str], kinds: Sequence[str]) -> FloatArray:
@@ -40,15 +61,20 @@ def resolve_weights(weights: Holdings, assets: Sequence[str], kinds: Sequence[st
     if isinstance(weights, Mapping):
         unknown = [name for name in weights if name not in assets]
         if unknown:
-            raise ConfigError(f"the portfolio holds {unknown[0]!r}, which is no asset here; there are {named(assets)}")
-        found = np.array([float(weights.get(name, 0.0)) for name in assets])
+            hint = near_match(str(unknown[0]), assets)
+            raise ConfigError(
+                f"the portfolio holds {unknown[0]!r}, which is no asset here; there are {named(assets)}{hint}"
+            )
+        found = np.array([_weight(name, weights.get(name, 0.0)) for name in assets])
     else:
-        found = np.asarray(weights, dtype=np.float64)
+        try:
+            found = np.asarray(weights, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ConfigError(f"the portfolio is {described(weights)}; give {HOLDINGS.words}") from None
         if found.shape != (len(assets),):
             raise ConfigError(f"the portfolio has weights of shape {found.shape}; give one for each of {named(assets)}")
     for name, kind, weight in zip(assets, kinds, found, strict=True):
-        if not np.isfinite(weight):
-            raise ConfigError(f"the portfolio's weight of {name!r} is {weight}; give a finite number")
+        _weight(name, weight)
         if weight != 0 and kind != "return":
             raise ConfigError(
                 f"the portfolio holds {name!r}, a level whose steps are differences; no share of wealth can be held in "
@@ -57,6 +83,14 @@ def resolve_weights(weights: Holdings, assets: Sequence[str], kinds: Sequence[st
     if not found.any():
         raise ConfigError("all weights of the portfolio are 0; give at least one asset a weight")
     return found
+
+
+def _weight(name: str, value: Any) -> float:
+    """Return a weight that is a finite number."""
+    try:
+        return Number().read(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigError(f"the portfolio's weight of {name!r} is {described(value)}; give a finite number") from None
 
 
 def gains(returns: FloatArray, weights: FloatArray, rebalance: Rebalance) -> Iterator[FloatArray]:
@@ -83,8 +117,7 @@ def gains(returns: FloatArray, weights: FloatArray, rebalance: Rebalance) -> Ite
     ConfigError
         The word for rebalancing is not known.
     """
-    if rebalance not in ("daily", "hold"):
-        raise ConfigError(f"rebalance {rebalance!r} is not known; say daily or hold")
+    check({"rebalance": rebalance}, {"rebalance": REBALANCE})
     held = np.flatnonzero(weights)
     value = np.ones(len(returns))
     position = np.tile(weights[held], (len(returns), 1))

@@ -18,7 +18,6 @@ Values are fractions (-0.1 is -10 %):
 
 from __future__ import annotations
 
-import contextlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -33,10 +32,11 @@ from synthdiff.data.schema import near_match
 from synthdiff.data.split import FloatArray
 from synthdiff.data.target import Target
 from synthdiff.errors import ConditioningError, ConfigError
+from synthdiff.parameter import read_number
 
 MARKET, PORTFOLIO = "market", "portfolio"
-_RELATION = re.compile(r"^(<=|>=|<|>|=)\s*(.+)$")
-_CONDITION = re.compile(r"^(.*?[^\s<>=])\s*(<=|>=|<|>|=)\s*(.+)$")
+_RELATION = re.compile(r"^(<=|>=|<|>|=)\s*(.+)$", re.DOTALL)
+_CONDITION = re.compile(r"^(.*?[^\s<>=])\s*(<=|>=|<|>|=)\s*(.+)$", re.DOTALL)
 _FORMS = "give a number, (low, high), '<=-0.3', or a list of values"
 LOWEST: dict[MeasureKind, tuple[float, float]] = {
     "return": (-1.0, math.inf),
@@ -255,10 +255,10 @@ def _parse(name: str, text: str, value: Any, empty: float | None = None) -> floa
     if not text and empty is not None:
         return empty
     unit = 0.01 if text.endswith("%") else 1.0
-    try:
-        return _number(name, float(text.removesuffix("%")), value) * unit
-    except ValueError:
-        raise _wrong(name, value) from None
+    number = read_number(text.removesuffix("%"))
+    if number is None:
+        raise _wrong(name, value)
+    return number * unit
 
 
 def _number(name: str, part: Any, value: Any) -> float:
@@ -329,8 +329,8 @@ def _covariate(name: str, part: Any, labels: tuple[str, ...] | None) -> float:
     if isinstance(part, (bool, np.bool_)):
         return float(part)
     if isinstance(part, str):
-        with contextlib.suppress(ValueError):
-            part = float(part)
+        number = read_number(part)
+        part = part if number is None else number
     if not isinstance(part, (int, float, np.integer, np.floating)) or not math.isfinite(part):
         raise ConditioningError(f"covariate {name!r} is {part!r}; give a finite number", column=name, value=part)
     return float(part)

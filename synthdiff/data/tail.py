@@ -13,9 +13,12 @@ import pyarrow as pa
 from synthdiff.data.interval import Interval, count_range, effective_size, share_size, skewed_interval
 from synthdiff.data.quantile import ROUNDING
 from synthdiff.data.split import FloatArray, IntArray
-from synthdiff.errors import ConfigError
+from synthdiff.parameter import checked
+from synthdiff.rule import SHARE, Several
 
 LEVELS = (0.95, 0.975, 0.99)
+CONFIDENCES = Several(SHARE)
+"""Levels of value at risk and expected shortfall: 0.99 for the worst 1 %."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,7 @@ class TailRisk:
         return self.to_table().to_pandas()
 
 
+@checked(levels=CONFIDENCES)
 def tail_risk(
     losses: FloatArray, weights: FloatArray, names: Sequence[str], levels: Sequence[float] = LEVELS
 ) -> TailRisk:
@@ -103,9 +107,6 @@ def tail_risk(
     American Actuarial Journal 9(2), 129: the variance of ES. Woodruff (1952), Journal of the American Statistical
     Association 47, 635: quantiles of weighted samples.
     """
-    for level in levels:
-        if not 0 < level < 1:
-            raise ConfigError(f"level {level} is not between 0 and 1; say 0.99 for the worst 1 %")
     shape = (losses.shape[1], len(levels))
     var, es, size = (np.empty(shape) for _ in range(3))
     var_interval, es_interval = np.empty((*shape, 2)), np.empty((*shape, 2))

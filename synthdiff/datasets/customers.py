@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synthdiff.errors import ConfigError
+from synthdiff.parameter import checked
+from synthdiff.rule import SEED, Integer
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -41,6 +42,7 @@ _TOPICS = ("the invoice", "a missing parcel", "the new plan", "a refund", "the a
 _OUTCOMES = ("solved at once", "called back the day after", "sent a letter", "passed on to billing", "no reply so far")
 
 
+@checked(n_rows=Integer(1, 10**9), random_state=SEED)
 def make_customers(n_rows: int = 10_000, random_state: int = 0) -> pd.DataFrame:
     """Make a table of a telephone company's customers whose law is known.
 
@@ -98,8 +100,6 @@ def make_customers(n_rows: int = 10_000, random_state: int = 0) -> pd.DataFrame:
     >>> make_customers(3)[["segment", "plan", "monthly_fee"]].shape
     (3, 3)
     """
-    if n_rows < 1:
-        raise ConfigError(f"n_rows is {n_rows}; a table needs at least one row")
     streams = np.random.default_rng(random_state).spawn(len(_PARTS) + 1)
     hidden = _draw_hidden(streams[0], n_rows)
     columns: Columns = {}

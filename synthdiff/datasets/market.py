@@ -25,11 +25,25 @@ from synthdiff.datasets.market_law import (
 )
 from synthdiff.datasets.market_truth import MarketTruth
 from synthdiff.errors import ConfigError
+from synthdiff.parameter import Rules, checked
+from synthdiff.rule import SEED, Flag, Integer, Text
 from synthdiff.runtime import spawn_seed
 
 FloatArray = npt.NDArray[np.float64]
 
 START_PRICE = 100.0
+
+
+MAKING: Rules = {
+    "n_steps": Integer(1, 10**9),
+    "n_assets": Integer(1, 10_000),
+    "frequency": Text(),
+    "start": Text(),
+    "bars": Flag(),
+    "random_state": SEED,
+    "return_truth": Flag(),
+}
+"""What the parameters of `make_market` may be."""
 
 
 @overload
@@ -58,6 +72,7 @@ def make_market(
 ) -> tuple[pd.DataFrame, MarketTruth]: ...
 
 
+@checked(**MAKING)
 def make_market(
     n_steps: int = 2_520,
     n_assets: int = 5,
@@ -133,9 +148,6 @@ def make_market(
     >>> make_market(3, 2).shape
     (3, 2)
     """
-    for name, number in (("n_steps", n_steps), ("n_assets", n_assets)):
-        if number < 1:
-            raise ConfigError(f"{name} is {number}; a market needs at least one")
     dates = _dates(n_steps, frequency, start)
     truth = simulate(n_steps, 1 if bars else n_assets, random_state)
     if bars:

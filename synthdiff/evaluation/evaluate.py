@@ -20,13 +20,27 @@ from synthdiff.evaluation.report import Report
 from synthdiff.evaluation.tables import EvaluationTables, make_tables
 from synthdiff.evaluation.utility import utility_scores
 from synthdiff.evaluation.verdict import judge
+from synthdiff.parameter import Rules, checked
 from synthdiff.privacy.membership import LogProb
 from synthdiff.privacy.rows import PrivacyRows
 from synthdiff.privacy.scores import attack_scores, privacy_scores
+from synthdiff.rule import CALLBACK, SEED, Either, Flag, Folder, Instance, Names, OrNone, Text
 from synthdiff.score import Score
 from synthdiff.version import __version__
 
 Progress = Callable[[str, float], None]
+
+
+EVALUATING: Rules = {
+    "target": OrNone(Text()),
+    "schema": OrNone(Either(Instance("a Schema, a dictionary or a file", (Schema, dict)), Folder())),
+    "categorical": Names(),
+    "model": OrNone(Instance("a fitted model of a table, with log_prob", methods=("log_prob",))),
+    "attacks": Flag(),
+    "random_state": SEED,
+    "progress": OrNone(CALLBACK),
+}
+"""What the parameters of `evaluate` may be."""
 
 
 class LikelyModel(Protocol):
@@ -37,6 +51,7 @@ class LikelyModel(Protocol):
         ...
 
 
+@checked(**EVALUATING)
 def evaluate(
     real: Any,
     synthetic: Any,
@@ -88,6 +103,7 @@ def evaluate(
     DataError, SchemaError
         A frame or what is said of its columns cannot be used; the message says what to do.
     """
+    _check_model(model, real)
     tables = make_tables(real, synthetic, holdout, Schema.given(schema), categorical, random_state)
     if target is not None and target not in tables.names:
         hint = near_match(target, tables.names)
@@ -118,6 +134,18 @@ def evaluate(
     facts = _facts(tables, target, random_state)
     shown = pictures(tables, scores, getattr(model, "history_", None))
     return Report(tuple(scores), tables.problems, judge(scores, tables.problems, facts), facts, shown)
+
+
+def _check_model(model: LikelyModel | None, real: Any) -> None:
+    """Refuse a model of other columns before the long work."""
+    schema = getattr(model, "schema_", None)
+    if not isinstance(schema, Schema):
+        return
+    names = to_table(real)[0].column_names
+    lacking = [name for name in schema.names if name not in names]
+    if lacking:
+        hint = near_match(lacking[0], names)
+        raise DataError(f"the model has a column {lacking[0]!r} that the real table lacks{hint}", column=lacking[0])
 
 
 def _likelihood(model: LikelyModel | None, tables: EvaluationTables, real: Any, holdout: Any) -> LogProb | None:

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from synthdiff.console import VisibleConsole
 from synthdiff.evaluation.culprit import lagging_columns, lagging_pairs, telling_columns
 from synthdiff.evaluation.evidence import number
 from synthdiff.score import GROUPS, Score
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.evaluation.report import Finding, Report
@@ -56,7 +58,7 @@ def plain_text(laid_out: RenderableType) -> str:
     """What is laid out for a terminal as plain text, 100 columns wide, wherever this runs."""
     stream = StringIO()
     # Neither colours nor the width of a terminal.
-    console = Console(file=stream, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
+    console = VisibleConsole(file=stream, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
     console.print(laid_out)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n")
 
@@ -86,7 +88,7 @@ def marked(level: str, text: str, style: str = "") -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(style=f"bold {colour}", no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(mark, Text(text, style=f"{style} {colour}" if style else ""))
+    grid.add_row(mark, Text(shown(text), style=f"{style} {colour}" if style else ""))
     return grid
 
 
@@ -126,7 +128,7 @@ def standing_bar(standing: float | None) -> Text:
 def _notes(scores: list[Score]) -> Iterator[RenderableType]:
     for score in scores:
         if score.note:
-            yield Padding(Text(f"{score.title}: {score.note}", style="dim"), (0, 0, 0, 2))
+            yield Padding(Text(shown(f"{score.title}: {score.note}"), style="dim"), (0, 0, 0, 2))
 
 
 def _problems(report: Report) -> Iterator[RenderableType]:
@@ -148,7 +150,7 @@ def _culprits(report: Report) -> Iterator[RenderableType]:
         for column in telling:
             shares = (f"{column[key]:.1%}" for key in ("real", "synthetic"))
             numbers = (number(column[key]) for key in ("importance", "alone_auc"))
-            table.add_row(column["column"], *numbers, column["where"], *shares)
+            table.add_row(shown(column["column"]), *numbers, shown(column["where"]), *shares)
         yield table
         yield Text(
             "weight: how much of the area under the ROC curve is lost when the column is shuffled; alone: the area "
@@ -162,7 +164,7 @@ def _culprits(report: Report) -> Iterator[RenderableType]:
             yield Text(f"\n{title}", style="bold")
             table = _small_table("", "agreement")
             for name, value in rows:
-                table.add_row(name, number(value))
+                table.add_row(shown(name), number(value))
             yield table
 
 

@@ -17,9 +17,11 @@ from synthdiff.finance.calibration import interval_coverage, uniformity
 from synthdiff.finance.coverage import CoverageTests, TrafficLight, coverage_tests, traffic_light
 from synthdiff.finance.longrun import LongRunMean, long_run_mean
 from synthdiff.finance.montecarlo import Significance
+from synthdiff.finance.parameters import BACKTESTING
 from synthdiff.finance.rolling import Plan, Track, roll
 from synthdiff.finance.shortfall import ShortfallTests, excesses, shortfall_tests
 from synthdiff.finance.simulator import Simulator, check_returns
+from synthdiff.parameter import checked
 from synthdiff.runtime import spawn_seed
 from synthdiff.steps import drained
 
@@ -133,6 +135,7 @@ class Backtest:
         return {key: plain_value(value) for key, value in out.items()}
 
 
+@checked(**BACKTESTING)
 def backtest(
     simulator: Simulator,
     returns: FloatArray,

@@ -7,6 +7,7 @@ See the files of the classes.
 
 from __future__ import annotations
 
+from synthdiff.data.schema import near_match
 from synthdiff.errors import ConfigError
 from synthdiff.finance.bootstrap import IidBootstrap, StationaryBootstrap
 from synthdiff.finance.filtered import FilteredHistorical
@@ -45,5 +46,7 @@ def make_challenger(word: str) -> Simulator:
     'stationary bootstrap'
     """
     if word not in CHALLENGERS:
-        raise ConfigError(f"there is no challenger {word!r}; there are {', '.join(CHALLENGERS)}")
+        raise ConfigError(
+            f"there is no challenger {word!r}; there are {', '.join(CHALLENGERS)}{near_match(word, list(CHALLENGERS))}"
+        )
     return CHALLENGERS[word]()

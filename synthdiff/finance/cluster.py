@@ -96,7 +96,7 @@ def find_medoid(points: FloatArray, weights: FloatArray) -> int:
 
 def _partition(points: FloatArray, weights: FloatArray, k: int, random_state: int) -> Groups:
     seed = spawn_seed(random_state, "groups", k) % 2**_SEED_BITS
-    labels = KMeans(k, n_init=10, random_state=seed).fit_predict(points, sample_weight=weights).astype(np.int64)
+    labels = KMeans(k, n_init=10, random_state=seed % 2**32).fit_predict(points, sample_weight=weights).astype(np.int64)
     rows = np.arange(len(points))
     if len(rows) > MAX_SCORED:
         rng = np.random.default_rng(spawn_seed(random_state, "silhouette"))

@@ -16,6 +16,8 @@ from synthdiff.data.portfolio import Holdings, Rebalance
 from synthdiff.data.split import FloatArray
 from synthdiff.data.tail import LEVELS, tail_risk
 from synthdiff.errors import ConfigError
+from synthdiff.finance.parameters import COMPARING
+from synthdiff.parameter import checked
 
 DEPTH = 0.2
 
@@ -66,6 +68,7 @@ class Comparison:
         return self.to_table().to_pandas()
 
 
+@checked(**COMPARING)
 def compare_paths(
     unstressed: Paths,
     stressed: Paths,

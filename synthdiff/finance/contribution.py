@@ -13,6 +13,8 @@ from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings, Rebalance, asset_losses, resolve_weights
 from synthdiff.data.split import FloatArray
 from synthdiff.data.tail import Tail
+from synthdiff.finance.parameters import SHARING
+from synthdiff.parameter import checked
 
 EDGE = (0.5, 1.5)
 """Losses from half to one and a half times the tail's probability tell what assets lose at its edge."""
@@ -66,6 +68,7 @@ class Contribution:
         return self.to_table().to_pandas()
 
 
+@checked(**SHARING)
 def es_contribution(
     paths: Paths,
     portfolio: Holdings,

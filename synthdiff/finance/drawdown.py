@@ -14,6 +14,8 @@ from synthdiff.data.paths import PORTFOLIO, Paths
 from synthdiff.data.portfolio import Holdings, Rebalance
 from synthdiff.data.quantile import weighted_quantiles
 from synthdiff.data.split import FloatArray
+from synthdiff.finance.parameters import FALLING
+from synthdiff.parameter import checked
 
 DEPTHS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99)
@@ -61,6 +63,7 @@ class DrawdownRisk:
         return self.to_table().to_pandas()
 
 
+@checked(**FALLING)
 def drawdown_risk(
     paths: Paths,
     portfolio: Holdings | None = None,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import pyarrow as pa
 
 from synthdiff.data.schema import near_match
 from synthdiff.errors import DataError, SchemaError
+from synthdiff.parameter import read_number
 
 ASSET, WEIGHT = "asset", "weight"
 
@@ -61,15 +60,12 @@ def read_holdings(table: pa.Table) -> dict[str, float]:
 
 def _weight(value: object, asset: str, row: int) -> float:
     text = str(value).strip()
-    try:
-        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+    found = read_number(text.removesuffix("%"))
+    if found is None:
         raise DataError(
             f"the weight of {asset!r} is {value!r} in row {row}; give a number such as 0.6",
             column=WEIGHT,
             row=row,
             value=value,
         )
-    return number
+    return found / (100 if text.endswith("%") else 1)

@@ -17,8 +17,10 @@ from synthdiff.data.portfolio import Rebalance, named, resolve_weights
 from synthdiff.data.split import FloatArray
 from synthdiff.errors import ConditioningError, ConfigError, DataError
 from synthdiff.finance.entropy import Demands, Relation, conflicting, missing, tilt
+from synthdiff.finance.parameters import POOLING
 from synthdiff.finance.tailview import TailDemand, tilt_tails
 from synthdiff.finance.view import Target, View, name_of
+from synthdiff.parameter import checked
 
 OPPOSITE: dict[Relation, Relation] = {"=": "=", ">=": "<=", "<=": ">="}
 SLACK = 1e-4
@@ -69,6 +71,7 @@ class Pooled:
         return paths.reweight(self.weights)
 
 
+@checked(**POOLING)
 def pool_views(
     scenarios: Paths | npt.ArrayLike,
     views: Sequence[View],
@@ -120,8 +123,6 @@ def pool_views(
     Meucci, A. (2008). Fully flexible views: theory and practice. Risk 21(10), 97-102.
     Vorobets, A. (2021). Sequential entropy pooling heuristics. SSRN 3936392.
     """
-    if not 0 < confidence <= 1:
-        raise ConfigError(f"confidence {confidence} is not in (0, 1]; say 1 for views that are met in full")
     cases = _Cases.of(scenarios, names, weights, horizon, rebalance)
     kept = cases.prior > 0
     returns = [np.column_stack([cases.returns(target) for target in view.of]) for view in views]

@@ -230,7 +230,7 @@ def _moment(value: Moment) -> np.datetime64:
     """A date as text is that whole day: its close lies in it, whatever the hour."""
     try:
         moment = np.datetime64(value)
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         moment = np.datetime64("NaT")
     if np.isnat(moment):
         raise ConfigError(f"{value!r} is no date; write it like 2008-09-12")

@@ -15,8 +15,10 @@ from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings, Rebalance, portfolio_values, resolve_weights
 from synthdiff.data.quantile import weighted_quantiles
 from synthdiff.data.split import FloatArray, IntArray
-from synthdiff.errors import ConfigError, TooFewRowsError
+from synthdiff.errors import TooFewRowsError
 from synthdiff.finance.cluster import find_groups, find_medoid
+from synthdiff.finance.parameters import REVERSING
+from synthdiff.parameter import checked
 
 When = Literal["end", "trough"]
 MIN_PATHS = 10
@@ -127,6 +129,7 @@ class ReverseStress:
         return self.to_table().to_pandas()
 
 
+@checked(**REVERSING)
 def reverse_stress(
     paths: Paths,
     portfolio: Holdings,
@@ -174,7 +177,6 @@ def reverse_stress(
     ConfigError
         The loss is not above 0, or the weights, the horizon or a word make no sense.
     """
-    _check(loss, at, n_scenarios)
     paths = paths.head(horizon)
     values = portfolio_values(paths.returns, resolve_weights(portfolio, paths.assets, paths.kinds), rebalance)
     troughs = values.argmin(axis=1)
@@ -243,15 +245,6 @@ class _Losers:
             trough_range=(int(early) + 1, int(late) + 1),
             distance=float(self.distances[middle]),
         )
-
-
-def _check(loss: float, at: str, n_scenarios: int | None) -> None:
-    if not loss > 0:
-        raise ConfigError(f"a loss of {loss} was asked for; say 0.2 for 20 % of the start value")
-    if at not in ("end", "trough"):
-        raise ConfigError(f"at {at!r} is not known; say end or trough")
-    if n_scenarios is not None and n_scenarios < 1:
-        raise ConfigError(f"{n_scenarios} scenarios were asked for; ask for at least 1")
 
 
 def _too_few(n: int, asked: int, loss: float, losses: FloatArray, n_steps: int) -> TooFewRowsError:

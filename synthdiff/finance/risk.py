@@ -10,7 +10,9 @@ from synthdiff.data.portfolio import Holdings, Rebalance
 from synthdiff.data.tail import LEVELS, TailRisk
 from synthdiff.finance.contribution import Contribution, es_contribution
 from synthdiff.finance.drawdown import DrawdownRisk, drawdown_risk
+from synthdiff.finance.parameters import MEASURING
 from synthdiff.finance.worst import WorstPaths, worst_paths
+from synthdiff.parameter import checked
 
 CONTRIBUTION_LEVEL = 0.975
 """ES at 97.5 % is what the Basel framework asks of a trading book (MAR33.2)."""
@@ -47,6 +49,7 @@ class Risk:
     worst: WorstPaths
 
 
+@checked(**MEASURING)
 def measure_risk(
     paths: Paths,
     portfolio: Holdings,

@@ -11,6 +11,7 @@ from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Rebalance, resolve_weights
 from synthdiff.data.tail import LEVELS
 from synthdiff.errors import ConfigError
+from synthdiff.finance.parameters import REGIME, REVERSE, SHOCK, STRESS_TEST, UNSTRESSED, VIEWS
 from synthdiff.finance.pooling import pool_views
 from synthdiff.finance.replay import Moment, replay_window
 from synthdiff.finance.reverse import When, reverse_stress
@@ -20,6 +21,8 @@ from synthdiff.finance.stress_result import Kind, StressResult
 from synthdiff.finance.stress_reverse import find_losing
 from synthdiff.finance.stress_summary import level_text, span
 from synthdiff.finance.view import View
+from synthdiff.parameter import check, checked
+from synthdiff.rule import Choice
 from synthdiff.sampling.steering import Watch
 
 N_PATHS, N_STRESSED = 10_000, 2_000
@@ -78,6 +81,12 @@ class StressTest:
     begin: Any = ANYWHERE
     watch: Watch | None = None
 
+    def __post_init__(self) -> None:
+        plain = check({name: getattr(self, name) for name in STRESS_TEST}, STRESS_TEST)
+        object.__setattr__(self, "levels", plain["levels"])
+        if isinstance(self.begin, str):
+            check({"begin": self.begin}, {"begin": Choice(ANYWHERE, END)})
+
     @classmethod
     def equal(cls, assets: Sequence[str], kinds: Sequence[str] | None = None) -> Self:
         """Equal weights of all assets that can be held: those whose kind is ``"return"``.
@@ -93,6 +102,7 @@ class StressTest:
             raise ConfigError("none of the assets is a price or a return, so no share of wealth can be held in any")
         return cls({name: 1 / len(held) for name in held})
 
+    @checked(**UNSTRESSED)
     def unstressed(
         self,
         model: StressModel,
@@ -149,6 +159,7 @@ class StressTest:
         title = name or found.title or dates
         return self._result("replay", title, description, found.paths, notes=found.notes)
 
+    @checked(**SHOCK)
     def shock(
         self,
         model: StressModel,
@@ -208,6 +219,7 @@ class StressTest:
         kind: Kind = "shock" if asked else "regime"
         return self._result(kind, name or ", ".join(shorts), description, paths, event=paths.event)
 
+    @checked(**REGIME)
     def regime(
         self,
         model: StressModel,
@@ -232,6 +244,7 @@ class StressTest:
         """
         return self.shock(model, {}, horizon, covariates=covariates, **options)
 
+    @checked(**REVERSE)
     def reverse(
         self,
         source: StressModel | StressResult | Paths,
@@ -310,6 +323,7 @@ class StressTest:
             notes=got.notes,
         )
 
+    @checked(**VIEWS)
     def views(
         self,
         source: StressResult | Paths,
@@ -360,10 +374,11 @@ class StressTest:
     def _draw(self, model: StressModel, n_paths: int, horizon: int, **options: Any) -> Paths:
         if self.watch is not None:
             options["watch"] = self.watch
+        options.setdefault(
+            "portfolio", dict(self.portfolio)
+        )  # so that its assets are looked at before anything is drawn
         if isinstance(self.begin, str) and self.begin == ANYWHERE:
             return model.sample(n_paths, horizon, **options)
-        if isinstance(self.begin, str) and self.begin != END:
-            raise ConfigError(f"begin {self.begin!r} is not known; say anywhere, end, or give a history")
         return model.forecast(None if isinstance(self.begin, str) else self.begin, horizon, n_paths, **options)
 
     def _result(self, kind: Kind, name: str, description: str, paths: Paths, **more: Any) -> StressResult:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from synthdiff.evaluation.text import WIDTH, marked, plain_text
 from synthdiff.finance.stress_summary import interval_text, level_text, move_text, percent
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.finance.stress_report import StressReport
@@ -40,7 +41,7 @@ def plain(report: StressReport) -> str:
 
 def _parts(report: StressReport) -> Iterator[RenderableType]:
     for place, sentence in enumerate(report.summary):
-        yield Text(sentence, style="bold" if place == 0 else "")
+        yield Text(shown(sentence), style="bold" if place == 0 else "")
     for note in report.notes:
         yield marked("warning", note)
     if not report.scenarios:
@@ -55,7 +56,7 @@ def _parts(report: StressReport) -> Iterator[RenderableType]:
         "the weights of the paths; they know nothing of the model's errors.",
         style="dim",
     )
-    yield Text(_about(report.about), style="dim")
+    yield Text(shown(_about(report.about)), style="dim")
 
 
 def _overview(report: StressReport) -> Table:
@@ -69,7 +70,7 @@ def _overview(report: StressReport) -> Table:
             usual = f"{percent(outcome['low'])} to {percent(outcome['high'])}"
             cells = [usual, percent(tail["es"]), interval_text((tail["es_low"], tail["es_high"]))]
         table.add_row(
-            scenario["name"],
+            shown(scenario["name"]),
             percent(outcome["mean"]),
             *cells,
             percent(outcome["drawdown"]),
@@ -81,11 +82,11 @@ def _overview(report: StressReport) -> Table:
 
 
 def _scenario(scenario: dict[str, Any]) -> Iterator[RenderableType]:
-    yield Text(f"\n{scenario['name']}", style="bold")
+    yield Text(f"\n{shown(scenario['name'])}", style="bold")
     for note in scenario["notes"]:
         yield marked("warning", note)
     for note in (scenario["event"] or {}).get("notes", ()):
-        yield Text(f"  {note}", style="dim")
+        yield Text(f"  {shown(note)}", style="dim")
     rows = [row for row in scenario["comparison"] if row["name"] == "portfolio"]
     if rows:
         yield _comparison(rows)
@@ -120,7 +121,7 @@ def _ways(scenario: dict[str, Any]) -> Table:
             percent(part["probability"]),
             interval_text(part["interval"]),
             percent(part["mean_loss"]),
-            ", ".join(moves),
+            shown(", ".join(moves)),
         )
     return table
 
@@ -133,7 +134,7 @@ def _contribution(scenario: dict[str, Any]) -> Table:
     rows = sorted((row for row in scenario["contribution"] if row["weight"]), key=lambda row: -abs(row["es"]))
     for row in rows[:MOST_ASSETS]:
         interval = [] if is_single else [interval_text((row["es_low"], row["es_high"]), fine=True)]
-        table.add_row(row["asset"], f"{row['weight']:.4g}", percent(row["es"], fine=True), *interval)
+        table.add_row(shown(row["asset"]), f"{row['weight']:.4g}", percent(row["es"], fine=True), *interval)
     if len(rows) > MOST_ASSETS:
         table.add_row(f"and {len(rows) - MOST_ASSETS} more")
     return table

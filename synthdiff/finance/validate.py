@@ -23,9 +23,11 @@ from synthdiff.finance.backtest import HORIZONS, LEVELS, backtest_steps
 from synthdiff.finance.candidate import Candidate
 from synthdiff.finance.challengers import CHALLENGERS, make_challenger
 from synthdiff.finance.comparison import compare
+from synthdiff.finance.parameters import VALIDATING
 from synthdiff.finance.rolling import Plan as RollingPlan
 from synthdiff.finance.simulator import Simulator, check_returns
 from synthdiff.finance.validation import Validation
+from synthdiff.parameter import checked
 from synthdiff.runtime import spawn_seed
 from synthdiff.steps import Steps, drained
 from synthdiff.version import __version__
@@ -120,6 +122,7 @@ def validate(simulators: Simulators, returns: FloatArray, **settings: Any) -> Va
     return drained(validate_steps(simulators, returns, **settings))
 
 
+@checked(**VALIDATING)
 def validate_steps(
     simulators: Simulators,
     returns: FloatArray,
@@ -200,7 +203,7 @@ def validate_steps(
         tuple(kinds) if kinds is not None else ("return",) * returns.shape[1],
         cut,
         since is not None,
-        tuple(random_state + k for k in range(seeds)),
+        tuple((random_state + k) % 2**63 for k in range(seeds)),
         horizon,
         n_paths,
         draws,

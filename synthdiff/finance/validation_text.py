@@ -7,16 +7,18 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
+from synthdiff.console import VisibleConsole
 from synthdiff.evaluation.text import marked, verdict_lines
 from synthdiff.finance.backtest_text import figure
 from synthdiff.finance.candidate import Candidate, Estimate, difference
 from synthdiff.finance.comparison import Difference
 from synthdiff.finance.shortcoming import REJECTED, TESTS, overall, p_values, risks_at
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.finance.backtest import Backtest
@@ -51,7 +53,7 @@ def plain(validation: Validation) -> str:
     """The same as plain text, 110 columns wide at most."""
     stream = StringIO()
     # Neither colours nor the width of a terminal.
-    console = Console(file=stream, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
+    console = VisibleConsole(file=stream, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
     console.print(render(validation))
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n")
 
@@ -70,12 +72,12 @@ def _parts(validation: Validation) -> Iterator[RenderableType]:
         yield _risks(tested)
         yield Text("\nForecasts, day after day: CRPS, and the model's beside it", style="bold")
         yield _forecasts(tested)
-    yield Text(f"\n{_legend(validation)}", style="dim")
+    yield Text(f"\n{shown(_legend(validation))}", style="dim")
     for line in (_about(validation), _seconds(validation.candidates)):
         yield Text(line, style="dim")
     for candidate in validation.candidates:
         for note in candidate.notes:
-            yield Text(f"{candidate.name}: {note}", style="dim")
+            yield Text(shown(f"{candidate.name}: {note}"), style="dim")
 
 
 def _wholes(validation: Validation) -> Table:
@@ -89,7 +91,7 @@ def _wholes(validation: Validation) -> Table:
         cells += _number(candidate.estimate("cross_mean")) if across else []
         outside = f"{candidate.estimate('outside').value:.3g}/{candidate.n_depths}"
         cells += [f"{candidate.estimate('novelty').value:.2f}", f"{candidate.estimate('copies').value:.0%}", outside]
-        table.add_row(candidate.name, *cells, style="bold" if candidate is model else "")
+        table.add_row(shown(candidate.name), *cells, style="bold" if candidate is model else "")
     if validation.drift is not None:
         drift = Candidate(DRIFT, (validation.drift,))
         cells = [f"{validation.drift.mean:.2f}", "", _apart(model, drift), _right(drift)]
@@ -115,7 +117,7 @@ def _risks(candidates: Sequence[Candidate]) -> Table:
     for level in () if first is None else first.plan.levels:
         for candidate in candidates:
             if candidate.backtest is not None:
-                table.add_row(candidate.name, f"{level:.4g}", *_risk(candidate.backtest, level))
+                table.add_row(shown(candidate.name), f"{level:.4g}", *_risk(candidate.backtest, level))
         table.add_section()
     return table
 
@@ -142,7 +144,7 @@ def _forecasts(candidates: Sequence[Candidate]) -> Table:
         for horizon in horizons:
             apart = by_horizon.get(horizon)
             cells += [f"{_crps(candidate, horizon):.3g}", "" if apart is None else _relative(apart)]
-        table.add_row(candidate.name, *cells)
+        table.add_row(shown(candidate.name), *cells)
     return table
 
 

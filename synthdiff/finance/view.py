@@ -17,11 +17,14 @@ from synthdiff.data.split import FloatArray
 from synthdiff.data.tail import Tail
 from synthdiff.errors import ConfigError
 from synthdiff.finance.entropy import SIGN_BOUNDS, Relation
+from synthdiff.parameter import check, described
+from synthdiff.rule import SHARE, Choice, Number
 
 Kind = Literal["mean", "volatility", "quantile", "shortfall", "ranking"]
 Target = str | Mapping[str, float]
 """An asset, or a portfolio: share of the start value in each asset."""
 MAX_TERMS = 4
+RELATION = Choice(*SIGN_BOUNDS)
 WORDS: dict[Relation, str] = {"=": "equal to", ">=": "at least", "<=": "at most"}
 
 
@@ -94,12 +97,12 @@ class View:
         ConfigError
             The relation is not known, the value is not finite, or the level is not between 0 and 1.
         """
-        if self.relation not in SIGN_BOUNDS:
-            raise ConfigError(f"relation {self.relation!r} is not known; say =, >= or <=")
-        if not math.isfinite(self.value):
-            raise ConfigError(f"a view has the value {self.value}; give a finite number")
-        if self.kind in ("quantile", "shortfall") and not 0 < self.level < 1:
-            raise ConfigError(f"a view has the level {self.level}; give one between 0 and 1")
+        for target in self.of:
+            if not isinstance(target, (str, Mapping)):
+                raise ConfigError(f"a view is about {described(target)}; name an asset, or give a portfolio's weights")
+        check({"relation": self.relation, "value": self.value}, {"relation": RELATION, "value": Number()})
+        if self.kind in ("quantile", "shortfall"):
+            check({"level": self.level}, {"level": SHARE})
         return self
 
     @property

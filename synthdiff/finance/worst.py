@@ -13,7 +13,8 @@ from synthdiff.data.drawdown import drawdown_paths
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings, Rebalance, asset_losses, portfolio_values, resolve_weights
 from synthdiff.data.split import FloatArray, IntArray
-from synthdiff.errors import ConfigError
+from synthdiff.finance.parameters import WORST
+from synthdiff.parameter import checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ class WorstPaths:
         return self.to_table().to_pandas()
 
 
+@checked(**WORST)
 def worst_paths(
     paths: Paths,
     portfolio: Holdings,
@@ -89,8 +91,6 @@ def worst_paths(
     ConfigError
         n is below 1, or the weights or the horizon make no sense.
     """
-    if n < 1:
-        raise ConfigError(f"{n} worst paths were asked for; ask for at least 1")
     paths = paths.head(horizon)
     weights = resolve_weights(portfolio, paths.assets, paths.kinds)
     by_asset = asset_losses(paths.returns, weights, rebalance)

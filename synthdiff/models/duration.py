@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
+from typing import Any
 
 from synthdiff.errors import ConfigError
+from synthdiff.parameter import described
+from synthdiff.rule import Number
 
 _NUMBER = r"(\d+(?:\.\d*)?|\.\d+)"
 _DURATION = re.compile(
-    rf"\s*(?:{_NUMBER}\s*d)?\s*(?:{_NUMBER}\s*h)?\s*(?:{_NUMBER}\s*m(?:in)?)?\s*(?:{_NUMBER}\s*s?)?\s*", re.IGNORECASE
+    rf" *(?:{_NUMBER} *d)? *(?:{_NUMBER} *h)? *(?:{_NUMBER} *m(?:in)?)? *(?:{_NUMBER} *s?)? *", re.ASCII | re.IGNORECASE
 )
+_LONGEST = 60
+"""Characters of a duration in words; more are a mistake."""
 _UNIT_SECONDS = (86_400.0, 3_600.0, 60.0, 1.0)
 _SCALES = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
 
@@ -40,15 +46,30 @@ def parse_duration(value: float | str) -> float:
     (5400.0, 90.0, 150.0, 40.0)
     """
     if isinstance(value, str):
-        found = _DURATION.fullmatch(value)
+        found = _DURATION.fullmatch(value) if len(value) <= _LONGEST else None
         if found is None or not value.strip():
-            raise ConfigError(f"{value!r} is not a duration; write it like 90s, 5m or 1h30m")
+            raise ConfigError(f"{described(value)} is not a duration; write it like 90s, 5m or 1h30m")
         seconds = sum(float(part or 0) * unit for part, unit in zip(found.groups(), _UNIT_SECONDS, strict=True))
     else:
-        seconds = float(value)
+        try:
+            seconds = float(Number().read(value))
+        except (TypeError, ValueError, OverflowError):
+            seconds = math.nan
     if not (math.isfinite(seconds) and seconds > 0):
-        raise ConfigError(f"a duration must be finite and above zero, not {value!r}")
+        raise ConfigError(f"a duration must be finite and above zero, not {described(value)}")
     return seconds
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A duration as a parameter: seconds, or text that `parse_duration` reads."""
+
+    words: str = "seconds above 0, or a duration such as '90s', '5m' or '1h30m'"
+
+    def read(self, value: Any) -> float | str:
+        """Return a number as a float, and text as it is written."""
+        seconds = parse_duration(value)
+        return str(value) if isinstance(value, str) else seconds
 
 
 def format_duration(seconds: float) -> str:

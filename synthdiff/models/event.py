@@ -12,7 +12,7 @@ from synthdiff.codecs.channel import FloatArray
 from synthdiff.data.calendar import steps_per_year
 from synthdiff.data.measure import Measure
 from synthdiff.data.paths import Event
-from synthdiff.data.portfolio import Holdings
+from synthdiff.data.portfolio import Holdings, resolve_weights
 from synthdiff.data.request import Request, Subjects
 from synthdiff.models.course import SeriesCourse, past_of
 from synthdiff.models.series_fit import SeriesFit
@@ -23,8 +23,16 @@ FEW, FEW_SHARE = 100, 0.1
 
 
 def subjects_of(fitted: SeriesFit, portfolio: Holdings | None = None) -> Subjects:
-    """What a request to a fitted model may be about."""
+    """What a request to a fitted model may be about.
+
+    Raises
+    ------
+    ConfigError
+        The portfolio holds what is no asset, whether the request is about it or not.
+    """
     codec = fitted.codec
+    if portfolio is not None:
+        resolve_weights(portfolio, codec.assets, codec.kinds)
     return Subjects(
         assets=codec.assets,
         kinds=codec.kinds,

@@ -144,8 +144,6 @@ def _learn(
     tracker = _tracker(plan, work)
     last = yield from _train(trainer, plan, folder, tracker)
     if plan.config.refine and may_refine(alphabet):
-        if folder is not None:  # a fit that is stopped from here on goes on from here
-            _save(trainer, plan, folder)
         split = _split(plan, len(work.values))
         refinement = yield from refine(trainer, alphabet, work.values, split, plan.budget, last)
     yield replace(last, phase="calibrate", fraction=0.99)
@@ -193,7 +191,7 @@ def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: R
 def _train(
     trainer: Trainer, plan: FitPlan, folder: Path | None, tracker: Tracker | None
 ) -> Generator[FitProgress, None, FitProgress]:
-    """Train with checkpoints: every so often, and when somebody interrupts; returns the last progress."""
+    """Train with checkpoints: now and then, at the end, and on an interrupt; returns the last progress."""
     saved, n_seen = time.monotonic(), len(trainer.state.history)
     try:
         for progress in trainer.run():
@@ -210,6 +208,8 @@ def _train(
         if folder is not None:
             _save(trainer, plan, folder)
         raise
+    if folder is not None:  # a fit that is stopped from here on goes straight to what follows
+        _save(trainer, plan, folder)
     return progress
 
 
@@ -256,16 +256,11 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
 
 def budget(params: dict[str, Any], max_steps: int) -> Budget:
     """What a fit may spend, by its parameters and the number of steps of its preset."""
-    steps, seconds = params["max_steps"], params["max_time"]
-    if steps is not None and steps < 1:
-        raise ConfigError(f"max_steps is {steps}; it must be at least 1")
-    if isinstance(seconds, str):
-        seconds = parse_duration(seconds)
-    if seconds is not None and seconds <= 0:
-        raise ConfigError(f"max_time is {seconds}; it must be more than 0 seconds")
+    steps = params["max_steps"]
+    seconds = None if params["max_time"] is None else parse_duration(params["max_time"])
     # A time plans the schedule by itself: the preset's number of steps is then no limit.
     limit = steps if steps is not None else max_steps if seconds is None else 10**9
-    return Budget(limit, None if seconds is None else TRAINING_SHARE * float(seconds))
+    return Budget(limit, None if seconds is None else TRAINING_SHARE * seconds)
 
 
 def _fingerprint(table: pa.Table) -> str:

@@ -8,8 +8,11 @@ from synthdiff.models.artifact import model_kind
 from synthdiff.models.series import SeriesDiffusion
 from synthdiff.models.series_artifact import MODEL as SERIES
 from synthdiff.models.tabular import TabularDiffusion
+from synthdiff.models.tabular_parameters import LOADING
+from synthdiff.parameter import checked
 
 
+@checked(**LOADING)
 def load(path: str | Path, device: str = "auto") -> TabularDiffusion | SeriesDiffusion:
     """Read a fitted model.
 
@@ -26,6 +29,8 @@ def load(path: str | Path, device: str = "auto") -> TabularDiffusion | SeriesDif
 
     Raises
     ------
+    ConfigError
+        The path is none, or the device is not there.
     VersionError
         A newer version wrote it.
     CorruptError

@@ -62,23 +62,6 @@ class Effort:
     max_draws: int | None = None
     watch: Watch | None = None
 
-    def checked(self) -> Self:
-        """The same, if it makes sense.
-
-        Raises
-        ------
-        ConfigError
-            A number is not above 0.
-        """
-        for name, value in (
-            ("tolerance", self.tolerance),
-            ("min_effective", self.min_effective),
-            ("max_draws", self.max_draws),
-        ):
-            if value is not None and not 0 < value < np.inf:
-                raise ConfigError(f"{name} is {value}; it must be above 0")
-        return self
-
 
 @dataclass(frozen=True, eq=False)
 class Scenario:

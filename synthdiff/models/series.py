@@ -18,11 +18,12 @@ from synthdiff.models.past import keep_past
 from synthdiff.models.scenario import Effort, SampleOptions, Scenario
 from synthdiff.models.series_base import FittedSeries
 from synthdiff.models.series_fit import run_series_fit
+from synthdiff.models.series_parameters import FITTING, FORECASTING, HORIZON, INFILLING, READING, SAMPLING, STREAMING
+from synthdiff.models.tabular_parameters import CHECKPOINT
+from synthdiff.parameter import check, checked
+from synthdiff.runtime import choose_device
 from synthdiff.sampling.steering import Watch
 from synthdiff.training.state import FitProgress
-
-HORIZON = 252
-"""Steps of paths, if nothing is said: a year of business days."""
 
 
 class SeriesDiffusion(FittedSeries):
@@ -42,7 +43,7 @@ class SeriesDiffusion(FittedSeries):
     values : {"auto", "price", "return", "level"} or dict
         What the numbers are; see `synthdiff.data.market.read_market`.
     drift : {"historical", "zero"} or float
-        Mean log return of what is drawn: that of the history, none, or so much a year.
+        Mean log return of what is drawn: that of the history, none, or a log return a year from -10 to 10.
     covariates : sequence of str
         Columns that are shown to the network and not drawn: regimes, indicators.
     id_column, time_column : str or None
@@ -57,7 +58,7 @@ class SeriesDiffusion(FittedSeries):
     device : str
     precision : {"auto", "float32", "bfloat16"}
     random_state : int or None
-        Seed; None draws one, kept in ``seed_``.
+        Seed, from 0 to 2**63 - 1; None draws one, kept in ``seed_``.
 
     Attributes
     ----------
@@ -134,6 +135,8 @@ class SeriesDiffusion(FittedSeries):
 
         Raises
         ------
+        ConfigError
+            A parameter is not allowed; all are checked before the series are looked at.
         DataError
             The series cannot be used; the message says what to do.
         DivergedError
@@ -143,6 +146,7 @@ class SeriesDiffusion(FittedSeries):
             pass
         return self
 
+    @checked(**CHECKPOINT)
     def fit_steps(self, X: Any, *, checkpoint: str | Path | None = None) -> Generator[FitProgress, None, None]:
         """Fit as a generator: the caller shows progress and decides when to stop.
 
@@ -156,16 +160,11 @@ class SeriesDiffusion(FittedSeries):
         ------
         FitProgress
         """
-        market = read_market(
-            as_frame(X),
-            values=self.values,
-            id_column=self.id_column,
-            time_column=self.time_column,
-            value_columns=tuple(self.value_columns),
-            covariates=tuple(self.covariates),
-        )
+        params = check(self.get_params(deep=False), FITTING)
+        choose_device(params["device"])
+        market = read_market(as_frame(X), **{name: params[name] for name in READING})
         folder = None if checkpoint is None else Path(checkpoint)
-        fitted = yield from run_series_fit(self.get_params(deep=False), market, folder)
+        fitted = yield from run_series_fit(params, market, folder)
         keep_past(fitted, market, subjects_of(fitted))
         self._set_fitted(fitted)
 
@@ -191,6 +190,7 @@ class SeriesDiffusion(FittedSeries):
         **options: Unpack[SampleOptions],
     ) -> FloatArray: ...
 
+    @checked(**SAMPLING)
     def sample(
         self,
         n_paths: int = 1_000,
@@ -213,8 +213,9 @@ class SeriesDiffusion(FittedSeries):
         Parameters
         ----------
         n_paths : int
+            Number of paths, at most 10**12; default: 1,000.
         horizon : int or None
-            Steps; None: 252, with `n_samples` 1.
+            Steps of a path, at most 10**6; None: 252, with `n_samples` 1.
         conditioning : mapping or None
             What every path shall do, such as ``{"SPX": -0.1}``, ``{"SPX.max_drawdown": "<=-0.3", "regime": 2}``: see
             `synthdiff.data.request`. All of it holds exactly, the rest follows from it: the paths are those that do it
@@ -242,7 +243,7 @@ class SeriesDiffusion(FittedSeries):
         watch : callable or None
             ``watch(found, wanted)`` is called now and then with numbers of paths: for progress.
         random_state : int or None
-            Seed; None takes the seed of the fit. Path i does not depend on how many are drawn.
+            Seed, from 0 to 2**63 - 1; None takes the seed of the fit. Path i does not depend on how many are drawn.
 
         Returns
         -------
@@ -251,6 +252,8 @@ class SeriesDiffusion(FittedSeries):
 
         Raises
         ------
+        ConfigError
+            A parameter is not allowed, or the portfolio holds what is no asset.
         ConditioningError
             What is asked for is not known, or no path comes there; the message says how near they come.
         TooFewRowsError
@@ -258,18 +261,19 @@ class SeriesDiffusion(FittedSeries):
         """
         if n_samples is not None and history is not None:
             raise ConfigError("n_samples are steps of any time; leave out the history, or ask for paths")
+        self._check_fitted()
         n_steps = horizon if horizon is not None else HORIZON if n_samples is None else 1
-        fitted = self._checked(n_paths if n_samples is None else n_samples, n_steps)
-        effort = Effort(tolerance, min_effective, max_draws, watch).checked()
+        effort = Effort(tolerance, min_effective, max_draws, watch)
         if history is not None:
             scenario = self._at_end(history, n_steps, conditioning, portfolio)
         else:
             simple = n_samples is not None
-            scenario = Scenario.anywhere(fitted, n_steps, conditioning, portfolio, recalibrate, simple)
+            scenario = Scenario.anywhere(self.fitted_, n_steps, conditioning, portfolio, recalibrate, simple)
         if n_samples is not None:
             return scenario.draw_rows(n_samples, self._seed(random_state), effort)
         return self._drawn(scenario, n_paths, effort, resample, random_state)
 
+    @checked(**FORECASTING)
     def forecast(
         self,
         history: Any = None,
@@ -300,11 +304,12 @@ class SeriesDiffusion(FittedSeries):
         -------
         Paths
         """
-        self._checked(n_paths, horizon)
-        effort = Effort(tolerance, min_effective, max_draws, watch).checked()
+        self._check_fitted()
+        effort = Effort(tolerance, min_effective, max_draws, watch)
         scenario = self._at_end(history, horizon, conditioning, portfolio)
         return self._drawn(scenario, n_paths, effort, resample, random_state)
 
+    @checked(**STREAMING)
     def iter_paths(
         self,
         n_paths: int,
@@ -333,13 +338,14 @@ class SeriesDiffusion(FittedSeries):
         Paths
             Up to 512.
         """
-        fitted = self._checked(n_paths, horizon)
+        self._check_fitted()
         if history is None and not from_end:
-            scenario = Scenario.anywhere(fitted, horizon, recalibrated=recalibrate)
+            scenario = Scenario.anywhere(self.fitted_, horizon, recalibrated=recalibrate)
         else:
             scenario = self._at_end(history, horizon)
         yield from scenario.pieces(n_paths, self._seed(random_state))
 
+    @checked(**INFILLING)
     def infill(
         self,
         before: Any,
@@ -373,8 +379,8 @@ class SeriesDiffusion(FittedSeries):
         DataError
             The model is of bars, volumes or covariates; what comes after does not come after.
         """
-        fitted = self._checked(n_paths, 1 if n_steps is None else n_steps)
-        gap = Gap.between(fitted, self._read(before), self._read(after, 1), n_steps)
+        self._check_fitted()
+        gap = Gap.between(self.fitted_, self._read(before), self._read(after, 1), n_steps)
         return gap.draw(n_paths, self._seed(random_state))
 
     def _drawn(

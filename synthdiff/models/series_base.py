@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,10 +10,15 @@ from sklearn.base import BaseEstimator
 
 from synthdiff.codecs.price import PriceCodec
 from synthdiff.data.market import Market
-from synthdiff.errors import ConfigError, NotFittedError
+from synthdiff.data.portfolio import Holdings
+from synthdiff.data.request import read_request
+from synthdiff.errors import NotFittedError
 from synthdiff.models.array import read_history
+from synthdiff.models.event import subjects_of
 from synthdiff.models.series_artifact import read_series, write_series
 from synthdiff.models.series_fit import SeriesFit
+from synthdiff.models.tabular_parameters import LOADING, SAVING
+from synthdiff.parameter import checked
 from synthdiff.runtime import choose_device
 
 
@@ -23,6 +29,7 @@ class FittedSeries(BaseEstimator):  # type: ignore[misc]
     time_column: str | None
     value_columns: Any
 
+    @checked(**SAVING)
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model to a directory that loading cannot run code from.
 
@@ -37,6 +44,7 @@ class FittedSeries(BaseEstimator):  # type: ignore[misc]
         write_series(self.fitted_, path, force=force)
 
     @classmethod
+    @checked(**LOADING)
     def load(cls, path: str | Path, device: str = "auto") -> Self:
         """Read a model from a directory; see `synthdiff.load`."""
         fitted = read_series(path, choose_device(device))
@@ -57,17 +65,33 @@ class FittedSeries(BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = len(fitted.codec.names)
         self.device_ = fitted.device
 
+    def check_conditioning(
+        self, conditioning: Mapping[Any, Any], horizon: int = 1, portfolio: Holdings | None = None
+    ) -> None:
+        """Check what paths are asked to do, without drawing any.
+
+        Parameters
+        ----------
+        conditioning : mapping
+            As of `SeriesDiffusion.sample`.
+        horizon : int
+            Steps of the paths; default: 1.
+        portfolio : mapping, array or None
+            Weights, as of `SeriesDiffusion.sample`.
+
+        Raises
+        ------
+        ConditioningError
+            A name is not known, or a value cannot be; the message says which names there are.
+        ConfigError
+            The portfolio holds what is no asset.
+        """
+        self._check_fitted()
+        read_request(conditioning, subjects_of(self.fitted_, portfolio), horizon)
+
     def _check_fitted(self) -> None:
         if not hasattr(self, "fitted_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit, or synthdiff.load")
-
-    def _checked(self, n_paths: int, horizon: int) -> SeriesFit:
-        """What is fitted, once there is something and something to draw."""
-        self._check_fitted()
-        for name, value in (("n_paths", n_paths), ("horizon", horizon)):
-            if value < 1:
-                raise ConfigError(f"{name} is {value}; it must be at least 1")
-        return self.fitted_
 
     def _read(self, history: Any, least: int | None = None) -> Market:
         """Rows of the fitted columns; see `read_history`."""
@@ -75,4 +99,4 @@ class FittedSeries(BaseEstimator):  # type: ignore[misc]
         return read_history(history, self.fitted_.codec, *names, least)
 
     def _seed(self, random_state: int | None) -> int:
-        return self.seed_ if random_state is None else int(random_state)
+        return self.seed_ if random_state is None else random_state

@@ -241,7 +241,7 @@ def _first(n_steps: int) -> int:
 
 
 def _train(trainer: SeriesTrainer, plan: _Plan, folder: Path | None) -> Generator[FitProgress, None, FitProgress]:
-    """Train with checkpoints: every so often, and when somebody interrupts; returns the last progress."""
+    """Train with checkpoints: now and then, at the end, and on an interrupt; returns the last progress."""
     saved = time.monotonic()
     try:
         for progress in trainer.run():
@@ -253,6 +253,8 @@ def _train(trainer: SeriesTrainer, plan: _Plan, folder: Path | None) -> Generato
         if folder is not None:
             _save(trainer, plan, folder)
         raise
+    if folder is not None:  # a fit that is stopped from here on goes straight to calibration
+        _save(trainer, plan, folder)
     return progress
 
 

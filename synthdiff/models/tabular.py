@@ -14,10 +14,12 @@ from sklearn.base import BaseEstimator
 from synthdiff.codecs.table import TableCodec
 from synthdiff.data.frame import FrameKind, to_table
 from synthdiff.data.schema import Schema
-from synthdiff.errors import ConfigError, NotFittedError
+from synthdiff.errors import NotFittedError
 from synthdiff.models.fit import TabularFit, run_fit
 from synthdiff.models.likelihood import log_prob
 from synthdiff.models.tabular_artifact import read_model, write_model
+from synthdiff.models.tabular_parameters import CHECKPOINT, FITTING, LOADING, SAMPLING, SAVING
+from synthdiff.parameter import check, checked
 from synthdiff.runtime import choose_device
 from synthdiff.sampling.draw import RowSource
 from synthdiff.training.state import FitProgress
@@ -48,7 +50,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         Whether rows are drawn now and then, and told from held-out ones by boosted trees: the history's ``auc``, .5
         when they cannot be told apart. It takes 5 % of the time and changes nothing else.
     random_state : int or None
-        Seed of the fit; None draws one. The same seed gives the same model on the same machine.
+        Seed of the fit, from 0 to 2**63 - 1; None draws one. The same seed gives the same model on the same machine.
 
     Attributes
     ----------
@@ -118,6 +120,8 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
 
         Raises
         ------
+        ConfigError
+            A parameter is not allowed; all are checked before the table is looked at.
         DataError, SchemaError
             The table, or what is said of its columns, cannot be used; the message says what to do.
         DivergedError
@@ -127,6 +131,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
             pass
         return self
 
+    @checked(**CHECKPOINT)
     def fit_steps(self, X: Any, *, checkpoint: str | Path | None = None) -> Generator[FitProgress, None, None]:
         """Fit as a generator: the caller shows progress and decides when to stop.
 
@@ -145,30 +150,41 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ConfigError
-            The folder holds an unfinished fit of other data or settings.
+            A parameter is not allowed, or the folder holds an unfinished fit of other data or settings.
         """
+        params = check(self.get_params(deep=False), FITTING)
+        choose_device(params["device"])
         table, kind = to_table(X)
         folder = None if checkpoint is None else Path(checkpoint)
-        self._set_fitted((yield from run_fit(self.get_params(deep=False), table, folder)), kind)
+        self._set_fitted((yield from run_fit(params, table, folder)), kind)
 
+    @checked(**SAMPLING)
     def sample(self, n_samples: int = 1, *, random_state: int | None = None, batch_size: int | None = None) -> Any:
         """Draw rows.
 
         Parameters
         ----------
         n_samples : int
+            Number of rows, at most 10**12; default: 1.
         random_state : int or None
-            Seed; None takes the seed of the fit. The same seed gives the same rows, whatever `batch_size` and device.
+            Seed, from 0 to 2**63 - 1; None takes the seed of the fit. The same seed gives the same rows, whatever
+            `batch_size` and device.
         batch_size : int or None
             Rows held in memory at once, before they are joined.
 
         Returns
         -------
         A frame of the kind, and with exactly the schema, that was fitted.
+
+        Raises
+        ------
+        ConfigError
+            A parameter is not allowed.
         """
         tables = list(self.iter_tables(n_samples, random_state=random_state, batch_size=batch_size))
         return self.frame_kind_.restore(pa.concat_tables(tables))
 
+    @checked(**SAMPLING)
     def iter_samples(
         self, n_samples: int, *, random_state: int | None = None, batch_size: int | None = None
     ) -> Iterator[Any]:
@@ -176,16 +192,13 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         for table in self.iter_tables(n_samples, random_state=random_state, batch_size=batch_size):
             yield self.frame_kind_.restore(table)
 
+    @checked(**SAMPLING)
     def iter_tables(
         self, n_samples: int, *, random_state: int | None = None, batch_size: int | None = None
     ) -> Iterator[pa.Table]:
         """Draw rows as Arrow tables with the schema of the fitted frame."""
         self._check_fitted()
-        if n_samples < 1:
-            raise ConfigError(f"n_samples is {n_samples}; ask for at least one row")
-        if batch_size is not None and batch_size < 1:
-            raise ConfigError(f"batch_size is {batch_size}; it must be at least 1")
-        seed = self.seed_ if random_state is None else int(random_state)
+        seed = self.seed_ if random_state is None else random_state
         for table in self.source_.tables(n_samples, seed, batch_size):
             yield self.frame_kind_.restore_table(table)
 
@@ -204,6 +217,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         table, _ = to_table(X)
         return log_prob(self.network_, self.codec_.alphabet, self.fitted_.order, self.codec_.values(table))
 
+    @checked(**SAVING)
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model to a directory that loading cannot run code from.
 
@@ -218,6 +232,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         write_model(self.fitted_, self.frame_kind_, path, force=force)
 
     @classmethod
+    @checked(**LOADING)
     def load(cls, path: str | Path, device: str = "auto") -> Self:
         """Read a model from a directory; see `synthdiff.load`."""
         params, fitted, kind = read_model(path, choose_device(device))

@@ -87,7 +87,7 @@ class SeriesTrainer:
         """Train to the end; yields after each step."""
         state, budget = self.state, self.config.budget
         last = time.monotonic()
-        while True:
+        while not state.is_finished:
             now = time.monotonic()
             state.elapsed += now - last
             last = now
@@ -105,6 +105,7 @@ class SeriesTrainer:
             self._step(0.0 if plan is None else self._course(plan, spent))
             yield self._report("train", spent)
         self.network.load_state_dict(self.average.state_dict())
+        state.is_finished = True
         yield self._report("train", 1.0)
 
     def tensors(self) -> dict[str, Tensor]:

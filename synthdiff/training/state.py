@@ -101,6 +101,8 @@ class TrainerState:
         Progress of the current course at which held-out rows are looked at.
     history
         One record an evaluation.
+    is_finished
+        Whether training has ended: what is resumed from here trains and evaluates no more.
     """
 
     step: int = 0
@@ -114,3 +116,4 @@ class TrainerState:
     fade_rate: float = 0.0
     next_evaluation: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
+    is_finished: bool = False

@@ -95,7 +95,7 @@ class Trainer:
         """
         state, budget = self.state, self.config.budget
         last = time.monotonic()
-        while True:
+        while not state.is_finished:
             now = time.monotonic()
             state.elapsed += now - last
             last = now
@@ -112,11 +112,17 @@ class Trainer:
                 continue
             self._step(progress)
             yield self._report("train", spent)
+        if not state.is_finished:
+            self._end()
+        yield self._report("train", 1.0)
+
+    def _end(self) -> None:
+        """Keep the averaged weights, and record what all members are worth together."""
         self.network.load_state_dict(self.average.state_dict())
         if self.finished:
             together = self.ensemble()
             self._record(self._held_out(together), 0.0, len(together.members))
-        yield self._report("train", 1.0)
+        self.state.is_finished = True
 
     def ensemble(self) -> DenoiserEnsemble:
         """All members at the end of `run`; one that time has cut short does not count."""

@@ -18,8 +18,12 @@ class FittedModel(GaussianModel):
     """What the command asks of a fitted model."""
 
     codec_ = types.SimpleNamespace(assets=ASSETS, kinds=("return",) * 3)
+    fitted_ = types.SimpleNamespace(covariates=types.SimpleNamespace(names=("regime",)))
     id_column = time_column = None
     value_columns = ()
+
+    def check_conditioning(self, conditioning, horizon=1, portfolio=None):
+        """Names are checked by models alone; what is drawn here is known."""
 
 
 @pytest.fixture
@@ -43,7 +47,7 @@ def test_the_report_goes_to_stdout_and_what_is_being_done_to_stderr(model):
         assert words in result.stderr
     usual, shocked = model.calls
     assert usual.pop("watch") is not None
-    assert usual == {"random_state": 0}
+    assert usual == {"random_state": 0, "portfolio": {"SPX": 0.6, "OIL": 0.4}}
     assert shocked["conditioning"] == {"SPX": "-0.2"}
     assert shocked["portfolio"] == {"SPX": 0.6, "OIL": 0.4}
 

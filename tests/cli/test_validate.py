@@ -81,8 +81,8 @@ def test_files_are_kept_without_force(market, fitted_market):
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("--since", "1.5"), 3, "share of the rows between 0 and 1"),
-        (("--since", "someday"), 3, "is no date"),
+        (("--since", "1.5"), 2, "no share between 0 and 1"),
+        (("--since", "someday"), 2, "no date such as"),
         (("--challengers", "garch"), 3, "there is no challenger 'garch'"),
         (("--seeds", "0"), 2, "--seeds"),
         (("--horizon", "5"), 2, "--horizon"),

@@ -49,7 +49,7 @@ def test_weights_by_name_and_in_order():
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ({"SPY": 1.0}, "holds 'SPY', which is no asset here; there are 'SPX', 'GOLD', 'US10Y'"),
+        ({"SPY": 1.0}, "holds 'SPY', which is no asset here; there are 'SPX', 'GOLD', 'US10Y'; did you mean 'SPX'"),
         ([0.5, 0.5], r"weights of shape \(2,\)"),
         ({"SPX": float("nan")}, "weight of 'SPX' is nan"),
         ({"SPX": 0.5, "US10Y": 0.5}, "'US10Y', a level whose steps are differences"),
@@ -62,7 +62,7 @@ def test_weights_that_make_no_sense(weights, message):
 
 
 def test_rebalancing_must_be_known(returns):
-    with pytest.raises(ConfigError, match="rebalance 'weekly' is not known"):
+    with pytest.raises(ConfigError, match="rebalance is 'weekly'; say daily or hold"):
         portfolio_values(returns, np.array([1.0, 0, 0]), "weekly")
 
 

@@ -118,7 +118,7 @@ def test_table():
 
 @pytest.mark.parametrize("level", [0, 1, 99])
 def test_a_level_is_a_share(level):
-    with pytest.raises(ConfigError, match="not between 0 and 1"):
+    with pytest.raises(ConfigError, match="levels is .* above 0 and below 1"):
         tail_risk(np.ones((3, 1)), uniform(3), ["x"], (level,))
 
 

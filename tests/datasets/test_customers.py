@@ -92,7 +92,7 @@ class TestSchema:
 
     @pytest.mark.parametrize("n_rows", [0, -3])
     def test_no_rows(self, n_rows):
-        with pytest.raises(ConfigError, match=f"n_rows is {n_rows}; a table needs at least one row"):
+        with pytest.raises(ConfigError, match=f"n_rows is {n_rows}; give an integer from 1"):
             make_customers(n_rows)
 
 

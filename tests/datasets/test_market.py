@@ -220,9 +220,9 @@ class TestPrices:
         np.testing.assert_array_equal(prices, make_market(30, 1))
 
     def test_errors(self):
-        with pytest.raises(ConfigError, match="n_steps is 0; a market needs at least one"):
+        with pytest.raises(ConfigError, match="n_steps is 0; give an integer from 1"):
             make_market(0)
-        with pytest.raises(ConfigError, match="n_assets is -1; a market needs at least one"):
+        with pytest.raises(ConfigError, match="n_assets is -1; give an integer from 1"):
             make_market(5, -1)
         with pytest.raises(ConfigError, match="in the calendar 'fortnight'.*pandas frequency such as 'B'"):
             make_market(5, frequency="fortnight")

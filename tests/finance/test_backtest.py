@@ -185,8 +185,8 @@ def test_other_days_cannot_be_compared(right):
     [
         ({"first": 0}, "first is 0"),
         ({"first": 500}, "first is 500"),
-        ({"horizons": (0, 5)}, "horizons are"),
-        ({"levels": (0.95, 1.0)}, "level 1.0 is not"),
+        ({"horizons": (0, 5)}, "horizons is"),
+        ({"levels": (0.95, 1.0)}, r"levels is \(0.95, 1.0\)"),
         ({"n_paths": 99}, "n_paths is 99; 0.99 needs at least 100"),
         ({"refit_every": 0}, "refit_every is 0"),
         ({"assets": ["A"]}, "1 assets are named, the returns have 2"),

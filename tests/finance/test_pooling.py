@@ -218,13 +218,13 @@ def test_demands_that_say_the_same_do_no_harm():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: View.mean("A", ">", 0.1), "relation '>' is not known"),
-        (lambda: View.mean("A", "=", math.nan), "value nan"),
+        (lambda: View.mean("A", ">", 0.1), "relation is '>'; say =, >= or <="),
+        (lambda: View.mean("A", "=", math.nan), "value is nan"),
         (lambda: View.volatility("A", "=", -0.1), "volatility of -0.1"),
-        (lambda: View.shortfall("A", "=", 0.1, 95), "level 95"),
+        (lambda: View.shortfall("A", "=", 0.1, 95), "level is 95"),
         (lambda: View.ranking("A"), "two assets"),
         (lambda: pool_views(np.ones((3, 1)), [View.mean("B", "=", 1)], names=["A"]), "about 'B', which is not here"),
-        (lambda: pool_views(np.ones((3, 1)), [], names=["A"], confidence=0), "confidence 0"),
+        (lambda: pool_views(np.ones((3, 1)), [], names=["A"], confidence=0), "confidence is 0"),
         (lambda: pool_views(make_paths(5), [View.mean("A", "=", 0)]), f"there are '{ASSETS[0]}'"),
     ],
 )

@@ -141,10 +141,10 @@ def test_levels_are_in_their_unit_and_copies_do_no_harm(crises):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"loss": -0.2}, "loss of -0.2"),
-        ({"at": "start"}, "'start' is not known"),
-        ({"n_scenarios": 0}, "0 scenarios"),
-        ({"horizon": 99}, "horizon of 99"),
+        ({"loss": -0.2}, "loss is -0.2"),
+        ({"at": "start"}, "at is 'start'; say end or trough"),
+        ({"n_scenarios": 0}, "n_scenarios is 0"),
+        ({"horizon": 99}, "horizon is 99; give an integer from 1 to 20"),
     ],
 )
 def test_what_makes_no_sense(crises, options, message):

@@ -86,7 +86,7 @@ def test_worst_paths_are_those_of_the_largest_losses(weighted):
     assert worst.dates.tolist() == DATES.astype("datetime64[ns]")[worst.troughs - 1].tolist()
     assert worst.drawdowns == pytest.approx(dated.drawdowns(BOOK)[worst.rows, 0])
     assert list(worst.to_frame()) == ["path", "loss", "drawdown", "trough", "weight", *ASSETS]
-    with pytest.raises(ConfigError, match="0 worst paths"):
+    with pytest.raises(ConfigError, match="n is 0"):
         worst_paths(dated, BOOK, 0)
 
 

@@ -91,7 +91,7 @@ def test_paths_begin_where_the_test_says(begin, history):
 
 
 def test_a_word_for_the_begin_that_is_not_known_is_refused():
-    with pytest.raises(ConfigError, match="begin 'now' is not known"):
+    with pytest.raises(ConfigError, match="begin is 'now'; say anywhere or end"):
         StressTest(BOOK, begin="now").unstressed(GaussianModel(), 5, n_paths=20)
 
 

@@ -332,15 +332,15 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"preset": "huge"}, "preset 'huge' is not known; say fast, balanced, best"),
-            ({"network": "mlp"}, "network 'mlp' is not known"),
+            ({"preset": "huge"}, "preset is 'huge'; say fast, balanced or best"),
+            ({"network": "mlp"}, "network is 'mlp'; say unet or transformer"),
             ({"volatility": "wild"}, "volatility is 'wild'; say auto, start, running or none"),
-            ({"window": 8}, "window is 8; it must be from 16 to half of the 99 steps"),
+            ({"window": 8}, "window is 8; give an integer from 16"),
             ({"window": 64}, "window is 64"),
-            ({"drift": "up"}, "drift must be"),
-            ({"values": "money"}, "values must be"),
+            ({"drift": "up"}, "drift is 'up'; give historical or zero, or a finite number"),
+            ({"values": "money"}, "values is 'money'; give auto, price, return or level"),
             ({"device": "abacus"}, "device 'abacus'"),
-            ({"precision": "int4"}, "precision 'int4'"),
+            ({"precision": "int4"}, "precision is 'int4'; say auto"),
             ({"max_steps": 0}, "max_steps"),
             ({"max_time": "soon"}, "soon"),
         ],
@@ -352,7 +352,7 @@ class TestRefusals:
     @pytest.mark.parametrize("name", ["n_paths", "horizon"])
     def test_no_paths(self, name: str) -> None:
         for draw in (trained().sample, trained().forecast):
-            with pytest.raises(ConfigError, match=f"{name} is 0; it must be at least 1"):
+            with pytest.raises(ConfigError, match=f"{name} is 0; give an integer from 1 to 1,000,000"):
                 draw(**{"n_paths": 2, "horizon": 2, name: 0})
 
     def test_before_the_fit(self, tmp_path: Path) -> None:

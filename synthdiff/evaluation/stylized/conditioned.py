@@ -14,7 +14,7 @@ import numpy as np
 
 from synthdiff.codecs.token import BoolArray, FloatArray
 from synthdiff.data.paths import Paths
-from synthdiff.data.portfolio import Holdings
+from synthdiff.data.portfolio import HOLDINGS, Holdings
 from synthdiff.data.request import Subjects, read_request
 from synthdiff.errors import ConfigError, DataError, WindowError
 from synthdiff.evaluation.stylized import asset, cross
@@ -24,6 +24,8 @@ from synthdiff.evaluation.stylized.fact import measured
 from synthdiff.evaluation.stylized.matched_scores import MatchedScores
 from synthdiff.evaluation.stylized.sample import Kind, Sample
 from synthdiff.evaluation.stylized.window import SHORTEST, drawn_starts, window_starts, windows
+from synthdiff.parameter import checked
+from synthdiff.rule import MOST_STEPS, SEED, Integer, Number, OrNone
 from synthdiff.runtime import spawn_seed
 
 PATIENCE = 50
@@ -32,6 +34,13 @@ BLOCK = 512
 Vectors = dict[str, FloatArray]
 
 
+@checked(
+    draws=Integer(1, MOST_STEPS),
+    random_state=SEED,
+    tolerance=OrNone(Number(above=0)),
+    per_year=Number(above=0),
+    portfolio=OrNone(HOLDINGS),
+)
 def score_conditioned(
     real: FloatArray,
     paths: Paths,

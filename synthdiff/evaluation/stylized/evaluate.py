@@ -11,7 +11,6 @@ import numpy as np
 
 from synthdiff.codecs.token import FloatArray
 from synthdiff.data.moment import DateArray
-from synthdiff.errors import ConfigError
 from synthdiff.evaluation.stylized import asset, bar, cross, volume
 from synthdiff.evaluation.stylized.bar import Bars
 from synthdiff.evaluation.stylized.distance import Distance, Groups, Subject, distances
@@ -32,6 +31,8 @@ from synthdiff.evaluation.stylized.subject import (
 )
 from synthdiff.evaluation.stylized.tally import fact_scores, mean_interval
 from synthdiff.evaluation.stylized.verdict import judge
+from synthdiff.parameter import checked
+from synthdiff.rule import MOST_STEPS, SEED, Choice, Integer, Names, OrNone, Several
 from synthdiff.runtime import spawn_seed
 from synthdiff.version import __version__
 
@@ -42,6 +43,12 @@ Found = dict[str, dict[str, Distance]]
 Extra = list[tuple[tuple[Fact[Any], ...], Found]]
 
 
+@checked(
+    draws=Integer(LEAST_DRAWS, MOST_STEPS),
+    random_state=SEED,
+    names=OrNone(Names()),
+    kinds=OrNone(Several(Choice("return", "difference"))),
+)
 def score_paths(
     real: Any,
     paths: Any,
@@ -101,8 +108,6 @@ def score_paths(
     ConfigError
         There are too few draws.
     """
-    if draws < LEAST_DRAWS:
-        raise ConfigError(f"{draws} resamples of the history are too few for a noise floor; say at least {LEAST_DRAWS}")
     data = series_data(real, paths, names, kinds, holdout)
     measure = _Measure(data, random_state, draws)
     found = measure.of(asset_subjects(data, measure.rng("shuffled")), draws)

@@ -13,7 +13,7 @@ from synthdiff.codecs.token import FloatArray
 from synthdiff.data.calendar import steps_per_year
 from synthdiff.data.market import Market, Role
 from synthdiff.data.paths import Paths
-from synthdiff.data.portfolio import Holdings
+from synthdiff.data.portfolio import HOLDINGS, Holdings
 from synthdiff.errors import DataError
 from synthdiff.evaluation.stylized.bar import Bars
 from synthdiff.evaluation.stylized.conditioned import score_conditioned
@@ -21,6 +21,8 @@ from synthdiff.evaluation.stylized.evaluate import score_paths
 from synthdiff.evaluation.stylized.matched_scores import MatchedScores
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.sample import Kind
+from synthdiff.parameter import checked
+from synthdiff.rule import MOST_STEPS, SEED, Integer, OrNone
 from synthdiff.runtime import spawn_seed
 
 MOVING: tuple[Role, ...] = ("close", "price", "return", "level")
@@ -29,6 +31,7 @@ PARTS: tuple[Role, ...] = ("open", "high", "low", "close")
 UNEVEN = 1e-9
 
 
+@checked(random_state=SEED, draws=Integer(1, MOST_STEPS))
 def evaluate_series(
     real: Market, paths: Paths, *, holdout: Market | None = None, random_state: int = 0, draws: int = 100
 ) -> SeriesReport:
@@ -79,6 +82,7 @@ def evaluate_series(
     return replace(report, notes=(*notes, *report.notes))
 
 
+@checked(random_state=SEED, draws=Integer(1, MOST_STEPS), portfolio=OrNone(HOLDINGS))
 def evaluate_conditioned(
     real: Market,
     paths: Paths,

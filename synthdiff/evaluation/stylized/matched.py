@@ -8,12 +8,23 @@ from typing import Any
 import numpy as np
 
 from synthdiff.codecs.token import FloatArray
-from synthdiff.data.portfolio import Holdings
+from synthdiff.data.portfolio import HOLDINGS, Holdings
 from synthdiff.data.request import Subjects, read_request
 from synthdiff.errors import ConfigError, WindowError
 from synthdiff.evaluation.stylized.window import window_starts, windows
+from synthdiff.parameter import checked
+from synthdiff.rule import STEPS, Choice, Names, Number, OrNone, Several
 
 
+@checked(
+    horizon=STEPS,
+    assets=OrNone(Names()),
+    kinds=OrNone(Several(Choice("return", "difference"))),
+    portfolio=OrNone(HOLDINGS),
+    per_year=Number(above=0),
+    tolerance=OrNone(Number(above=0)),
+    step=OrNone(STEPS),
+)
 def matched_windows(
     real: FloatArray,
     conditioning: Mapping[Any, Any],

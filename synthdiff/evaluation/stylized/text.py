@@ -14,6 +14,7 @@ from synthdiff.evaluation.evidence import number
 from synthdiff.evaluation.stylized.tally import BAD, GOOD
 from synthdiff.evaluation.text import WIDTH, marked, plain_text, standing_bar, verdict_lines
 from synthdiff.score import Score
+from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from synthdiff.evaluation.stylized.drawdown import Drawdown
@@ -106,7 +107,7 @@ def _drawdowns(drawdown: dict[str, Drawdown]) -> Iterator[RenderableType]:
     for name in worst:
         item = drawdown[name]
         table = Table(box=None, show_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        table.add_column(name, max_width=24, overflow="ellipsis", no_wrap=True)
+        table.add_column(shown(name), max_width=24, overflow="ellipsis", no_wrap=True)
         for depth in item.depths:
             table.add_column(item.depth_text(depth), justify="right", no_wrap=True)
         shares = (
