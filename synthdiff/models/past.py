@@ -194,7 +194,7 @@ def _listed(table: FloatArray) -> dict[str, Any]:
     return {"shape": list(table.shape), "values": [None if np.isnan(x) else float(x) for x in table.ravel()]}
 
 
-def _array(data: dict[str, Any]) -> FloatArray:
+def _array(data: Any) -> FloatArray:
     """Restore what `_listed` wrote.
 
     Raises
