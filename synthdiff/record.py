@@ -75,7 +75,8 @@ def restore(cls: type[T], data: Any) -> T:
     ValueError
         The fields contradict each other.
     """
-    found = _record_of(cls).model_validate(data)
+    kind: Any = cls
+    found = _record_of(kind).model_validate(data)
     made = cls(**{name: getattr(found, name) for name in type(found).model_fields})
     check: Callable[[], None] | None = getattr(made, "check", None)
     if check is not None:
@@ -89,9 +90,9 @@ def read_as(cls: Any) -> PlainValidator:
 
 
 @cache
-def _record_of(cls: type) -> type[Record]:
+def _record_of(cls: Any) -> type[Record]:
     hints = get_type_hints(cls, include_extras=True)
-    fields: dict[str, Any] = {field.name: (hints[field.name], ...) for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    fields: dict[str, Any] = {field.name: (hints[field.name], ...) for field in dataclasses.fields(cls)}
     return create_model(cls.__name__, __base__=Record, **fields)
 
 

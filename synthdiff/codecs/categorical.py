@@ -76,7 +76,9 @@ class CategoricalCodec(LevelCodec):
     @cached_property
     def _own(self) -> IntArray:
         """Positions of the levels that have a code each, in the order of the codes."""
-        return np.setdiff1d(np.flatnonzero(self.counts), self._rare)
+        own = self.counts > 0
+        own[self._rare] = False
+        return np.flatnonzero(own)
 
     @cached_property
     def _code_of(self) -> IntArray:

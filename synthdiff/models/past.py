@@ -194,7 +194,7 @@ def _listed(table: FloatArray) -> dict[str, Any]:
     return {"shape": list(table.shape), "values": [None if np.isnan(x) else float(x) for x in table.ravel()]}
 
 
-def _array(data: dict[str, Any]) -> FloatArray:
+def _array(data: Any) -> FloatArray:
     """Restore what `_listed` wrote.
 
     Raises
@@ -206,7 +206,7 @@ def _array(data: dict[str, Any]) -> FloatArray:
     require(isinstance(data["values"], list), "a list of numbers is expected")
     values = read_array([np.nan if x is None else x for x in data["values"]], 1, MOST_VALUES)
     shape = read_array(data["shape"], 1, 2, whole=True)
-    require(len(shape) == 2 and (shape >= 0).all() and (shape <= MOST_VALUES).all(), "a table is expected")
+    require(len(shape) == 2 and bool(((shape >= 0) & (shape <= MOST_VALUES)).all()), "a table is expected")
     require(int(shape[0]) * int(shape[1]) == len(values), "the values do not fit the shape")
     require((np.isnan(values) | (np.abs(values) <= LARGEST)).all(), f"numbers up to {LARGEST:g} are expected")
     return np.asarray(values.reshape(shape), dtype=np.float64)

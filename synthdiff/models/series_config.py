@@ -64,7 +64,7 @@ class SeriesConfig(Record):
     weight_decay: Share = 0.05
     ema_decay: Share = 0.999
     log_sigma: Annotated[tuple[LogSize, LogSize], TupleOfParts[0]] = (-0.2, 1.0)
-    solver_steps: Annotated[int, Field(ge=1, le=1_024)] = 16
+    solver_steps: Annotated[int, Field(ge=1, le=100)] = 16
     calibration_windows: Size = 2_048
 
 
