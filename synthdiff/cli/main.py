@@ -127,7 +127,7 @@ def _shown_usage() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = shown(error.message, keep="\n")
+        vars(error)["message"] = shown(error.message, keep="\n")  # declared final
         raise
 
 

@@ -69,7 +69,7 @@ class TerminalBar:
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
-        self._console.print(text, soft_wrap=True)
+        self._console.print(shown(text), soft_wrap=True)
 
 
 class PlainLines:
@@ -99,7 +99,7 @@ class PlainLines:
 
     def say(self, text: str) -> None:
         """Print a line at once."""
-        self._console.print(text, soft_wrap=True)
+        self._console.print(shown(text), soft_wrap=True)
 
 
 def open_bar(console: Console) -> Bar:

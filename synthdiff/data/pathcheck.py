@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from synthdiff.data.split import FloatArray
 from synthdiff.errors import DataError
+from synthdiff.parameter import described
 
 KINDS = ("return", "difference")
 
@@ -47,6 +50,20 @@ def check_paths(
         raise DataError(f"start has the shape {start.shape}; give one value for each of the {len(names)} columns")
     if dates is not None:
         _check_dates(dates, returns.shape[1])
+
+
+def as_numbers(what: str, values: Any) -> FloatArray:
+    """Return an array of numbers as float64.
+
+    Raises
+    ------
+    DataError
+        It holds anything but numbers, or rows of different lengths.
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(f"{what} are {described(values)}; give an array of numbers") from None
 
 
 def check_weights(weights: FloatArray | None, n_paths: int | None) -> FloatArray:

@@ -105,11 +105,11 @@ def plot_paths(
     _draw(upper, after, shown.values, paths.weights, examples, shown.start)
     if len(past):
         upper.plot(before, past, color=PAST, linewidth=1.2, label="history")
-    upper.set_ylabel(shown.unit)
+    upper.set_ylabel(label_text(shown.unit))
     upper.set_title(label_text(title or f"{shown.name}: {_count(paths)}"), loc="left", fontsize=11)
     upper.legend(loc="upper left", frameon=False, fontsize=8, ncols=2)
     _draw(lower, after, shown.falls, paths.weights, examples, 0.0, labelled=False)
-    lower.set_ylabel(f"drawdown, {shown.unit_of_falls}")
+    lower.set_ylabel(label_text(f"drawdown, {shown.unit_of_falls}"))
     lower.set_xlabel("step" if after.dtype.kind != "M" else "")
     for axis in (upper, lower):
         axis.spines[["top", "right"]].set_visible(False)

@@ -17,7 +17,7 @@ from synthdiff.data.fan import LEVELS as FAN_LEVELS
 from synthdiff.data.fan import Fan
 from synthdiff.data.interval import Interval, effective_size
 from synthdiff.data.moment import DateArray
-from synthdiff.data.pathcheck import check_paths, check_weights
+from synthdiff.data.pathcheck import as_numbers, check_paths, check_weights
 from synthdiff.data.pathframe import Form, paths_frame, paths_table
 from synthdiff.data.portfolio import Holdings, Rebalance, asset_losses, portfolio_values, resolve_weights
 from synthdiff.data.split import FloatArray, IntArray
@@ -152,13 +152,13 @@ class Paths:
         >>> paths.drawdowns().round(6).tolist()
         [[-0.5]]
         """
-        steps = np.asarray(returns, dtype=np.float64)
+        steps = as_numbers("returns", returns)
         kinds = ("return",) * len(assets) if kinds is None else tuple(kinds)
         names = tuple(assets) if names is None else tuple(names)
-        before = np.full(len(names), np.nan) if start is None else np.asarray(start, dtype=np.float64)
-        levels = None if values is None else np.asarray(values, dtype=np.float64)
+        before = np.full(len(names), np.nan) if start is None else as_numbers("start", start)
+        levels = None if values is None else as_numbers("values", values)
         when = None if dates is None else np.asarray(dates).astype("datetime64[ns]")
-        given = None if weights is None else np.asarray(weights, dtype=np.float64)
+        given = None if weights is None else as_numbers("weights", weights)
         check_paths(steps, tuple(assets), levels, names, before, when, kinds)
         shares = check_weights(given, len(steps))
         if levels is None:
@@ -367,7 +367,7 @@ class Paths:
         DataError
             A weight is negative or not finite, all are 0, or there are not n_paths of them.
         """
-        return replace(self, weights=check_weights(np.asarray(weights, dtype=np.float64), len(self)), event=None)
+        return replace(self, weights=check_weights(as_numbers("weights", weights), len(self)), event=None)
 
     def resample(self, n: int, random_state: int = 0) -> Paths:
         """Draw paths of equal weight, as often as their weights say.

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from synthdiff.visible import shown
+
 if TYPE_CHECKING:
     from synthdiff.finance.backtest import Backtest, ForecastResult, RiskResult
 
@@ -45,7 +47,7 @@ def plain(result: Backtest) -> str:
     again = f"fitted again every {plan.refit_every} days" if plan.refit_every else "never fitted again"
     forecast_columns = ("series", "days", "n", "CRPS", "error", "p uniform", *(f"{share:.3g}" for share in SHARES))
     lines = [
-        f"{result.simulator}: {n_days:,} days from row {plan.first:,} on, {plan.n_paths:,} paths each, {again}",
+        f"{shown(result.simulator)}: {n_days:,} days from row {plan.first:,} on, {plan.n_paths:,} paths each, {again}",
         "",
         "Value at risk and expected shortfall over one day; p-values by simulation",
         *table(RISK_COLUMNS, [_risk(risk) for risk in result.risks]),
@@ -53,11 +55,12 @@ def plain(result: Backtest) -> str:
         "Cumulated returns; the last columns are how often the middle part of the forecasts holds the truth",
         *table(forecast_columns, [_forecast(forecast) for forecast in result.forecasts]),
     ]
-    return "\n".join([*lines, *([""] if result.notes else []), *result.notes])
+    return "\n".join([*lines, *([""] if result.notes else []), *map(shown, result.notes)])
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Lines of a table, as wide as its cells; words to the left, numbers to the right."""
+    rows = [[shown(cell) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
     for row in (head, *rows):
         cells = [

@@ -17,6 +17,7 @@ from synthdiff.errors import ConfigError
 from synthdiff.finance.backtest import Backtest, plain_value
 from synthdiff.finance.backtest_text import figure, table
 from synthdiff.finance.longrun import LongRunMean, long_run_mean
+from synthdiff.visible import shown
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ class Comparison:
             ]
             for d in self.differences
         ]
-        return "\n".join([f"CRPS of {self.first} less that of {self.second}: below 0 it is better", *table(head, rows)])
+        return "\n".join(
+            [f"CRPS of {shown(self.first)} less that of {shown(self.second)}: below 0 it is better", *table(head, rows)]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; NaN is None."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import HOLDINGS, REBALANCE
 from synthdiff.data.tail import CONFIDENCES
+from synthdiff.finance.view import View
 from synthdiff.parameter import Rules
 from synthdiff.rule import (
     CALLBACK,
@@ -61,7 +62,9 @@ REVERSING: Rules = {
     "min_paths": Integer(0, MOST_STEPS),
     "random_state": SEED,
 }
+VIEW = Instance("a View", (View,))
 POOLING: Rules = {
+    "views": Several(VIEW, least=0),
     "names": Names(),
     "horizon": OrNone(STEPS),
     "rebalance": REBALANCE,
@@ -93,7 +96,7 @@ REVERSE: Rules = {
     "n_scenarios": OrNone(Integer(1, MOST_STEPS)),
     "guide": OrNone(MODEL),
 }
-VIEWS: Rules = {**_NAME, "confidence": Number(above=0, most=1)}
+VIEWS: Rules = {**_NAME, "views": Several(VIEW), "confidence": Number(above=0, most=1)}
 VALIDATING: Rules = {
     "names": OrNone(Names()),
     "kinds": OrNone(Several(Choice("return", "difference"))),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.special import rel_entr
 
 from synthdiff.data.interval import effective_size
-from synthdiff.data.pathcheck import check_weights
+from synthdiff.data.pathcheck import as_numbers, check_weights
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Rebalance, named, resolve_weights
 from synthdiff.data.split import FloatArray
@@ -162,7 +162,7 @@ class _Cases:
             paths = scenarios.head(horizon)
             names, columns, prior = paths.assets, -paths.losses(), paths.weights
         else:
-            paths, columns = None, np.asarray(scenarios, dtype=np.float64)
+            paths, columns = None, as_numbers("scenarios", scenarios)
             if columns.ndim != 2 or columns.shape[1] != len(names) or not np.isfinite(columns).all():
                 raise DataError(
                     f"scenarios have the shape {columns.shape} and {len(names)} names; give finite numbers, (n, k), "
@@ -170,7 +170,7 @@ class _Cases:
                 )
             prior = check_weights(None, len(columns))
         if weights is not None:
-            prior = check_weights(np.asarray(weights, dtype=np.float64), len(columns))
+            prior = check_weights(as_numbers("weights", weights), len(columns))
         return cls(prior, tuple(names), columns, paths, rebalance)
 
     def returns(self, target: Target) -> FloatArray:

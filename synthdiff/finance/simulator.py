@@ -7,6 +7,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from synthdiff.data.pathcheck import as_numbers
 from synthdiff.data.split import FloatArray, IntArray
 from synthdiff.errors import ConfigError, DataError, NotFittedError
 from synthdiff.runtime import spawn_seed
@@ -139,7 +140,7 @@ def check_returns(returns: FloatArray, n_assets: int | None = None) -> FloatArra
     DataError
         They are no table, have another number of columns, or are not finite somewhere.
     """
-    returns = np.asarray(returns, dtype=np.float64)
+    returns = as_numbers("returns", returns)
     if returns.ndim != 2 or not returns.size:
         raise DataError(f"returns have shape {returns.shape}; give (steps, assets) with at least one of each")
     if n_assets is not None and returns.shape[1] != n_assets:

@@ -11,7 +11,7 @@ from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Rebalance, resolve_weights
 from synthdiff.data.tail import LEVELS
 from synthdiff.errors import ConfigError
-from synthdiff.finance.parameters import REGIME, REVERSE, SHOCK, STRESS_TEST, UNSTRESSED, VIEWS
+from synthdiff.finance.parameters import MODEL, REGIME, REVERSE, SHOCK, STRESS_TEST, UNSTRESSED, VIEWS
 from synthdiff.finance.pooling import pool_views
 from synthdiff.finance.replay import Moment, replay_window
 from synthdiff.finance.reverse import When, reverse_stress
@@ -22,7 +22,7 @@ from synthdiff.finance.stress_reverse import find_losing
 from synthdiff.finance.stress_summary import level_text, span
 from synthdiff.finance.view import View
 from synthdiff.parameter import check, checked
-from synthdiff.rule import Choice
+from synthdiff.rule import Choice, Either, Instance
 from synthdiff.sampling.steering import Watch
 
 N_PATHS, N_STRESSED = 10_000, 2_000
@@ -40,6 +40,9 @@ class StressModel(Protocol):
 
     def forecast(self, history: Any, horizon: int, n_paths: int, **options: Any) -> Paths:
         """Draw paths from the end of a history; None: of the fitted one."""
+
+
+DRAWN = Instance("paths, or the result of a stress test", (Paths, StressResult))
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +247,7 @@ class StressTest:
         """
         return self.shock(model, {}, horizon, covariates=covariates, **options)
 
-    @checked(**REVERSE)
+    @checked(source=Either(DRAWN, MODEL), **REVERSE)
     def reverse(
         self,
         source: StressModel | StressResult | Paths,
@@ -323,7 +326,7 @@ class StressTest:
             notes=got.notes,
         )
 
-    @checked(**VIEWS)
+    @checked(source=DRAWN, **VIEWS)
     def views(
         self,
         source: StressResult | Paths,

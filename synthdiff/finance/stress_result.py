@@ -17,6 +17,7 @@ from synthdiff.finance.pooling import ViewResult
 from synthdiff.finance.reverse import ReverseStress
 from synthdiff.finance.risk import Risk, measure_risk
 from synthdiff.finance.worst import worst_paths
+from synthdiff.visible import shown
 
 Kind = Literal["unstressed", "replay", "shock", "regime", "reverse", "views"]
 FEW = 200
@@ -126,7 +127,7 @@ class StressResult:
         return tuple(float(self.paths.weights[np.searchsorted(rows, part.rows)].sum()) for part in parts)
 
     def __str__(self) -> str:
-        return "\n".join([*self.summary, *self.notes])
+        return "\n".join(map(shown, [*self.summary, *self.notes]))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, as `synthdiff.storage.to_json` writes them: all but the paths."""

@@ -207,3 +207,11 @@ def test_the_first_value_that_is_not_finite_is_named(value):
     with pytest.raises(DataError, match=f"returns of 'b' are {value} at step 3 of path 1") as caught:
         Paths.of(returns, ["a", "b"])
     assert (caught.value.column, caught.value.row) == ("b", 1)
+
+
+@pytest.mark.parametrize("returns", ["x", [["a"]], None, [[1.0], [1.0, 2.0]], [[object()]]])
+def test_what_is_no_array_of_numbers(returns):
+    with pytest.raises(DataError, match="returns"):
+        Paths.of(returns, ["SPX"])
+    with pytest.raises(DataError, match="weights are"):
+        Paths.of(np.zeros((2, 3, 1)), ["SPX"]).reweight("x")

@@ -20,6 +20,7 @@ from synthdiff.evaluation.stylized import conditioned, market, matched
 from synthdiff.evaluation.stylized.evaluate import score_paths
 from synthdiff.finance import backtest, contrast, contribution, drawdown, pooling, reverse, risk, validate, worst
 from synthdiff.finance.stress import StressTest
+from synthdiff.finance.view import View
 from synthdiff.models import series_parameters, tabular_parameters
 from synthdiff.parameter import RULES
 from synthdiff.rule import COUNT, MOST_SEED, OrNone, Rule
@@ -183,7 +184,7 @@ def fitting(rule: Rule) -> Any:
         sample = forecast = log_prob = __call__ = lambda self: None
 
     paths = synthdiff.data.paths.Paths.of(np.zeros((2, 2, 1)), ["SPX"])
-    for value in (1, 0.5, "x", [0.5], ["x"], {"SPX": 1.0}, True, "end", paths, Drawn()):
+    for value in (1, 0.5, "x", [0.5], ["x"], {"SPX": 1.0}, True, "end", paths, Drawn(), [View.mean("SPX", "=", 0.0)]):
         try:
             rule.read(value)
         except (TypeError, ValueError, OverflowError):
