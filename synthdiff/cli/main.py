@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import signal
 import sys
 import traceback
 from importlib import import_module
@@ -17,6 +16,8 @@ from typing import Any
 import click
 
 from synthdiff import __version__, errors
+from synthdiff.cli.interrupt import interrupt_on_signals
+from synthdiff.cli.stream import say_last
 
 COMMANDS: dict[str, str] = {
     "fit": "synthdiff.cli.fit",
@@ -27,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "inspect": "synthdiff.cli.inspect",
     "info": "synthdiff.cli.info",
     "demo": "synthdiff.cli.demo",
+    "clean": "synthdiff.cli.clean",
 }
 """Each command and the module whose ``command`` it is; the order is that of ``--help``."""
 
@@ -111,7 +113,7 @@ class Program(click.Group):
         except BrokenPipeError:
             _abandon_stdout()
         except (Exception, KeyboardInterrupt) as error:
-            click.echo(_describe(error), err=True)
+            say_last(_describe(error))
             ctx.exit(exit_code(error))
 
 
@@ -156,6 +158,5 @@ def main() -> None:
     # busy process on two cores, a training step took 252 ms instead of 36 ms; without one, giving up early costs 2 ms
     # of 26.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    # A polite kill cleans up as Ctrl-C does: nothing half-written stays behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     cli()

@@ -14,12 +14,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from synthdiff.cli.stream import LastingErrors
+
 PIPE_WIDTH = 120
 
 
 def messages(quiet: bool = False) -> Console:
-    """The console for words to the person: stderr, or nowhere."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+    """The console for words to the person: stderr, also when its terminal is gone, or nowhere."""
+    lasting: Any = LastingErrors()
+    return Console(file=lasting, highlight=False, markup=False, emoji=False, quiet=quiet)
 
 
 def results() -> Console:
