@@ -41,7 +41,7 @@ FORMAT_VERSION = 1
 COMMAND = "command.txt"
 _INDEX = "checkpoint.json"
 _TENSORS = "tensors-{}.safetensors"
-_TENSORS_PATTERN = r"^tensors-[0-9a-f]{64}\.safetensors$"
+_TENSORS_PATTERN = r"tensors-[0-9a-f]{64}\.safetensors"
 _INDEX_LIMIT, _TENSORS_LIMIT, _COMMAND_LIMIT = 64 << 20, 4 << 30, 1 << 16
 
 
@@ -93,7 +93,7 @@ class _Index(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
     format_version: int
-    tensors: Annotated[str, Field(pattern=_TENSORS_PATTERN)]
+    tensors: Annotated[str, Field(pattern=f"^{_TENSORS_PATTERN}$")]
     meta: dict[str, Any]
 
 
@@ -255,14 +255,14 @@ def _is_ours(file: Path, named: str) -> bool:
     with contextlib.suppress(CorruptError):
         if file.name == COMMAND:
             return read_file(file, _COMMAND_LIMIT).startswith(b"cd ")
-        if re.match(_TENSORS_PATTERN, file.name):  # what a kill before the index left is named by its content
+        if re.fullmatch(_TENSORS_PATTERN, file.name):  # what a kill before the index left is named by its content
             return _TENSORS.format(digest(read_file(file, _TENSORS_LIMIT))) == file.name
     return False
 
 
 def _is_own_partial(file: Path) -> bool:
     target = file.name[1:].rpartition(f".{PARTIAL}")[0]
-    is_known = target in (_INDEX, COMMAND) or re.match(_TENSORS_PATTERN, target) is not None
+    is_known = target in (_INDEX, COMMAND) or re.fullmatch(_TENSORS_PATTERN, target) is not None
     return is_known and file in hidden_files(file.parent, PARTIAL)
 
 
@@ -294,5 +294,5 @@ def _clear(folder: Path, keep: str = "") -> None:
         for path in leftovers(folder):
             discard(path)
         for name in os.listdir(folder):
-            if re.match(_TENSORS_PATTERN, name) and name != keep:
+            if re.fullmatch(_TENSORS_PATTERN, name) and name != keep:
                 _remove_regular(folder / name)
