@@ -140,13 +140,15 @@ def locked(
         release()
 
 
-def clear_lock(path: Path, *, dry_run: bool = False) -> bool:
+def clear_lock(path: Path, *, empty: bool = False, dry_run: bool = False) -> bool:
     """Remove a lock file whose owner is dead; anything else, and what cannot be removed, stays.
 
     Parameters
     ----------
     path : Path
         ``.NAME.lock``.
+    empty : bool
+        Whether an empty file, which a kill before the record leaves, is a lock whatever it is named.
     dry_run : bool
         Only look.
 
@@ -161,7 +163,7 @@ def clear_lock(path: Path, *, dry_run: bool = False) -> bool:
         return False
     try:
         owner, is_empty = _owner(handle), os.fstat(handle).st_size == 0
-        if owner is None and not (is_empty and path.name.endswith(_OWN_EMPTY)):
+        if owner is None and not (is_empty and (empty or path.name.endswith(_OWN_EMPTY))):
             return False
         free = try_lock(handle) if _has_locks(handle) else owner is not None and not _may_be_alive(owner)
         if free and is_at(handle, path) and not dry_run:
@@ -189,9 +191,7 @@ def _wait(
                     owner=error.owner,
                 ) from None
             if waiting is not None and not told:
-                waiting(
-                    f"{target.name} is being written by {error.owner or 'another process'}: waiting until it is free"
-                )
+                waiting(f"waiting for {target.name}, which is being written by {error.owner or 'another process'}")
                 told = True
         time.sleep(POLL_SECONDS)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
-import signal
 import sys
 import traceback
 import warnings
@@ -20,6 +19,8 @@ from typing import Any, TextIO
 import click
 
 from synthdiff import __version__, errors
+from synthdiff.cli.interrupt import interrupt_on_signals
+from synthdiff.cli.stream import say_last
 from synthdiff.visible import shown
 
 COMMANDS: dict[str, str] = {
@@ -31,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "inspect": "synthdiff.cli.inspect",
     "info": "synthdiff.cli.info",
     "demo": "synthdiff.cli.demo",
+    "clean": "synthdiff.cli.clean",
 }
 """Each command and the module whose ``command`` it is; the order is that of ``--help``."""
 
@@ -117,7 +119,7 @@ class Program(click.Group):
         except BrokenPipeError:
             _abandon_stdout()
         except (Exception, KeyboardInterrupt) as error:
-            click.echo(shown(_describe(error), keep="\n"), err=True)
+            say_last(shown(_describe(error), keep="\n"))
             ctx.exit(exit_code(error))
 
 
@@ -186,6 +188,5 @@ def main() -> None:
     # of 26.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     warnings.showwarning = _show_warning
-    # A polite kill cleans up as Ctrl-C does: nothing half-written stays behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     cli()

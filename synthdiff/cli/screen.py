@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from synthdiff.cli.stream import LastingErrors
 from synthdiff.console import VisibleConsole
 from synthdiff.visible import shown, shown_json
 
@@ -21,8 +22,9 @@ PIPE_WIDTH = 120
 
 
 def messages(quiet: bool = False) -> Console:
-    """The console for words to the person: stderr, or nowhere."""
-    return VisibleConsole(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+    """The console for words to the person: stderr, also when its terminal is gone, or nowhere."""
+    lasting: Any = LastingErrors()
+    return VisibleConsole(file=lasting, highlight=False, markup=False, emoji=False, quiet=quiet)
 
 
 def results() -> Console:

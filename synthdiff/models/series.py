@@ -23,6 +23,7 @@ from synthdiff.models.tabular_parameters import CHECKPOINT
 from synthdiff.parameter import check, checked
 from synthdiff.runtime import choose_device
 from synthdiff.sampling.steering import Watch
+from synthdiff.training.checkpoint import fitting_in
 from synthdiff.training.state import FitProgress
 
 
@@ -164,7 +165,8 @@ class SeriesDiffusion(FittedSeries):
         choose_device(params["device"])
         market = read_market(as_frame(X), **{name: params[name] for name in READING})
         folder = None if checkpoint is None else Path(checkpoint)
-        fitted = yield from run_series_fit(params, market, folder)
+        with fitting_in(folder):
+            fitted = yield from run_series_fit(params, market, folder)
         keep_past(fitted, market, subjects_of(fitted))
         self._set_fitted(fitted)
 

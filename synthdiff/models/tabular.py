@@ -22,6 +22,7 @@ from synthdiff.models.tabular_parameters import CHECKPOINT, FITTING, LOADING, SA
 from synthdiff.parameter import check, checked
 from synthdiff.runtime import choose_device
 from synthdiff.sampling.draw import RowSource
+from synthdiff.training.checkpoint import fitting_in
 from synthdiff.training.state import FitProgress
 
 
@@ -150,13 +151,16 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ConfigError
-            A parameter is not allowed, or the folder holds an unfinished fit of other data or settings.
+            A parameter is not allowed, or the folder holds an unfinished fit of other data or settings, or another fit
+            uses it at this moment.
         """
         params = check(self.get_params(deep=False), FITTING)
         choose_device(params["device"])
         table, kind = to_table(X)
         folder = None if checkpoint is None else Path(checkpoint)
-        self._set_fitted((yield from run_fit(params, table, folder)), kind)
+        with fitting_in(folder):
+            fitted = yield from run_fit(params, table, folder)
+        self._set_fitted(fitted, kind)
 
     @checked(**SAMPLING)
     def sample(self, n_samples: int = 1, *, random_state: int | None = None, batch_size: int | None = None) -> Any:
