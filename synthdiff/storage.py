@@ -17,6 +17,7 @@ import safetensors.torch
 import torch
 
 from synthdiff.errors import ArtifactError, CorruptError
+from synthdiff.partial import create_partial, put_in_place, remove_quietly
 
 _NON_FINITE = "$float"
 _SEAL = "sha256"
@@ -142,16 +143,13 @@ def write_file(path: Path, data: bytes) -> None:
     OSError
         As the operating system says; nothing is left behind.
     """
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    stream, partial = create_partial(path)
     try:
-        with open(partial, "wb") as stream:
+        with stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(partial, path)
+            put_in_place(stream, partial, path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+        remove_quietly(partial)
         raise
     sync_folder(path.parent)
 
