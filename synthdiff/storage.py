@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import torch
 
 from synthdiff.errors import ArtifactError, CorruptError
 from synthdiff.partial import create_partial, put_in_place, remove_quietly
+from synthdiff.partial import sync_folder as sync_folder
 
 _NON_FINITE = "$float"
 _SEAL = "sha256"
@@ -152,17 +152,6 @@ def write_file(path: Path, data: bytes) -> None:
         remove_quietly(partial)
         raise
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; a file's own fsync does not cover its name."""
-    if os.name == "nt":  # Windows cannot open a folder, and its file system journals names
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

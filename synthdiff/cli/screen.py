@@ -14,6 +14,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from synthdiff.cli.streams import can_print
+
 PIPE_WIDTH = 120
 
 
@@ -30,7 +32,8 @@ def results() -> Console:
 
 def print_json(facts: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout; numbers that JSON cannot hold become null."""
-    click.echo(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
+    text = json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False)
+    click.echo(text if can_print(text) else json.dumps(_plain(facts), allow_nan=False))
 
 
 def facts_grid(facts: Iterable[tuple[str, str]]) -> Table:
