@@ -235,7 +235,7 @@ def near_match(name: str, names: Sequence[str]) -> str:
 def _plain_words(error: ValidationError, data: dict[str, Any]) -> str:
     """Say the first fault of a schema in words of the schema rather than of the validator."""
     fault = error.errors(include_url=False)[0]
-    *_, key = place = fault["loc"]
+    *_, key = place = fault["loc"] or ("key",)
     where = "the schema"
     if len(place) > 1 and place[0] == "columns":
         index = int(place[1])
