@@ -173,6 +173,17 @@ def remove_quietly(path: Path) -> None:
         os.unlink(path)
 
 
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; a file's own fsync does not cover its name."""
+    if os.name == "nt":  # Windows cannot open a folder, and its file system journals names
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 @contextlib.contextmanager
 def _claimed(path: Path) -> Iterator[bool]:
     """Hold a file's lock where it is free: whoever made the file a moment ago then takes another name."""

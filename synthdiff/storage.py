@@ -17,7 +17,7 @@ import torch
 
 from synthdiff.errors import ArtifactError, CorruptError
 from synthdiff.flock import open_regular
-from synthdiff.partial import create_partial, put_in_place, remove_quietly
+from synthdiff.partial import create_partial, put_in_place, remove_quietly, sync_folder
 from synthdiff.restore import describe
 
 MAX_VALUES = 10_000_000
@@ -227,17 +227,6 @@ def write_file(path: Path, data: bytes) -> None:
         remove_quietly(partial)
         raise
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; a file's own fsync does not cover its name."""
-    if os.name == "nt":  # Windows cannot open a folder, and its file system journals names
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

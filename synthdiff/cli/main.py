@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
-import sys
-import traceback
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
@@ -18,9 +16,10 @@ from typing import Any, TextIO
 
 import click
 
-from synthdiff import __version__, errors
+from synthdiff import __version__
+from synthdiff.cli.ending import describe, exit_code
 from synthdiff.cli.interrupt import interrupt_on_signals
-from synthdiff.cli.stream import say_last
+from synthdiff.cli.streams import abandon_stdout, flush_stdout, prepare_streams, settle_stdout
 from synthdiff.visible import shown
 
 COMMANDS: dict[str, str] = {
@@ -36,23 +35,8 @@ COMMANDS: dict[str, str] = {
 }
 """Each command and the module whose ``command`` it is; the order is that of ``--help``."""
 
-EXIT_CODES: dict[type[BaseException], int] = {
-    Exception: 1,
-    errors.DataError: 3,
-    errors.ConfigError: 3,
-    errors.MissingExtraError: 3,
-    errors.ConstraintError: 4,
-    errors.SamplingError: 4,
-    errors.QualityGateError: 5,
-    errors.ArtifactError: 6,
-    KeyboardInterrupt: 130,
-}
-"""The exit code of an error: that of the nearest class above it. Usage errors exit with 2, by click."""
-
 ARGUMENTS = "synthdiff.arguments"
 """Where a context keeps the words that were typed, for commands that tell how to run them again."""
-
-DEBUG = "SYNTHDIFF_DEBUG"
 
 EPILOG = """
 \b
@@ -106,54 +90,38 @@ class Program(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember what was typed."""
         ctx.meta[ARGUMENTS] = tuple(args)
-        with _shown_usage():
-            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the words that were typed; ``--help`` and ``--version`` answer here."""
+        with _plain_words():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it raises becomes words on stderr and the exit code."""
-        try:
-            with _shown_usage():
-                return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except BrokenPipeError:
-            _abandon_stdout()
-        except (Exception, KeyboardInterrupt) as error:
-            say_last(shown(_describe(error), keep="\n"))
-            ctx.exit(exit_code(error))
+        with _plain_words():
+            return super().invoke(ctx)
 
 
 @contextlib.contextmanager
-def _shown_usage() -> Iterator[None]:
-    """Show control characters in what click says of what was typed."""
+def _plain_words() -> Iterator[None]:
+    """Turn what fails, writing the last results too, into words on stderr and an exit code."""
     try:
         yield
+        flush_stdout()
     except click.ClickException as error:
         vars(error)["message"] = shown(error.message, keep="\n")  # declared final
         raise
-
-
-def exit_code(error: BaseException) -> int:
-    """The code that the program exits with after `error`."""
-    return next(EXIT_CODES[cls] for cls in type(error).__mro__ if cls in EXIT_CODES)
-
-
-def _describe(error: BaseException) -> str:
-    if os.environ.get(DEBUG):
-        return "".join(traceback.format_exception(error)).rstrip()
-    if isinstance(error, KeyboardInterrupt):
-        return str(error) or "Interrupted."
-    if isinstance(error, errors.SynthdiffError):
-        return f"Error: {error}"
-    return (
-        f"Unexpected error: {type(error).__name__}: {error}\n"
-        f"This should not have happened. {DEBUG}=1 before the same command shows where it did."
-    )
-
-
-def _abandon_stdout() -> None:
-    """The reader (`head`, say) has what it wanted: let the interpreter's last flush go nowhere, without a word."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (click.exceptions.Exit, click.Abort):
+        raise
+    except BrokenPipeError:
+        # The reader (`head`, say) has what it wanted.
+        abandon_stdout()
+        raise click.exceptions.Exit(0) from None
+    except (Exception, KeyboardInterrupt) as error:
+        settle_stdout()
+        click.echo(shown(describe(error), keep="\n"), err=True)
+        raise click.exceptions.Exit(exit_code(error)) from error
 
 
 @click.group(
@@ -183,6 +151,7 @@ def _show_warning(
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    prepare_streams()
     # Read when torch is imported. Idle threads that spin for long take the cores from those that work: beside another
     # busy process on two cores, a training step took 252 ms instead of 36 ms; without one, giving up early costs 2 ms
     # of 26.

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from synthdiff.cli.stream import LastingErrors
+from synthdiff.cli.streams import can_print
 from synthdiff.console import VisibleConsole
 from synthdiff.visible import shown, shown_json
 
@@ -22,9 +22,8 @@ PIPE_WIDTH = 120
 
 
 def messages(quiet: bool = False) -> Console:
-    """The console for words to the person: stderr, also when its terminal is gone, or nowhere."""
-    lasting: Any = LastingErrors()
-    return VisibleConsole(file=lasting, highlight=False, markup=False, emoji=False, quiet=quiet)
+    """The console for words to the person: stderr, or nowhere."""
+    return VisibleConsole(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
 
 
 def results() -> Console:
@@ -35,7 +34,8 @@ def results() -> Console:
 
 def print_json(facts: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout; numbers that JSON cannot hold become null."""
-    click.echo(shown_json(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False)))
+    text = shown_json(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
+    click.echo(text if can_print(text) else json.dumps(_plain(facts), allow_nan=False))
 
 
 def facts_grid(facts: Iterable[tuple[str, str]]) -> Table:

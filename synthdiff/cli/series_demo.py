@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthdiff.cli.demo import SEED, write_data
+from synthdiff.cli.demo import SEED, make_folder, write_data
 from synthdiff.cli.evaluate import show
-from synthdiff.cli.location import refuse_existing
+from synthdiff.cli.location import check_outputs
 from synthdiff.cli.progress import open_bar
 from synthdiff.cli.screen import facts_grid, messages, results
 from synthdiff.cli.series_law import YEAR, market_numbers, numbers_table, years
@@ -58,9 +58,8 @@ def run_demo(ctx: click.Context, folder: Path, rows: int, max_time: float, force
         Replace the files of an earlier demo.
     """
     model_path = folder / MODEL
-    if not force:
-        for name in (PATHS, PICTURE, PAGE):
-            refuse_existing(folder / name)
+    make_folder(folder)
+    check_outputs({name: folder / name for name in (PATHS, PICTURE, PAGE)}, force)
     console = messages()
     model = SeriesDiffusion(max_time=max_time, random_state=SEED)
     words = command_line(ctx)
@@ -76,8 +75,8 @@ def run_demo(ctx: click.Context, folder: Path, rows: int, max_time: float, force
         bar.show("score", 0.0, f"{len(paths):,} paths beside {rows:,} days")
         report = evaluate_series(market, paths)
         bar.show("draw", 1.0, PICTURE)
-        draw_market(market, paths, report, folder / PICTURE)
-        report.save_html(folder / PAGE)
+        draw_market(market, paths, report, folder / PICTURE, force)
+        report.save_html(folder / PAGE, force)
     print_series_summary(console, series_record(model, model_path))
     results().print()
     results().print(numbers_table(side_by_side(market, paths)))
