@@ -46,7 +46,8 @@ def test_a_watched_fit_ends_in_the_same_weights(monkeypatch: pytest.MonkeyPatch)
     rng = np.random.default_rng(0)
     number = rng.normal(size=600)
     frame = pd.DataFrame({"number": number, "sign": np.where(number > 0, "plus", "minus")})
-    models = [TabularDiffusion(max_steps=60, random_state=0, device="cpu", track=track).fit(frame) for track in (0, 1)]
+    options = {"max_steps": 60, "random_state": 0, "device": "cpu"}
+    models = [TabularDiffusion(**options, track=track).fit(frame) for track in (False, True)]
     plain, watched = (model.network_.state_dict() for model in models)
     assert all(torch.equal(plain[name], watched[name]) for name in plain)
     assert not any("auc" in record for record in models[0].history_)

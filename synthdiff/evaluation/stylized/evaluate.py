@@ -32,7 +32,7 @@ from synthdiff.evaluation.stylized.subject import (
 from synthdiff.evaluation.stylized.tally import fact_scores, mean_interval
 from synthdiff.evaluation.stylized.verdict import judge
 from synthdiff.parameter import checked
-from synthdiff.rule import MOST_STEPS, SEED, Choice, Integer, Names, OrNone, Several
+from synthdiff.rule import MOST_STEPS, SEED, Choice, Integer, OrNone, Several, Text
 from synthdiff.runtime import spawn_seed
 from synthdiff.version import __version__
 
@@ -46,7 +46,7 @@ Extra = list[tuple[tuple[Fact[Any], ...], Found]]
 @checked(
     draws=Integer(LEAST_DRAWS, MOST_STEPS),
     random_state=SEED,
-    names=OrNone(Names()),
+    names=OrNone(Several(Text())),
     kinds=OrNone(Several(Choice("return", "difference"))),
 )
 def score_paths(

@@ -169,7 +169,7 @@ def test_paths_that_are_not_finite_are_found():
 
 
 def test_too_few_draws_are_an_error():
-    with pytest.raises(ConfigError, match="at least 10"):
+    with pytest.raises(ConfigError, match="draws is 3; give an integer from 10"):
         score(PATHS, draws=3)
 
 
