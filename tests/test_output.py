@@ -30,6 +30,23 @@ def reader_of(fifo):
     return thread, found
 
 
+def act(target, action, force=False):
+    """Open an output and do something before its block ends."""
+    with open_output(target, force) as stream:
+        action(stream)
+
+
+def half_way(error, *pieces):
+    """What writes some pieces and fails."""
+
+    def write_and_fail(stream):
+        for piece in pieces:
+            stream.write(piece)
+        raise error
+
+    return write_and_fail
+
+
 class TestWhole:
     @pytest.fixture
     def target(self, tmp_path):
@@ -55,9 +72,8 @@ class TestWhole:
         assert target.read_bytes() == b"new"
 
     def test_a_file_that_appears_meanwhile_is_kept(self, target):
-        with pytest.raises(ConfigError, match="exists; choose another name"), open_output(target) as stream:
-            stream.write(b"new")
-            target.write_bytes(b"somebody's")
+        with pytest.raises(ConfigError, match="exists; choose another name"):
+            act(target, lambda stream: (stream.write(b"new"), target.write_bytes(b"somebody's")))
         assert target.read_bytes() == b"somebody's"
         assert os.listdir(target.parent) == [target.name]
 
@@ -80,13 +96,13 @@ class TestWhole:
     @pytest.mark.parametrize("kind", ["folder", "fifo", "link"])
     @pytest.mark.parametrize("force", [True, False])
     def test_what_is_no_file_and_appears_meanwhile_is_kept(self, target, kind, force):
-        with pytest.raises(ConfigError, match="has become a (folder|FIFO|link) meanwhile"), open_output(target, force):
-            if kind == "folder":
-                target.mkdir()
-            elif kind == "fifo":
-                os.mkfifo(target)
-            else:
-                target.symlink_to("elsewhere")
+        make = {
+            "folder": target.mkdir,
+            "fifo": lambda: os.mkfifo(target),
+            "link": lambda: target.symlink_to("elsewhere"),
+        }
+        with pytest.raises(ConfigError, match="has become a (folder|FIFO|link) meanwhile"):
+            act(target, lambda stream: make[kind](), force)
         assert os.listdir(target.parent) == [target.name]
 
     def test_a_link_stays_and_its_file_is_replaced(self, target):
@@ -139,9 +155,8 @@ class TestWhole:
     @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
     def test_an_exception_leaves_nothing(self, target, error):
         target.write_bytes(b"old")
-        with pytest.raises(error), open_output(target, force=True) as stream:
-            stream.write(b"half")
-            raise error
+        with pytest.raises(error):
+            act(target, half_way(error, b"half"), force=True)
         assert target.read_bytes() == b"old"
         assert os.listdir(target.parent) == [target.name]
 
@@ -257,17 +272,14 @@ class TestThrough:
         assert found == [b""]
 
     def test_a_fifo_is_not_opened_where_the_block_fails_before_it_writes_much(self, fifo):
-        with pytest.raises(RuntimeError), open_output(fifo) as stream:
-            stream.write(b"half")
-            raise RuntimeError
+        with pytest.raises(RuntimeError):
+            act(fifo, half_way(RuntimeError, b"half"))
         assert stat.S_ISFIFO(fifo.stat().st_mode)
 
     def test_nothing_more_is_written_after_a_failure(self, fifo):
         thread, found = reader_of(fifo)
-        with pytest.raises(RuntimeError), open_output(fifo) as stream:
-            stream.write(b"a" * 100_000)
-            stream.write(b"b")
-            raise RuntimeError
+        with pytest.raises(RuntimeError):
+            act(fifo, half_way(RuntimeError, b"a" * 100_000, b"b"))
         thread.join(10)
         assert found == [b"a" * 100_000]
 

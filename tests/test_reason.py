@@ -26,7 +26,8 @@ def test_each_kind_says_what_to_do(number, words):
 
 
 @pytest.mark.parametrize(
-    ("error", "words"), [(OSError(errno.EINTR, "Interrupted"), "Interrupted"), (OSError("x"), "x"), (OSError(), "OSError")]
+    ("error", "words"),
+    [(OSError(errno.EINTR, "Interrupted"), "Interrupted"), (OSError("x"), "x"), (OSError(), "OSError")],
 )
 def test_others_say_what_they_know(error, words):
     assert reason(error) == words

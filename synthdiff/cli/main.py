@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -133,6 +134,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line and exit with its code."""
     prepare_streams()
+    # Without a home folder that can be written to, it warns of a temporary one, which is as good.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # Read when torch is imported. Idle threads that spin for long take the cores from those that work: beside another
     # busy process on two cores, a training step took 252 ms instead of 36 ms; without one, giving up early costs 2 ms
     # of 26.

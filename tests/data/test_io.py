@@ -1,3 +1,4 @@
+import contextlib
 import datetime
 import decimal
 import gzip
@@ -5,15 +6,20 @@ import io
 import json
 import os
 import sys
+import threading
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 
+from synthdiff.data.cell import CellStyle, style_of
+from synthdiff.data.delimited import delimiter_of
 from synthdiff.data.frame import to_table
 from synthdiff.data.io import open_writer, read_table
+from synthdiff.data.writer import check_writer, is_text_format
 from synthdiff.errors import ConfigError, DataError, SchemaError
 
 TABLE = pa.table(
@@ -30,6 +36,32 @@ TABLE = pa.table(
         "m": pa.array([decimal.Decimal("1.20"), None, decimal.Decimal("-3.00")]),
     }
 )
+
+
+@contextlib.contextmanager
+def size_limit(n_bytes):
+    import resource
+    import signal
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def piped(path):
+    """What somebody reads from a FIFO that a table is written to."""
+    os.mkfifo(path)
+    found = []
+    reader = threading.Thread(target=lambda: found.append(path.read_bytes()), daemon=True)
+    reader.start()
+    write(path, pa.table({"x": [1]}))
+    reader.join(10)
+    return found[0]
 
 
 def write(path, table, **options):
@@ -172,7 +204,7 @@ def test_an_error_of_the_caller_stays_its_own(tmp_path):
         ("t.xlsx", {}, ConfigError, "does not name a format"),
         ("t", {}, ConfigError, "does not name a format"),
         ("t.csv", {"fmt": "xml"}, ConfigError, "'xml' is not a format that can be written"),
-        ("nowhere/t.csv", {}, DataError, "cannot write .*nowhere/t.csv: No such file or directory"),
+        ("nowhere/t.csv", {}, ConfigError, "cannot write .*nowhere/t.csv: there is no folder .*nowhere; make it first"),
         (".", {"fmt": "csv"}, ConfigError, "is a folder; name a file"),
     ],
 )
@@ -273,3 +305,158 @@ def test_what_cannot_be_read(tmp_path, name, content, words):
 def test_nothing_to_read():
     with pytest.raises(DataError, match="no file was named"):
         read_table([])
+
+
+class TestErrorsWhileWriting:
+    @pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.jsonl", "t.jsonl.gz", "t.arrow", "t.parquet"])
+    @pytest.mark.parametrize("n_rows", [1, 200_000])
+    def test_a_full_disk_leaves_nothing(self, tmp_path, name, n_rows):
+        """The limit on the size of a file stands for a full disk, a quota or a failing one."""
+        table = pa.table({"x": np.random.default_rng(0).normal(size=n_rows)})
+        limit = 16 if n_rows == 1 else 100_000
+        with (
+            size_limit(limit),
+            pytest.raises(DataError, match=f"cannot write .*{name}: File too large; the file would"),
+        ):
+            write(tmp_path / name, table)
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("fmt", ["csv", "csv.gz", "jsonl", "arrow"])
+    @pytest.mark.parametrize("n_rows", [1, 100_000])
+    def test_a_full_device(self, fmt, n_rows):
+        table = pa.table({"x": np.arange(n_rows) / 7})
+        with pytest.raises(DataError, match="cannot write /dev/full: No space left on device; free some space"):
+            write("/dev/full", table, fmt=fmt)
+
+    def test_a_full_standard_output(self, monkeypatch):
+        with open("/dev/full", "wb", buffering=0) as full:
+            monkeypatch.setattr(sys, "stdout", type("Stdout", (), {"buffer": full}))
+            with pytest.raises(DataError, match="cannot write the standard output: No space left on device"):
+                write("-", pa.table({"x": [1]}))
+
+    def test_a_closed_standard_output(self, monkeypatch):
+        monkeypatch.setattr(sys, "stdout", None)
+        with pytest.raises(ConfigError, match="cannot write the standard output: it is closed; name a file"):
+            write("-", pa.table({"x": [1]}))
+
+    def test_a_reader_that_goes_away(self):
+        read, write_end = os.pipe()
+        os.close(read)
+        try:
+            with pytest.raises(BrokenPipeError):
+                write(f"/dev/fd/{write_end}", pa.table({"x": [1]}))
+        finally:
+            os.close(write_end)
+
+
+class TestStreams:
+    def test_csv_is_meant_where_no_ending_says_more(self, tmp_path):
+        assert piped(tmp_path / "fifo") == b"x\n1\n"
+        assert piped(tmp_path / "fifo.jsonl") == b'{"x": 1}\n'
+
+    def test_arrow_is_streamed(self, tmp_path):
+        assert pa.ipc.open_stream(piped(tmp_path / "fifo.arrow")).read_all().to_pydict() == {"x": [1]}
+
+    def test_parquet_cannot_be(self, tmp_path):
+        os.mkfifo(tmp_path / "fifo.parquet")
+        with pytest.raises(
+            ConfigError, match="is a stream, and parquet cannot be streamed; name a file, or choose csv"
+        ):
+            check_writer(tmp_path / "fifo.parquet")
+        with pytest.raises(ConfigError, match="is a stream"):
+            write(tmp_path / "fifo.parquet", pa.table({"x": [1]}))
+
+    def test_the_null_device_takes_everything(self):
+        check_writer(os.devnull)
+        write(os.devnull, pa.table({"x": [1]}))
+
+    def test_texts_are_known(self, tmp_path):
+        assert is_text_format("-")
+        assert is_text_format(tmp_path / "x.csv.gz")
+        assert not is_text_format(tmp_path / "x.arrow")
+        assert not is_text_format(tmp_path / "x.csv", "parquet")
+
+    def test_what_is_checked_first(self, tmp_path):
+        check_writer("-")
+        check_writer(tmp_path / "x.csv")
+        (tmp_path / "x.csv").touch()
+        with pytest.raises(ConfigError, match="exists"):
+            check_writer(tmp_path / "x.csv")
+        check_writer(tmp_path / "x.csv", force=True)
+
+
+class TestDamagedInputs:
+    @pytest.mark.parametrize("is_file", [True, False])
+    def test_arrow_buffers_that_disagree_name_the_column(self, tmp_path, is_file):
+        table = pa.table({"x": [1, 2], "s": ["aa", "bb"]})
+        offsets = np.array([0, 2, 4], dtype=np.int32).tobytes()
+        content = io.BytesIO()
+        with (pa.ipc.new_file if is_file else pa.ipc.new_stream)(content, table.schema) as writer:
+            writer.write_table(table)
+        data = content.getvalue()
+        assert data.count(offsets) == 1
+        (tmp_path / "t.arrow").write_bytes(data.replace(offsets, np.array([0, 2, 1 << 30], np.int32).tobytes()))
+        with pytest.raises(
+            DataError, match="cannot read .*t.arrow: column 's' is damaged: .*; write the file again"
+        ) as it:
+            read_table([tmp_path / "t.arrow"])
+        assert it.value.column == "s"
+
+    def test_text_that_is_not_utf8(self, tmp_path):
+        (tmp_path / "t.jsonl").write_bytes(b'{"a": "\xff"}\n')
+        with pytest.raises(DataError, match="column 'a' is damaged: .*UTF8"):
+            read_table([tmp_path / "t.jsonl"])
+
+    def test_deep_json(self, tmp_path):
+        (tmp_path / "t.jsonl").write_bytes(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+        with pytest.raises(DataError, match="nested more than 500 levels deep"):
+            read_table([tmp_path / "t.jsonl"])
+
+    @pytest.mark.parametrize("name", ["t.parquet", "t.arrow", "t.csv.gz", "t.jsonl.gz"])
+    def test_half_a_file(self, tmp_path, name):
+        write(tmp_path / name, pa.table({"x": np.random.default_rng(0).normal(size=5000)}))
+        data = (tmp_path / name).read_bytes()
+        for size in (1, 10, len(data) // 2, len(data) - 5):
+            (tmp_path / name).write_bytes(data[:size])
+            with pytest.raises(DataError, match=name):
+                read_table([tmp_path / name])
+
+    @pytest.mark.parametrize("stored", [b"{", b"[]", b"null", b'{"index_columns": 7}', b"[" * 100_000])
+    def test_notes_of_pandas_that_are_none_are_dropped(self, tmp_path, stored):
+        table = pa.table({"x": [1]}).replace_schema_metadata({b"pandas": stored, b"mine": b"kept"})
+        pq.write_table(table, tmp_path / "t.parquet")
+        assert read_table([tmp_path / "t.parquet"]).schema.metadata == {b"mine": b"kept"}
+
+    @pytest.mark.parametrize("stored", [b"{", b"[]", b'{"delimiter": "ab"}', b'{"delimiter": 7}', b"{}"])
+    def test_a_strangers_delimiter_is_a_comma(self, stored):
+        assert delimiter_of(pa.schema([], metadata={b"synthdiff.csv": stored})) == ","
+
+    @pytest.mark.parametrize(
+        "stored",
+        [b"{", b"[]", b'{"decimals": "x"}', b'{"decimals": -1}', b'{"decimals": 99}', b'{"null": 1}', b'{"a": 1}'],
+    )
+    def test_a_strangers_style_is_the_default(self, stored):
+        assert style_of(pa.field("x", pa.float64(), metadata={b"synthdiff.style": stored})) == CellStyle()
+
+    def test_memory(self, tmp_path, monkeypatch):
+        def too_much(*args, **kwargs):
+            raise MemoryError
+
+        (tmp_path / "t.parquet").touch()
+        monkeypatch.setattr(pq, "ParquetFile", too_much)
+        with pytest.raises(DataError, match="there is not enough memory; read fewer files"):
+            read_table([tmp_path / "t.parquet"])
+
+    def test_a_name_that_is_not_utf8(self, tmp_path):
+        for name in ("t.csv", "t.csv.gz", "t.jsonl", "t.arrow", "t.parquet"):
+            path = tmp_path / os.fsdecode(b"caf\xe9" + name.encode())
+            write(path, pa.table({"x": [1]}))
+            assert read_table([path]).to_pydict() == {"x": [1]}
+
+    def test_files_that_do_not_join(self, tmp_path):
+        pq.write_table(pa.table({"x": pa.nulls(1)}), tmp_path / "a.parquet")
+        pq.write_table(pa.table({"x": pa.array(["a"]).dictionary_encode()}), tmp_path / "b.parquet")
+        try:
+            assert read_table([tmp_path]).num_rows == 2
+        except DataError as error:
+            assert "a.parquet" in str(error)
