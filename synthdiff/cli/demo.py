@@ -62,23 +62,21 @@ def run_table_demo(ctx: click.Context, output: Path, rows: int, max_time: float,
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages
     from synthdiff.cli.summary import fit_record, print_fit_summary
-    from synthdiff.cli.training import command_line, train
+    from synthdiff.cli.training import claimed, command_line, train
     from synthdiff.data.io import read_table
     from synthdiff.datasets import make_customers
-    from synthdiff.models.artifact import check_target, recover
     from synthdiff.models.tabular import TabularDiffusion
 
     real_path, model_path, synthetic_path = output / DATA, output / MODEL, output / SYNTHETIC
-    recover(model_path)
-    check_target(model_path, force=force)
     make_folder(output)
     check_outputs({"rows": synthetic_path, "picture": output / PICTURE}, force)
     console = messages()
     model = TabularDiffusion(max_time=max_time, random_state=SEED)
-    with open_bar(console) as bar:
+    words = command_line(ctx)
+    with claimed(model_path, command=words, force=force), open_bar(console) as bar:
         bar.show("make", 0.0, f"{rows:,} customers")
         real = write_data(real_path, make_customers(rows, random_state=SEED), force)
-        train(model, real, model_path, bar, command=command_line(ctx), force=force)
+        train(model, real, model_path, bar, command=words, force=force)
         model.save(model_path, force=force)
         draw(model, rows, str(synthetic_path), bar, seed=SEED + 1, force=force)
     print_fit_summary(console, fit_record(model, model_path), model.schema_)

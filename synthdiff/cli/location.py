@@ -51,12 +51,12 @@ def newest_model(folder: Path) -> Path:
     ArtifactError
         If the folder holds none.
     """
-    from synthdiff.models.artifact import is_finished
+    from synthdiff.models.artifact import finished_models
 
-    models = [path for path in sorted(folder.glob(f"*{MODEL_SUFFIX}")) if is_finished(path)]
+    models = finished_models(folder, MODEL_SUFFIX)
     if not models:
-        raise ArtifactError(f"no finished model (*{MODEL_SUFFIX}) in {folder.resolve()}; fit one, or name one")
-    return max(models, key=lambda path: (path / "manifest.json").stat().st_mtime)
+        raise ArtifactError(f"no finished model (*{MODEL_SUFFIX}) in {folder.absolute()}; fit one, or name one")
+    return models[-1]
 
 
 def check_outputs(places: Mapping[str, str | Path | None], force: bool) -> None:

@@ -10,7 +10,7 @@ import contextlib
 import difflib
 import logging
 import os
-import signal
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -19,7 +19,8 @@ import click
 
 from synthdiff import __version__
 from synthdiff.cli.ending import describe, exit_code
-from synthdiff.cli.streams import abandon_stdout, flush_stdout, prepare_streams, settle_stdout
+from synthdiff.cli.interrupt import interrupt_on_signals
+from synthdiff.cli.stream import flush_stdout, prepare_streams, say_last, silence
 
 COMMANDS: dict[str, str] = {
     "fit": "synthdiff.cli.fit",
@@ -30,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "inspect": "synthdiff.cli.inspect",
     "info": "synthdiff.cli.info",
     "demo": "synthdiff.cli.demo",
+    "clean": "synthdiff.cli.clean",
 }
 """Each command and the module whose ``command`` it is; the order is that of ``--help``."""
 
@@ -111,11 +113,10 @@ def _plain_words() -> Iterator[None]:
         raise
     except BrokenPipeError:
         # The reader (`head`, say) has what it wanted.
-        abandon_stdout()
+        silence(sys.stdout)
         raise click.exceptions.Exit(0) from None
     except (Exception, KeyboardInterrupt) as error:
-        settle_stdout()
-        click.echo(describe(error), err=True)
+        say_last(describe(error))
         raise click.exceptions.Exit(exit_code(error)) from error
 
 
@@ -140,6 +141,5 @@ def main() -> None:
     # busy process on two cores, a training step took 252 ms instead of 36 ms; without one, giving up early costs 2 ms
     # of 26.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    # A polite kill cleans up as Ctrl-C does: nothing half-written stays behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     cli()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from synthdiff.cli import streams
+from synthdiff.cli import stream as streams
 from synthdiff.cli.ending import describe, exit_code
 from synthdiff.cli.screen import print_json
 from synthdiff.errors import DataError
@@ -110,13 +110,13 @@ class TestInThisProcess:
             stream.write("x")
             with pytest.raises(OSError, match="No space left"):
                 streams.flush_stdout()
-            streams.settle_stdout()
-            streams.settle_stdout()
+            streams.say_last("full")
+            streams.flush_stdout()
 
     def test_there_may_be_no_stream(self, monkeypatch):
         monkeypatch.setattr(sys, "stdout", None)
-        streams.settle_stdout()
-        streams.abandon_stdout()
+        streams.flush_stdout()
+        streams.silence(None)
 
     def test_preparing(self, monkeypatch):
         for name in ("stdin", "stdout", "stderr"):
