@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,7 +21,7 @@ import click
 from synthdiff import __version__
 from synthdiff.cli.ending import describe, exit_code
 from synthdiff.cli.interrupt import interrupt_on_signals
-from synthdiff.cli.streams import abandon_stdout, flush_stdout, prepare_streams, settle_stdout
+from synthdiff.cli.stream import flush_stdout, prepare_streams, say_last, silence
 from synthdiff.visible import shown
 
 COMMANDS: dict[str, str] = {
@@ -116,11 +118,10 @@ def _plain_words() -> Iterator[None]:
         raise
     except BrokenPipeError:
         # The reader (`head`, say) has what it wanted.
-        abandon_stdout()
+        silence(sys.stdout)
         raise click.exceptions.Exit(0) from None
     except (Exception, KeyboardInterrupt) as error:
-        settle_stdout()
-        click.echo(shown(describe(error), keep="\n"), err=True)
+        say_last(shown(describe(error), keep="\n"))
         raise click.exceptions.Exit(exit_code(error)) from error
 
 
@@ -152,6 +153,8 @@ def _show_warning(
 def main() -> None:
     """Run the command line and exit with its code."""
     prepare_streams()
+    # Without a home folder that can be written to, it warns of a temporary one, which is as good.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # Read when torch is imported. Idle threads that spin for long take the cores from those that work: beside another
     # busy process on two cores, a training step took 252 ms instead of 36 ms; without one, giving up early costs 2 ms
     # of 26.

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from synthdiff.cli.streams import can_print
+from synthdiff.cli.stream import LastingErrors, can_print
 from synthdiff.console import VisibleConsole
 from synthdiff.visible import shown, shown_json
 
@@ -22,14 +22,23 @@ PIPE_WIDTH = 120
 
 
 def messages(quiet: bool = False) -> Console:
-    """The console for words to the person: stderr, or nowhere."""
-    return VisibleConsole(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+    """The console for words to the person: stderr, also when its terminal is gone, or nowhere."""
+    lasting: Any = LastingErrors()
+    return VisibleConsole(file=lasting, highlight=False, markup=False, emoji=False, quiet=quiet)
 
 
 def results() -> Console:
     """The console for tables that are a command's result: stdout, 120 columns wide where it is no terminal."""
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return VisibleConsole(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH if piped else None)
+    return _Results(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH if piped else None)
+
+
+class _Results(VisibleConsole):
+    """A console that leaves a closed pipe to the program, which ends well there; rich would exit with 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error again."""
+        raise  # noqa: PLE0704 (called while the error is handled)
 
 
 def print_json(facts: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ _CHUNK_BYTES = 1 << 20
 _STEPS = np.zeros(256, dtype=np.int8)
 _STEPS[[ord("["), ord("{")]] = 1
 _STEPS[[ord("]"), ord("}")]] = -1
-_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_ESCAPE = re.compile(rb"\\[^\n]")
 
 
 def check_nesting(stream: BinaryIO, name: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -138,6 +139,9 @@ class Schema(BaseModel):
             schema = cls.model_validate(data)
         except ValidationError as error:
             raise SchemaError(_plain_words(error, data)) from None
+        for name in schema.names:
+            if not name.isascii() and any("\ud800" <= sign <= "\udfff" for sign in name):
+                raise SchemaError(f"the name {_short(name, ascii)} holds half a character, which no table can hold")
         check_names(schema.names)
         if schema.primary_key is not None and schema.primary_key not in schema:
             hint = near_match(schema.primary_key, schema.names)
@@ -247,17 +251,17 @@ def _plain_words(error: ValidationError, data: dict[str, Any]) -> str:
         return f"{where} has the unknown key {_short(key)}{near_match(str(key), known)}"
     if fault["type"] == "missing":
         return f"{where} lacks the key {key!r}"
-    value = _short(fault["input"])
+    given = fault["input"]
     if key == "kind":
-        hint = near_match(str(fault["input"]), KINDS)
-        return f"{where} has the unknown kind {value}{hint}; the kinds are {', '.join(KINDS)}"
-    return f"{where} has {key!r}: {value}; {fault['msg'].lower()}"
+        hint = near_match(given, KINDS) if isinstance(given, str) else ""
+        return f"{where} has the unknown kind {_short(given)}{hint}; the kinds are {', '.join(KINDS)}"
+    return f"{where} has {key!r}: {_short(given, partial(json.dumps, default=str))}; {fault['msg'].lower()}"
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, write: Callable[[Any], str] = repr) -> str:
     """A value for a message: whatever a file holds, it fits into the line."""
     try:
-        text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+        text = write(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits, a list within a list without end
         text = type(value).__name__
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from synthdiff.cli.stream import LastingErrors, say_last
 from synthdiff.lock import locked
 from synthdiff.models.artifact import is_finished
 from tests.cli.shop import FIT, python, run, weights
@@ -204,3 +205,37 @@ def test_strangers_folders_stay_on_the_command_line(shop):
         assert result.exit_code == code, result.stderr
         assert result.stderr.startswith("Error: ")
     assert os.listdir(shop) == ["shop.parquet"]
+
+
+class Dead:
+    """A terminal that is gone."""
+
+    def __init__(self, handle):
+        self.handle = handle
+
+    def write(self, text):
+        raise OSError(5, "Input/output error")
+
+    flush = write
+
+    def fileno(self):
+        return self.handle
+
+
+def test_words_to_a_dead_terminal_go_nowhere(monkeypatch, tmp_path):
+    with open(tmp_path / "x", "w") as file:
+        dead = Dead(file.fileno())
+        dead.flush = lambda: dead.write("")
+        for name in ("stderr", "stdout"):
+            monkeypatch.setattr(sys, name, dead)
+        assert LastingErrors().write("abc") == 3
+        LastingErrors().flush()
+        say_last("a last word")
+        assert os.path.samestat(os.fstat(file.fileno()), os.stat(os.devnull))
+    for name in ("stderr", "stdout"):
+        monkeypatch.setattr(sys, name, None)
+    assert LastingErrors().write("abc") == 3
+    LastingErrors().flush()
+    say_last("a last word")
+    with pytest.raises(AttributeError):
+        _ = LastingErrors().rich_proxied_file

@@ -1,4 +1,4 @@
-"""The standard streams, made safe: closed ones, ASCII ones, full and broken ones."""
+"""The standard streams: closed ones, ASCII ones, full ones, and those of a terminal that is gone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,64 @@ import contextlib
 import io
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 _ESCAPED = "backslashreplace"
+
+
+class LastingErrors:
+    """The standard error, also after its terminal was closed: then what is written goes nowhere."""
+
+    def write(self, text: str) -> int:
+        """Write text; return its length."""
+        stream = _real_errors()
+        try:
+            return stream.write(text) if stream is not None else len(text)
+        except OSError:
+            silence(stream)
+            return len(text)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        stream = _real_errors()
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            silence(stream)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "rich_proxied_file":  # rich would write to what is behind, and fail where this does not
+            raise AttributeError(name)
+        return getattr(_real_errors(), name)
+
+
+def _real_errors() -> TextIO | None:
+    """Find the standard error of this moment, below what a moving bar of rich puts over it."""
+    found: TextIO | None = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+    return found
+
+
+def silence(stream: TextIO | None) -> None:
+    """Let a stream that can no longer be written end in the null device; what it still holds then goes there."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        number = stream.fileno()  # type: ignore[union-attr]
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, number)
+        os.close(null)
+
+
+def say_last(text: str) -> None:
+    """Print what a command ends with on the standard error; a stream that is gone does not change the exit code."""
+    with contextlib.suppress(OSError, AttributeError):
+        errors = LastingErrors()
+        errors.write(text + "\n")
+        errors.flush()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        silence(sys.stdout)
 
 
 def prepare_streams() -> None:
@@ -32,23 +87,6 @@ def prepare_streams() -> None:
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     raw = _Messages(2, "w", closefd=False)
     sys.stderr = io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, errors=_ESCAPED, line_buffering=True)
-
-
-def abandon_stdout() -> None:
-    """Let what is still to be written go nowhere, without a word: a reader has what it wanted, or writing failed."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        number = sys.stdout.fileno()
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, number)
-        os.close(null)
-
-
-def settle_stdout() -> None:
-    """Write out what is buffered; where that fails, let it go."""
-    try:
-        flush_stdout()
-    except OSError:
-        abandon_stdout()
 
 
 def flush_stdout() -> None:
