@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from synthdiff.data.dtype import ArrowType
 from synthdiff.data.cast import kernel_type
+from synthdiff.data.dtype import ArrowType
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.record import Name, require, restore, without
 

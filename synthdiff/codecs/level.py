@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.types as pt
 from pydantic import PlainValidator
 
-from synthdiff.codecs.column import plain_values
+from synthdiff.data.cast import kernel_type
 from synthdiff.data.level import read_levels
 from synthdiff.record import require
-
 
 Levels = Annotated[pa.Array, PlainValidator(read_levels)]
 """Values of any type, as a field that is restored; `with_levels` makes a pair of two keys of a dictionary."""
@@ -34,7 +33,7 @@ def require_plain(levels: pa.Array, dtype: pa.DataType) -> None:
     ValueError
         The types differ, or a dictionary cannot count so many values.
     """
-    plain = plain_values(pa.array([], dtype)).type
+    plain = kernel_type(dtype.value_type if pt.is_dictionary(dtype) else dtype)
     require(levels.type == plain, f"values of type {plain} are expected, not {levels.type}")
     if pt.is_dictionary(dtype):
         most = np.iinfo(dtype.index_type.to_pandas_dtype()).max

@@ -92,8 +92,8 @@ def _check_type(field: pa.Field) -> None:
     if no_values or not any(is_supported(value_type) for is_supported in _SUPPORTED):
         raise SchemaError(f"{where}, which is not supported; convert it, for example to strings", column=name)
     if pt.is_decimal(value_type) and not 0 <= value_type.scale <= _MAX_DIGITS:
-        most = f"a scale from 0 to {_MAX_DIGITS} is supported"
-        raise SchemaError(f"{where}; {most}: cast it to decimal128(38, 0) or to float64", column=name)
+        most = f"from 0 to {_MAX_DIGITS} digits after the point are supported"
+        raise SchemaError(f"{where}; {most}: cast it to such a type, or to float64", column=name)
     try:
         is_known = read_type(str(field.type)) == field.type
     except ValueError as error:
@@ -114,8 +114,8 @@ def _check_digits(name: str, column: pa.ChunkedArray) -> None:
                 row += int(np.argmax(too_wide))
                 value = column[row].as_py()
                 raise SchemaError(
-                    f"column {name!r}, row {row} is {value}, over {_MAX_DIGITS} digits; use fewer decimals, or cast the "
-                    "column to float64 or to strings",
+                    f"column {name!r}, row {row} is {value}, over {_MAX_DIGITS} digits; use fewer decimals, or "
+                    "cast the column to float64 or to strings",
                     column=name,
                     row=row,
                     value=value,

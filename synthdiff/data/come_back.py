@@ -91,40 +91,49 @@ def check_pandas(before: pd.DataFrame, after: pd.DataFrame, rows: IntArray) -> N
         for j, name in enumerate(before.index.names):
             own, found = before.index.get_level_values(j), after.index.get_level_values(j)
             where = f"index level {j}" if name is None else str(name)
-            _check_column(where, own.to_series(), found.to_series(), rows)
+            _check_column(where, as_series(own), as_series(found), rows)
+
+
+def as_series(index: pd.Index[Any]) -> pd.Series[Any]:
+    """Make a column of an index level, of the same dtype; pandas alone would look for dates among objects."""
+    import pandas as pd
+
+    return pd.Series(index.array, dtype=index.dtype)
 
 
 def _check_column(name: str, before: pd.Series[Any], after: pd.Series[Any], rows: IntArray) -> None:
     import pandas as pd
 
-    dtype = before.dtype
-    _check_dtype(name, dtype, after.dtype)
-    if isinstance(dtype, pd.CategoricalDtype):
-        levels, found = dtype.categories, after.dtype.categories
+    dtype, other = before.dtype, after.dtype
+    if isinstance(dtype, pd.CategoricalDtype) and isinstance(other, pd.CategoricalDtype):
+        levels, found = dtype.categories, other.categories
         if levels.dtype != found.dtype or not _are_same(list(levels), list(found)):
             message = f"column {name!r} has levels of {levels.dtype} that could not be given back; convert its levels"
             raise SchemaError(message, column=name)
         same = before.cat.codes.to_numpy() == after.cat.codes.to_numpy()
+    _check_dtype(name, dtype, other)
+    if isinstance(dtype, pd.CategoricalDtype):
+        pass
     elif isinstance(dtype, pd.ArrowDtype):
         same = _same_arrow(before, after)
     else:
         missing, absent = np.asarray(before.isna()), np.asarray(after.isna())
         same = missing == absent
         both = ~missing & ~absent
-        same[both] = _same_values(before.array[both], after.array[both])
+        same[both] = _same_values(before.iloc[both], after.iloc[both])
     if not same.all():
         j = int(np.argmin(same))
         _refuse(name, int(rows[j]), before.iloc[j], after.iloc[j])
 
 
-def _same_values(before: Any, after: Any) -> npt.NDArray[np.bool_]:
-    if before.dtype == object:
+def _same_values(series: pd.Series[Any], found: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    if series.dtype == object:
+        before, after = series.to_numpy(), found.to_numpy()
         pairs = zip(before, after, strict=True)
         return np.fromiter((_is_same(left, right) for left, right in pairs), np.bool_, len(before))
-    if before.dtype.kind == "f":
-        before, after = np.asarray(before), np.asarray(after)
-        return np.asarray((before == after) | (np.isnan(before) & np.isnan(after)))
-    return np.asarray(before == after, dtype=np.bool_)
+    own, other = np.asarray(series.array), np.asarray(found.array)
+    both_nan = (own != own) & (other != other)
+    return np.asarray((own == other) | both_nan, dtype=np.bool_)
 
 
 def _same_arrow(before: pd.Series[Any], after: pd.Series[Any]) -> npt.NDArray[np.bool_]:
@@ -157,7 +166,8 @@ def _check_dtype(name: str, before: Any, after: Any) -> None:
 
 def _refuse(name: str, row: int, before: Any, after: Any) -> None:
     def said(value: Any) -> str:
-        return f"{type(value).__name__} {value!r}"
+        name = type(value).__name__
+        return repr(value) if name in repr(value) else f"{name} {value!r}"
 
     raise SchemaError(
         f"column {name!r}, row {row} holds {said(before)}, which could not be given back (only {said(after)}); convert "

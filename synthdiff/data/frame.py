@@ -135,7 +135,7 @@ class FrameKind:
         """
         record = FrameRecord.model_validate(data)
         kind = cls(record.library, read_template(record), record.nan, record.pandas)
-        kind.restore(pa.Table.from_batches([kind.template]))
+        kind.restore(to_working(pa.Table.from_batches([kind.template]))[0])
         return kind
 
 

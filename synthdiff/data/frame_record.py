@@ -23,7 +23,16 @@ from synthdiff.record import MAX_CELLS, MAX_COLUMNS, MAX_TEXT, Name, Record, Tup
 
 MAX_BYTES = 1 << 26
 """Bytes of all metadata of a schema."""
-Label = Annotated[str | int | float | bool | None, PlainValidator(lambda value: _read_label(value))]
+
+
+def _read_label(value: Any) -> Any:
+    is_label = value is None or type(value) in (str, int, float, bool)
+    require(is_label and (not isinstance(value, str) or len(value) <= MAX_TEXT), "a text or a number is expected")
+    require(value == value and value not in (float("inf"), float("-inf")), "a finite number is expected")
+    return value
+
+
+Label = Annotated[str | int | float | bool | None, PlainValidator(_read_label)]
 PlainName = Annotated[
     str,
     Field(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64)|(datetime64|timedelta64)\[(s|ms|us|ns)\]|object|str)$"),
@@ -232,10 +241,3 @@ def _to_bytes(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError("metadata are expected in base64") from error
-
-
-def _read_label(value: Any) -> Any:
-    is_label = value is None or type(value) in (str, int, float, bool)
-    require(is_label and (not isinstance(value, str) or len(value) <= MAX_TEXT), "a text or a number is expected")
-    require(value == value and value not in (float("inf"), float("-inf")), "a finite number is expected")
-    return value

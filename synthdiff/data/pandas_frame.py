@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthdiff.data.check import check_names
+from synthdiff.data.come_back import as_series
 from synthdiff.data.frame_record import (
     ArrowForm,
     CategoryForm,
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LABELS = (str, int, float, bool, type(None))
-_FAILURES = (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError, AttributeError)
+_FAILURES = (
+    pa.ArrowException,
+    TypeError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    AttributeError,
+    ArithmeticError,
+)
 
 
 def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
@@ -58,8 +67,9 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
     labels, index = list(X.columns), index_levels(X)
     _check_labels(X, [level.name for level in index])
     frame = X.set_axis([str(label) for label in labels], axis=1)
+    frame.index = frame.index.set_names([None if name is None else str(name) for name in frame.index.names])
     frame.attrs = {}  # what somebody noted about the data is neither schema nor cells
-    columns = [frame.iloc[:, position] for position in range(len(labels))] + [level.to_series() for level in index]
+    columns = [frame.iloc[:, position] for position in range(len(labels))] + [as_series(level) for level in index]
     names = list(frame.columns)
     names += [f"index level {j}" if level.name is None else str(level.name) for j, level in enumerate(index)]
     for name, column in zip(names, columns, strict=True):
@@ -174,7 +184,7 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
 
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        levels = _describe(name, dtype.categories.to_series())
+        levels = _describe(name, as_series(dtype.categories))
         assert not isinstance(levels, CategoryForm)
         return CategoryForm(ordered=bool(dtype.ordered), levels=levels)
     if isinstance(dtype, pd.ArrowDtype):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ObjectArray = npt.NDArray[np.object_]
 _MARKERS = ("NoneType", "float", "NAType", "NaTType")
+_NEVER_MISSING = {str, bytes, bool, int}
 _NANOSECONDS = ("Timestamp", "Timedelta")
 
 
@@ -30,7 +31,7 @@ def check_objects(name: str, column: pd.Series[Any]) -> None:
     """
     cells = column.to_numpy()
     kinds = set(map(type, cells))
-    if len(kinds) == 1 and float not in kinds:
+    if len(kinds) == 1 and kinds <= _NEVER_MISSING:
         return
     missing = np.asarray(column.isna())
     for row in _first_rows(cells, missing):
