@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from synthdiff.codecs.column import Claim, ColumnFacts, IntArray, LevelCodec, plain_values
-from synthdiff.codecs.level import Levels, levels_to_json, require_plain, take_levels, with_levels
+from synthdiff.codecs.level import Levels, require_plain, take_levels, with_levels
+from synthdiff.data.level import level_words, levels_to_json
 from synthdiff.data.schema import ColumnSchema, near_match
 from synthdiff.errors import UnseenCategoryError
 from synthdiff.record import Count, numbers, require
@@ -94,7 +95,7 @@ class CategoricalCodec(LevelCodec):
 
     @property
     def level_names(self) -> list[str]:
-        names = [str(value) for value in self.levels.take(pa.array(self._own)).to_pylist()]
+        names = level_words(self.levels.take(pa.array(self._own)))
         return names + [f"{len(self._rare):,} rare levels"] * (len(self._rare) > 0)
 
     @property

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from synthdiff.data.cast import kernel_type
 from synthdiff.data.dtype import ArrowType
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.record import Name, require, restore, without
@@ -327,8 +328,8 @@ def plain_values(array: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Arra
     """Decode a dictionary, and widen types that Arrow's kernels do not know; the values stay the same."""
     if pt.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
-    wider = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary(), pa.float16(): pa.float32()}
-    return array.cast(wider[array.type]) if array.type in wider else array
+    wider = kernel_type(array.type)
+    return array if wider == array.type else array.cast(wider)
 
 
 def is_text(dtype: pa.DataType) -> bool:

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FreeCodec, plain_values
-from synthdiff.codecs.level import Levels, levels_to_json, require_plain, take_levels, with_levels
+from synthdiff.codecs.level import Levels, require_plain, take_levels, with_levels
+from synthdiff.data.level import level_words, levels_to_json
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
 from synthdiff.record import require
@@ -74,7 +75,8 @@ class ConstantCodec(FreeCodec):
             return Claim(False, f"{facts.n_distinct:,} distinct values")
         if facts.n_values < facts.n_rows:
             return Claim(False, "one value, but which cells are missing is information")
-        return Claim(True, f"every cell is {facts.distinct[0].as_py()!r}")
+        word = level_words(facts.distinct)[0]
+        return Claim(True, f"every cell is {word!r}" if facts.is_text else f"every cell is {word}")
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FreeCodec, is_text, plain_values
-from synthdiff.codecs.level import Levels, levels_to_json, require_plain, with_levels
+from synthdiff.codecs.level import Levels, require_plain, with_levels
+from synthdiff.data.level import levels_to_json
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.record import Share
 

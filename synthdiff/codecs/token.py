@@ -224,6 +224,7 @@ def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins:
         Quantile bins, before the tails are refined.
     """
     x = np.sort(values[~np.isnan(values)])
+    sizes = np.abs(x[x != 0])
     distinct, counts = np.unique(x, return_counts=True)
     atoms = choose_atoms(distinct, counts)
     rest = x[~np.isin(x, atoms)]
@@ -240,7 +241,8 @@ def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins:
         heaps=np.empty((max(len(edges) - 1, 0), 0)),
         lattice=lattice,
         **rank_knots(distinct, counts),
-        scale=float(np.median(np.abs(x[x != 0]))) if (x != 0).any() else 1.0,
+        # A scale that the largest value could not be divided by would make it infinite.
+        scale=float(max(np.median(sizes), sizes.max() * 1e-299)) if len(sizes) else 1.0,
         resolution=resolution,
     )
     if len(rest) and not len(lattice):

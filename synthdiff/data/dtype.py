@@ -54,7 +54,10 @@ def parse_type(text: str) -> pa.DataType:
     """
     for pattern, make in _PATTERNS.items():
         if match := re.fullmatch(pattern, text):
-            return make(match)
+            try:
+                return make(match)
+            except (ValueError, OverflowError) as error:
+                raise SchemaError(f"{text!r} is not a type: {error}") from error
     try:
         return pa.type_for_alias(text)
     except ValueError:

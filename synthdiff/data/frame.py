@@ -1,31 +1,45 @@
-"""Frames in, the same kind of frames out; the only file that knows pandas and polars.
+"""Frames in, the same kind of frames out.
 
 Inside the library every table is a ``pyarrow.Table``. `to_table` makes one of any frame and remembers, as a
 `FrameKind`, everything that Arrow's schema leaves out; `FrameKind.restore` gives a frame of exactly the same schema
-back. That promise is checked when the frame comes in: a column whose type would not come back is refused, by name.
+back. That promise is checked when the frame comes in: real rows go the way of a sample, and a column that would not
+come back is refused, by name.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
 
-from synthdiff.data.cast import cast_column, nan_to_null
-from synthdiff.data.check import check_names, check_table
+from synthdiff.data.cast import cast_column, to_working
+from synthdiff.data.check import check_table
+from synthdiff.data.come_back import check_cells, check_dtypes, check_pandas
+from synthdiff.data.frame_record import (
+    FrameRecord,
+    PandasFacts,
+    check_metadata,
+    read_template,
+    write_fields,
+    write_metadata,
+)
+from synthdiff.data.pandas_frame import read_pandas, restore_pandas
+from synthdiff.data.polars_frame import read_polars, restore_polars
 from synthdiff.errors import DataError, SchemaError
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
+IntArray = npt.NDArray[np.int64]
 
 _PANDAS_METADATA = b"pandas"
-_LABELS = (str, int, float, bool, type(None))
+_MAX_ROWS = 1000
+_ALIKE = ("str", "bytes", "bool")
+"""Objects that come back if the first ones do."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +55,15 @@ class FrameKind:
         without the length of the index): the schema of a file that holds such a frame.
     nan : tuple of str
         Float columns whose missing values are NaN where the library could also say null.
-    pandas : dict
-        What only pandas knows: labels and dtypes of the columns, names of the index levels. Plain JSON; empty for
-        the other libraries.
+    pandas : PandasFacts or None
+        What only pandas knows: labels and dtypes of the columns, names of the index levels. None for the other
+        libraries.
     """
 
     library: str
     template: pa.RecordBatch
     nan: tuple[str, ...]
-    pandas: dict[str, Any]
+    pandas: PandasFacts | None
 
     def restore(self, table: pa.Table) -> Any:
         """Make a frame of this kind.
@@ -70,7 +84,10 @@ class FrameKind:
         SchemaError
             A column is missing, or its values do not fit its type.
         """
-        return _RESTORERS[self.library](self, self.restore_table(table))
+        table = self.restore_table(table)
+        if self.library == "polars":
+            return restore_polars(table)
+        return table if self.pandas is None else restore_pandas(table, self.pandas)
 
     def restore_table(self, table: pa.Table) -> pa.Table:
         """Give a table the template's schema: what is written to a file, whatever the library was.
@@ -99,18 +116,27 @@ class FrameKind:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, self.template.schema) as writer:
-            writer.write_batch(self.template)
-        template = base64.b64encode(sink.getvalue().to_pybytes()).decode("ascii")
-        return {"library": self.library, "template": template, "nan": list(self.nan), "pandas": self.pandas}
+        return {
+            "library": self.library,
+            "fields": write_fields(self.template),
+            "metadata": write_metadata(self.template.schema.metadata),
+            "nan": list(self.nan),
+            "pandas": None if self.pandas is None else self.pandas.model_dump(mode="json"),
+        }
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> FrameKind:
-        """Restore what `to_dict` wrote."""
-        with pa.ipc.open_stream(pa.py_buffer(base64.b64decode(data["template"]))) as reader:
-            template = reader.read_next_batch()
-        return cls(data["library"], template, tuple(data["nan"]), data["pandas"])
+    def from_dict(cls, data: Any) -> FrameKind:
+        """Restore what `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            It did not write that; pydantic's ValidationError says where it fails.
+        """
+        record = FrameRecord.model_validate(data)
+        kind = cls(record.library, read_template(record), record.nan, record.pandas)
+        kind.restore(to_working(pa.Table.from_batches([kind.template]))[0])
+        return kind
 
 
 def to_table(X: Any) -> tuple[pa.Table, FrameKind]:
@@ -144,221 +170,78 @@ def to_table(X: Any) -> tuple[pa.Table, FrameKind]:
     library = type(X).__module__.partition(".")[0]
     if library not in _READERS:
         raise DataError(f"expected a pandas or polars DataFrame or a pyarrow Table, got {type(X).__name__}")
-    table, facts = _READERS[library](X)
+    frame, table, facts = _READERS[library](X)
     check_table(table)
-    table, nan = nan_to_null(table.unify_dictionaries())
-    heads = [column.chunk(0).slice(0, 0) for column in table.columns]
+    check_metadata(table.schema)
+    working, nan = to_working(table)
+    heads = [_without_rows(column, field.type) for column, field in zip(working.columns, table.schema, strict=True)]
     kind = FrameKind(library, pa.RecordBatch.from_arrays(heads, schema=table.schema), nan, facts)
-    _check_comes_back(X, kind)
-    return table, kind
+    _check_comes_back(frame, table, working, kind)
+    return working, kind
 
 
-def _read_pyarrow(X: Any) -> tuple[pa.Table, dict[str, Any]]:
+def _without_rows(column: pa.ChunkedArray, dtype: pa.DataType) -> pa.Array:
+    """An array of a type and without rows; its levels are those of a working column, where it is a dictionary."""
+    if not pt.is_dictionary(dtype):
+        return pa.array([], dtype)
+    levels = column.chunk(0).dictionary.cast(dtype.value_type)
+    return pa.DictionaryArray.from_arrays(pa.array([], dtype.index_type), levels, ordered=dtype.ordered)
+
+
+def _read_pyarrow(X: Any) -> tuple[Any, pa.Table, None]:
     if isinstance(X, pa.RecordBatch):
         X = pa.Table.from_batches([X])
     if not isinstance(X, pa.Table):
         raise DataError(f"expected a pyarrow Table, got pyarrow's {type(X).__name__}")
     metadata = dict(X.schema.metadata or {})
     if _PANDAS_METADATA in metadata:
-        facts = json.loads(metadata[_PANDAS_METADATA])
-        # A range index is stored as its length, which the length of a sample would contradict.
+        metadata[_PANDAS_METADATA] = _without_range(metadata[_PANDAS_METADATA])
+        X = X.replace_schema_metadata(metadata)
+    return X, X, None
+
+
+def _without_range(stored: bytes) -> bytes:
+    """Leave the range index out of pandas' metadata: its length would contradict the length of a sample."""
+    try:
+        facts = json.loads(stored)
         facts["index_columns"] = [name for name in facts.get("index_columns", []) if isinstance(name, str)]
-        metadata[_PANDAS_METADATA] = json.dumps(facts).encode()
-    return X.replace_schema_metadata(metadata or None), {}
+        return json.dumps(facts).encode()
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return stored  # not pandas', whatever it is called
 
 
-def _read_polars(X: Any) -> tuple[pa.Table, dict[str, Any]]:
-    import polars as pl
-
-    if isinstance(X, pl.LazyFrame):
-        X = X.collect()
-    if not isinstance(X, pl.DataFrame):
-        raise DataError(f"expected a polars DataFrame, got polars' {type(X).__name__}; a Series has to_frame()")
-    for name, dtype in X.schema.items():
-        if isinstance(dtype, (pl.Object, pl.Int128, pl.UInt128)):
-            raise SchemaError(f"column {name!r} holds {dtype}, which is not supported; cast it", column=name)
-    return X.to_arrow(), {}
-
-
-def _read_pandas(X: Any) -> tuple[pa.Table, dict[str, Any]]:
-    import pandas as pd
-
-    if not isinstance(X, pd.DataFrame):
-        raise DataError(f"expected a pandas DataFrame, got pandas' {type(X).__name__}; a Series has to_frame()")
-    labels = list(X.columns)
-    for label in labels:
-        if not isinstance(label, _LABELS):
-            raise SchemaError(f"column label {label!r} is neither a string nor a number; rename it: X.columns = [...]")
-    check_names([str(label) for label in labels])
-    frame = X.set_axis([str(label) for label in labels], axis=1)
-    # Numbers that nobody named only count rows (a shuffle or a filter leaves them behind); other indexes are data.
-    is_counter = X.index.nlevels == 1 and X.index.name is None and pd.api.types.is_integer_dtype(X.index.dtype)
-    index = [] if is_counter else [X.index.get_level_values(level) for level in range(X.index.nlevels)]
-    table = _pandas_to_arrow(frame, bool(index))
-    columns = [frame.iloc[:, position] for position in range(len(labels))] + [level.to_series() for level in index]
-    facts = {
-        "labels": labels,
-        "labels_name": X.columns.name if isinstance(X.columns.name, _LABELS) else None,
-        "index": [level.name for level in index],
-        "dtypes": [_describe(column) for column in columns],
-    }
-    return table, facts
-
-
-def _pandas_to_arrow(frame: pd.DataFrame, preserve_index: bool) -> pa.Table:
-    try:
-        return pa.Table.from_pandas(frame, preserve_index=preserve_index)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        for name, column in frame.items():
-            _check_convertible(str(name), column)
-        raise DataError(f"the frame cannot be converted to Arrow: {error}") from error
-
-
-def _check_convertible(name: str, column: pd.Series[Any]) -> None:
-    try:
-        pa.Array.from_pandas(column)
+def _check_comes_back(X: Any, table: pa.Table, working: pa.Table, kind: FrameKind) -> None:
+    """Give real rows back, the way of a sample, and refuse a column that differs from what came in."""
+    rows = _pick_rows(working, kind.pandas)
+    after = kind.restore(working.take(pa.array(rows)) if len(rows) < working.num_rows else working)
+    if kind.library == "pandas":
+        check_pandas(X.iloc[rows] if len(rows) < len(X) else X, after, rows)
         return
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        present = column.dropna()
-    kinds = {type(value) for value in present} if column.dtype == object else set()
-    if len(kinds) < 2:
-        raise SchemaError(f"column {name!r} has dtype {column.dtype}, which is not supported; convert it", column=name)
-    first = type(present.iloc[0])
-    row = next(row for row, value in enumerate(column) if type(value) is not first and value in list(present))
-    value = column.iloc[row]
-    raise DataError(
-        f"column {name!r} mixes types: row {row} holds {type(value).__name__} {value!r} among {first.__name__} values; "
-        "cast the column to one type",
-        column=name,
-        row=row,
-        value=value,
-    )
+    if kind.library == "polars":
+        check_dtypes(dict(X.schema), dict(after.schema))
+        after = after.to_arrow()
+    check_cells(table.schema, working, after, rows)
 
 
-def _check_comes_back(X: Any, kind: FrameKind) -> None:
-    if kind.library == "pyarrow":
-        return
-    after = kind.restore(pa.Table.from_batches([kind.template]))
-    before, after = (X.dtypes, after.dtypes) if kind.library == "pandas" else (X.collect_schema(), after.schema)
-    for name, dtype in dict(before).items():
-        if after[name] != dtype:
-            raise SchemaError(
-                f"column {name!r} has dtype {dtype}, which could not be given back (only {after[name]}); convert it",
-                column=str(name),
-            )
+def _pick_rows(working: pa.Table, facts: PandasFacts | None) -> IntArray:
+    """Choose the rows to look at: the first ones, extremes and missing cells; all where objects may differ anywhere."""
+    n = working.num_rows
+    forms = () if facts is None else facts.forms
+    if n <= _MAX_ROWS or any(form.form == "object" and form.cell not in _ALIKE for form in forms):
+        return np.arange(n)
+    rows = set(range(_MAX_ROWS // 2))
+    for column in working.columns:
+        if column.null_count:
+            rows.add(pc.index(column.is_null(), True).as_py())
+        if pt.is_primitive(column.type) and not (pt.is_float16(column.type) or pt.is_boolean(column.type)):
+            ends = pc.min_max(column)
+            found = [pc.index(column, ends[end]).as_py() for end in ("min", "max")]
+            rows.update(row for row in found if row >= 0)
+    return np.array(sorted(rows), dtype=np.int64)
 
 
-def _describe(column: pd.Series[Any]) -> dict[str, Any]:
-    """What a pandas dtype is beyond the Arrow type, as plain JSON."""
-    import pandas as pd
-
-    dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        levels = _describe(dtype.categories.to_series())
-        return {"form": "category", "ordered": bool(dtype.ordered), "levels": levels}
-    if isinstance(dtype, pd.ArrowDtype):
-        return {"form": "arrow"}
-    if isinstance(dtype, pd.StringDtype):
-        na = "nan" if isinstance(dtype.na_value, float) else "NA"
-        return {"form": "string", "storage": dtype.storage, "missing": na}
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return {"form": "plain"}
-    if isinstance(dtype, np.dtype) and dtype.kind == "O":
-        missing = column[column.isna()]
-        return {"form": "object", "missing": type(missing.iloc[0]).__name__ if len(missing) else "NoneType"}
-    return {"form": "plain" if isinstance(dtype, np.dtype) else "masked", "name": str(dtype)}
-
-
-def _restore_pandas(kind: FrameKind, table: pa.Table) -> pd.DataFrame:
-    import pandas as pd
-
-    facts = kind.pandas
-    series = [
-        pd.Series(_FORMS[dtype["form"]](column, dtype), index=pd.RangeIndex(table.num_rows), copy=False)
-        for column, dtype in zip(table.columns, facts["dtypes"], strict=True)
-    ]
-    n_columns = len(facts["labels"])
-    frame = pd.DataFrame(dict(enumerate(series[:n_columns])), index=pd.RangeIndex(table.num_rows), copy=False)
-    frame.columns = pd.Index(facts["labels"], name=facts["labels_name"])
-    levels = [pd.Index(level) for level in series[n_columns:]]
-    if len(levels) == 1:
-        frame.index = levels[0].rename(facts["index"][0])
-    elif levels:
-        frame.index = pd.MultiIndex.from_arrays(levels, names=facts["index"])
-    return frame
-
-
-def _restore_polars(kind: FrameKind, table: pa.Table) -> pl.DataFrame:
-    import polars as pl
-
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    return frame
-
-
-def _restore_plain(column: pa.ChunkedArray, dtype: dict[str, Any]) -> Any:
-    series = column.to_pandas()
-    return series.astype(dtype["name"]) if "name" in dtype else series
-
-
-def _restore_masked(column: pa.ChunkedArray, dtype: dict[str, Any]) -> Any:
-    import pandas as pd
-
-    native: Any = pd.api.types.pandas_dtype(dtype["name"])
-    return native.__from_arrow__(column)
-
-
-def _restore_string(column: pa.ChunkedArray, dtype: dict[str, Any]) -> Any:
-    import pandas as pd
-
-    # Python rejects na_value in pandas before 2.3, where it is always pd.NA.
-    extra: dict[str, Any] = {"na_value": np.nan} if dtype["missing"] == "nan" else {}
-    native: Any = pd.StringDtype(dtype["storage"], **extra)
-    return native.__from_arrow__(column)
-
-
-def _restore_arrow(column: pa.ChunkedArray, dtype: dict[str, Any]) -> Any:
-    import pandas as pd
-
-    return pd.arrays.ArrowExtensionArray(column)
-
-
-def _restore_object(column: pa.ChunkedArray, dtype: dict[str, Any]) -> Any:
-    import pandas as pd
-
-    values = column.to_pandas(integer_object_nulls=True).astype(object).to_numpy()
-    markers = {"NoneType": None, "float": np.nan, "NAType": pd.NA, "NaTType": pd.NaT}
-    if column.null_count:
-        values = values.copy()
-        values[column.is_null().to_numpy()] = markers.get(dtype["missing"])
-    return values
-
-
-def _restore_category(column: pa.ChunkedArray, dtype: dict[str, Any]) -> Any:
-    import pandas as pd
-
-    chunks = column.chunks
-    dictionary = pa.chunked_array([chunks[0].dictionary])
-    levels = pd.Index(_FORMS[dtype["levels"]["form"]](dictionary, dtype["levels"]))
-    codes = pa.chunked_array([chunk.indices for chunk in chunks]).fill_null(-1).to_numpy()
-    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(levels, ordered=dtype["ordered"]))
-
-
-_READERS: dict[str, Callable[[Any], tuple[pa.Table, dict[str, Any]]]] = {
-    "pandas": _read_pandas,
-    "polars": _read_polars,
+_READERS: dict[str, Callable[[Any], tuple[Any, pa.Table, PandasFacts | None]]] = {
+    "pandas": lambda X: (X, *read_pandas(X)),
+    "polars": lambda X: (*read_polars(X), None),
     "pyarrow": _read_pyarrow,
-}
-_RESTORERS: dict[str, Callable[[FrameKind, pa.Table], Any]] = {
-    "pandas": _restore_pandas,
-    "polars": _restore_polars,
-    "pyarrow": lambda kind, table: table,
-}
-_FORMS: dict[str, Callable[[pa.ChunkedArray, dict[str, Any]], Any]] = {
-    "plain": _restore_plain,
-    "masked": _restore_masked,
-    "string": _restore_string,
-    "arrow": _restore_arrow,
-    "object": _restore_object,
-    "category": _restore_category,
 }

@@ -1,0 +1,243 @@
+"""The schema of a frame as plain JSON, typed and bounded: what a model keeps of the frame that it was fitted on.
+
+Arrow's own format for a schema is a binary one whose reader trusts offsets that a file states. A model may come from
+anybody, so types are stored as words and levels as values, and nothing but this module makes a schema of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+import pyarrow.types as pt
+from pydantic import Field, PlainValidator, model_validator
+
+from synthdiff.data.cast import kernel_type
+from synthdiff.data.dtype import read_type
+from synthdiff.data.level import levels_to_json, read_levels
+from synthdiff.errors import SchemaError
+from synthdiff.record import MAX_CELLS, MAX_COLUMNS, MAX_TEXT, Name, Record, TupleOfParts, require
+
+MAX_BYTES = 1 << 26
+"""Bytes of all metadata of a schema."""
+
+
+def _read_label(value: Any) -> Any:
+    is_label = value is None or type(value) in (str, int, float, bool)
+    require(is_label and (not isinstance(value, str) or len(value) <= MAX_TEXT), "a text or a number is expected")
+    require(value == value and value not in (float("inf"), float("-inf")), "a finite number is expected")
+    return value
+
+
+Label = Annotated[str | int | float | bool | None, PlainValidator(_read_label)]
+PlainName = Annotated[
+    str,
+    Field(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64)|(datetime64|timedelta64)\[(s|ms|us|ns)\]|object|str)$"),
+]
+MaskedName = Annotated[str, Field(pattern=r"^(boolean|U?Int(8|16|32|64)|Float(32|64))$")]
+Missing = Literal["NoneType", "float", "NAType", "NaTType"]
+Cell = Literal[
+    "str", "bytes", "bool", "int", "float", "Decimal", "date", "time", "datetime", "timedelta", "Timestamp", "Timedelta"
+]
+
+
+class PlainForm(Record):
+    """A NumPy dtype, or timestamps with a time zone (no name)."""
+
+    form: Literal["plain"] = "plain"
+    name: PlainName | None = None
+
+
+class MaskedForm(Record):
+    """One of pandas' own nullable dtypes."""
+
+    form: Literal["masked"] = "masked"
+    name: MaskedName
+
+
+class StringForm(Record):
+    """Pandas' string dtype."""
+
+    form: Literal["string"] = "string"
+    storage: Literal["python", "pyarrow"]
+    missing: Literal["nan", "NA"]
+
+
+class ArrowForm(Record):
+    """An Arrow type inside pandas."""
+
+    form: Literal["arrow"] = "arrow"
+
+
+class ObjectForm(Record):
+    """Python objects: the type of the cells, None where all are missing, and what stands for a missing one."""
+
+    form: Literal["object"] = "object"
+    cell: Cell | None
+    missing: Missing
+
+
+FlatForm = Annotated[PlainForm | MaskedForm | StringForm | ArrowForm | ObjectForm, Field(discriminator="form")]
+
+
+class CategoryForm(Record):
+    """Categories, whose levels have a form of their own."""
+
+    form: Literal["category"] = "category"
+    ordered: bool
+    levels: FlatForm
+
+
+Form = Annotated[
+    PlainForm | MaskedForm | StringForm | ArrowForm | ObjectForm | CategoryForm, Field(discriminator="form")
+]
+
+
+class PandasFacts(Record):
+    """What only pandas knows of a frame.
+
+    Attributes
+    ----------
+    labels : tuple of str, int, float, bool or None
+        Of the columns.
+    labels_dtype : str or None
+        The dtype of the labels; None where pandas infers it.
+    labels_name : str, int, float, bool or None
+        The name of the row of labels.
+    index : tuple of str, int, float, bool or None
+        The names of the index levels that are columns, which come last.
+    forms : tuple of Form
+        One for each column and index level.
+    """
+
+    labels: Annotated[tuple[Label, ...], *TupleOfParts]
+    labels_dtype: PlainName | None
+    labels_name: Label
+    index: Annotated[tuple[Label, ...], *TupleOfParts]
+    forms: Annotated[tuple[Form, ...], *TupleOfParts]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> PandasFacts:
+        require(len(self.labels) + len(self.index) == len(self.forms), "each column and index level needs a form")
+        return self
+
+
+class FieldRecord(Record):
+    """A column: its name, its type as Arrow prints it, and its levels where it is a dictionary."""
+
+    name: Name
+    type: str
+    nullable: bool
+    metadata: dict[str, str]
+    levels: list[Any] | None
+
+
+class FrameRecord(Record):
+    """A frame without its rows."""
+
+    library: Literal["pandas", "polars", "pyarrow"]
+    fields: Annotated[list[FieldRecord], Field(min_length=1, max_length=MAX_COLUMNS)]
+    metadata: dict[str, str]
+    nan: Annotated[tuple[Name, ...], *TupleOfParts]
+    pandas: PandasFacts | None
+
+    @model_validator(mode="after")
+    def _check_agree(self) -> FrameRecord:
+        names = [field.name for field in self.fields]
+        require(len(set(names)) == len(names), "two columns have one name")
+        require((self.pandas is not None) == (self.library == "pandas"), "pandas' facts belong to pandas' frames")
+        require(self.pandas is None or len(self.pandas.forms) == len(names), "each column needs a form")
+        types = {field.name: field.type for field in self.fields}
+        floats = {"halffloat", "float", "double"}
+        require(all(types.get(name) in floats for name in self.nan), "nan must name columns of floats")
+        return self
+
+
+def write_fields(template: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Write the columns of a template: plain JSON values that `read_template` restores."""
+    fields = []
+    for field, column in zip(template.schema, template.columns, strict=True):
+        levels = None
+        if pt.is_dictionary(field.type):
+            levels = levels_to_json(column.dictionary.cast(kernel_type(field.type.value_type)))
+        metadata = write_metadata(field.metadata)
+        fields.append(
+            {
+                "name": field.name,
+                "type": str(field.type),
+                "nullable": field.nullable,
+                "metadata": metadata,
+                "levels": levels,
+            }
+        )
+    return fields
+
+
+def write_metadata(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
+    """Write metadata as base64."""
+    return {_to_text(key): _to_text(value) for key, value in (metadata or {}).items()}
+
+
+def check_metadata(schema: pa.Schema) -> None:
+    """Refuse metadata that would be too large to be read back.
+
+    Raises
+    ------
+    SchemaError
+        With the size.
+    """
+    parts = [schema.metadata, *(field.metadata for field in schema)]
+    size = sum(len(key) + len(value) for part in parts for key, value in (part or {}).items())
+    if size > MAX_BYTES // 2:
+        raise SchemaError(f"the schema has {size:,} bytes of metadata; drop them with replace_schema_metadata(None)")
+
+
+def read_template(record: FrameRecord) -> pa.RecordBatch:
+    """Make a batch without rows of a record.
+
+    Raises
+    ------
+    ValueError
+        A type, levels or metadata are malformed or too large.
+    """
+    budget = sum(len(key) + len(value) for part in (record, *record.fields) for key, value in part.metadata.items())
+    require(budget <= MAX_BYTES, f"metadata of at most {MAX_BYTES:,} characters are expected")
+    fields, columns = [], []
+    for j, field in enumerate(record.fields):
+        try:
+            dtype = read_type(field.type)
+            columns.append(_read_column(dtype, field.levels))
+            fields.append(pa.field(field.name, dtype, field.nullable, _read_metadata(field.metadata)))
+        except (ValueError, TypeError, pa.ArrowException) as error:
+            raise ValueError(f"fields[{j}]: {error}") from error
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields, _read_metadata(record.metadata)))
+
+
+def _read_column(dtype: pa.DataType, values: list[Any] | None) -> pa.Array:
+    require((values is not None) == pt.is_dictionary(dtype), "dictionaries have levels, and other types have none")
+    if values is None:
+        return pa.array([], dtype)
+    require(len(values) <= MAX_CELLS, f"at most {MAX_CELLS:,} levels are expected")
+    levels = read_levels((str(kernel_type(dtype.value_type)), values))
+    most = (1 << (dtype.index_type.bit_width - pt.is_signed_integer(dtype.index_type))) - 1
+    require(len(levels) - 1 <= most, f"{len(levels):,} levels are more than {dtype.index_type} can count")
+    indices = pa.array([], dtype.index_type)
+    return pa.DictionaryArray.from_arrays(indices, levels.cast(dtype.value_type), ordered=dtype.ordered)
+
+
+def _read_metadata(metadata: Mapping[str, str]) -> dict[bytes, bytes] | None:
+    return {_to_bytes(key): _to_bytes(value) for key, value in metadata.items()} or None
+
+
+def _to_text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
+
+
+def _to_bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("metadata are expected in base64") from error

@@ -1,0 +1,242 @@
+"""Frames of pandas: to Arrow and back, with all that only pandas knows."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from synthdiff.data.check import check_names
+from synthdiff.data.come_back import as_series
+from synthdiff.data.frame_record import (
+    ArrowForm,
+    CategoryForm,
+    Form,
+    MaskedForm,
+    ObjectForm,
+    PandasFacts,
+    PlainForm,
+    StringForm,
+)
+from synthdiff.data.pandas_object import check_objects, describe_objects, restore_objects
+from synthdiff.errors import DataError, SchemaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LABELS = (str, int, float, bool, type(None))
+_FAILURES = (
+    pa.ArrowException,
+    TypeError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    AttributeError,
+    ArithmeticError,
+)
+
+
+def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
+    """Read a frame.
+
+    Parameters
+    ----------
+    X : pandas.DataFrame
+        Any frame.
+
+    Returns
+    -------
+    table : pa.Table
+        Its columns, and the levels of an index that says something.
+    facts : PandasFacts
+        What Arrow does not know.
+
+    Raises
+    ------
+    DataError
+        It is no frame, or a column mixes types.
+    SchemaError
+        A column's dtype or label is not supported, or two labels are the same.
+    """
+    import pandas as pd
+
+    if not isinstance(X, pd.DataFrame):
+        raise DataError(f"expected a pandas DataFrame, got pandas' {type(X).__name__}; a Series has to_frame()")
+    labels, index = list(X.columns), index_levels(X)
+    _check_labels(X, [level.name for level in index])
+    frame = X.set_axis([str(label) for label in labels], axis=1)
+    frame.index = frame.index.set_names([None if name is None else str(name) for name in frame.index.names])
+    frame.attrs = {}  # what somebody noted about the data is neither schema nor cells
+    columns = [frame.iloc[:, position] for position in range(len(labels))] + [as_series(level) for level in index]
+    names = list(frame.columns)
+    names += [f"index level {j}" if level.name is None else str(level.name) for j, level in enumerate(index)]
+    for name, column in zip(names, columns, strict=True):
+        if column.dtype == object:
+            check_objects(name, column)
+    table = _pandas_to_arrow(frame, bool(index))
+    return table, PandasFacts(
+        labels=tuple(labels),
+        labels_dtype=_labels_dtype(X.columns),
+        labels_name=X.columns.name,
+        index=tuple(level.name for level in index),
+        forms=tuple(_describe(name, column) for name, column in zip(names, columns, strict=True)),
+    )
+
+
+def index_levels(X: pd.DataFrame) -> list[pd.Index[Any]]:
+    """Find the levels of an index that is data; none where it only counts rows."""
+    import pandas as pd
+
+    # Numbers that nobody named only count rows (a shuffle or a filter leaves them behind).
+    is_counter = X.index.nlevels == 1 and X.index.name is None and pd.api.types.is_integer_dtype(X.index.dtype)
+    return [] if is_counter else [X.index.get_level_values(level) for level in range(X.index.nlevels)]
+
+
+def restore_pandas(table: pa.Table, facts: PandasFacts) -> pd.DataFrame:
+    """Make a frame of a table with the schema of the template.
+
+    Parameters
+    ----------
+    table : pa.Table
+        Its columns have the types and the order of the template.
+    facts : PandasFacts
+        Of the frame that was read.
+    """
+    import pandas as pd
+
+    series = [
+        pd.Series(_restore(column, form), index=pd.RangeIndex(table.num_rows), dtype=_dtype(form), copy=False)
+        for column, form in zip(table.columns, facts.forms, strict=True)
+    ]
+    n_columns = len(facts.labels)
+    frame = pd.DataFrame(dict(enumerate(series[:n_columns])), index=pd.RangeIndex(table.num_rows), copy=False)
+    frame.columns = pd.Index(list(facts.labels), dtype=facts.labels_dtype, name=facts.labels_name)
+    levels = [pd.Index(level, dtype=level.dtype) for level in series[n_columns:]]
+    if len(levels) == 1:
+        frame.index = levels[0].rename(facts.index[0])
+    elif levels:
+        frame.index = pd.MultiIndex.from_arrays(levels, names=list(facts.index))
+    return frame
+
+
+def _check_labels(X: pd.DataFrame, index: list[Any]) -> None:
+    for label in X.columns:
+        if not _is_label(label):
+            raise SchemaError(f"column label {label!r} is neither a string nor a number; rename it: X.columns = [...]")
+    for name in index:
+        if not _is_label(name):
+            raise SchemaError(f"index name {name!r} is neither a string nor a number; rename it: X.index.names = [...]")
+    if X.columns.nlevels > 1 or not _is_label(X.columns.name):
+        raise SchemaError(
+            f"the labels are named {X.columns.name!r}, neither a string nor a number; rename them: X.columns.name = ..."
+        )
+    check_names([str(label) for label in X.columns])
+    names = [str(name) for name in index if name is not None]
+    check_names([*(str(label) for label in X.columns), *names])
+
+
+def _is_label(label: Any) -> bool:
+    return isinstance(label, _LABELS) and not (isinstance(label, float) and not math.isfinite(label))
+
+
+def _labels_dtype(labels: pd.Index[Any]) -> str | None:
+    import pandas as pd
+
+    if not isinstance(labels.dtype, np.dtype):
+        inferred = pd.Index(list(labels))
+        if inferred.dtype != labels.dtype:
+            raise SchemaError(
+                f"the column labels have dtype {labels.dtype}, which could not be given back; use X.columns = "
+                "list(X.columns)"
+            )
+        return None
+    if labels.dtype.kind not in "biufO":
+        raise SchemaError(f"the column labels have dtype {labels.dtype}, which is not supported; rename the columns")
+    return str(labels.dtype)
+
+
+def _pandas_to_arrow(frame: pd.DataFrame, preserve_index: bool) -> pa.Table:
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=preserve_index)
+    except _FAILURES as error:
+        columns = [*frame.items(), *((str(name), frame.index.get_level_values(name)) for name in frame.index.names)]
+        for name, column in columns:
+            _check_convertible(str(name), column)
+        raise DataError(f"the frame cannot be converted to Arrow: {error}") from error
+
+
+def _check_convertible(name: str, column: Any) -> None:
+    try:
+        pa.Array.from_pandas(column)
+    except _FAILURES as error:
+        raise SchemaError(
+            f"column {name!r} has dtype {column.dtype}, which is not supported ({error}); convert it, for example to "
+            "strings",
+            column=name,
+        ) from error
+
+
+def _describe(name: str, column: pd.Series[Any]) -> Form:
+    """What a pandas dtype is beyond the Arrow type."""
+    import pandas as pd
+
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        levels = _describe(name, as_series(dtype.categories))
+        assert not isinstance(levels, CategoryForm)
+        return CategoryForm(ordered=bool(dtype.ordered), levels=levels)
+    if isinstance(dtype, pd.ArrowDtype):
+        return ArrowForm()
+    if isinstance(dtype, pd.StringDtype):
+        na = "nan" if isinstance(dtype.na_value, float) else "NA"
+        return _form(StringForm, name, dtype, storage=dtype.storage, missing=na)
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return PlainForm()
+    if isinstance(dtype, np.dtype):
+        return describe_objects(column) if dtype.kind == "O" else _form(PlainForm, name, dtype, name=str(dtype))
+    return _form(MaskedForm, name, dtype, name=str(dtype))
+
+
+def _form(form: Any, column: str, dtype: Any, **facts: Any) -> Any:
+    try:
+        return form(**facts)
+    except ValueError as error:
+        message = f"column {column!r} has dtype {dtype}, which is not supported; convert it, for example to strings"
+        raise SchemaError(message, column=column) from error
+
+
+def _dtype(form: Form) -> Any:
+    return object if isinstance(form, ObjectForm) else None
+
+
+def _restore(column: pa.ChunkedArray, form: Form) -> Any:
+    import pandas as pd
+
+    if isinstance(form, CategoryForm):
+        return _restore_category(column, form)
+    if isinstance(form, ArrowForm):
+        return pd.arrays.ArrowExtensionArray(column)
+    if isinstance(form, ObjectForm):
+        return restore_objects(column, form)
+    if isinstance(form, PlainForm):
+        series = column.to_pandas()
+        return series.astype(form.name) if form.name is not None else series
+    if isinstance(form, MaskedForm):
+        native: Any = pd.api.types.pandas_dtype(form.name)
+        return native.__from_arrow__(column)
+    # Python rejects na_value in pandas before 2.3, where it is always pd.NA.
+    extra: dict[str, Any] = {"na_value": np.nan} if form.missing == "nan" else {}
+    text: Any = pd.StringDtype(form.storage, **extra)
+    return text.__from_arrow__(column)
+
+
+def _restore_category(column: pa.ChunkedArray, form: CategoryForm) -> Any:
+    import pandas as pd
+
+    chunks = column.chunks
+    dictionary = pa.chunked_array([chunks[0].dictionary])
+    levels = pd.Index(_restore(dictionary, form.levels), dtype=_dtype(form.levels))
+    codes = pa.chunked_array([chunk.indices for chunk in chunks]).cast(pa.int64()).fill_null(-1).to_numpy()
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(levels, ordered=form.ordered))

@@ -1,0 +1,98 @@
+"""Columns of Python objects in pandas: which type their cells have, and cells of that type again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.types as pt
+
+from synthdiff.data.frame_record import Cell, ObjectForm
+from synthdiff.errors import DataError, SchemaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ObjectArray = npt.NDArray[np.object_]
+_MARKERS = ("NoneType", "float", "NAType", "NaTType")
+_NEVER_MISSING = {str, bytes, bool, int}
+_NANOSECONDS = ("Timestamp", "Timedelta")
+
+
+def check_objects(name: str, column: pd.Series[Any]) -> None:
+    """Refuse a column of objects that mixes types, or marks missing values by anything but None, NaN, NA and NaT.
+
+    Raises
+    ------
+    DataError
+        With the row and the value.
+    """
+    cells = column.to_numpy()
+    kinds = set(map(type, cells))
+    if len(kinds) == 1 and kinds <= _NEVER_MISSING:
+        return
+    missing = np.asarray(column.isna())
+    for row in _first_rows(cells, missing):
+        if type(cells[row]).__name__ not in _MARKERS:
+            message = f"column {name!r}, row {row} is {cells[row]!r}; write missing values as None"
+            raise SchemaError(message, column=name, row=row, value=cells[row])
+    first, *others = _first_rows(cells, ~missing) or [0]
+    if others:
+        row, value = others[0], cells[others[0]]
+        raise DataError(
+            f"column {name!r} mixes types: row {row} holds {type(value).__name__} {value!r} among "
+            f"{type(cells[first]).__name__} values; cast the column to one type",
+            column=name,
+            row=row,
+            value=value,
+        )
+
+
+def describe_objects(column: pd.Series[Any]) -> ObjectForm:
+    """Find the type of the cells of a column that `check_objects` lets pass."""
+    cells = column.to_numpy()
+    missing = np.asarray(column.isna())
+    present, absent = _first_rows(cells, ~missing), _first_rows(cells, missing)
+    cell: Any = type(cells[present[0]]).__name__ if present else None
+    marker: Any = type(cells[absent[0]]).__name__ if absent else "NoneType"
+    return ObjectForm(cell=cell if cell in get_args(Cell) else None, missing=marker)
+
+
+def restore_objects(column: pa.ChunkedArray, form: ObjectForm) -> _ObjectArray:
+    """Make objects of the type that a column held.
+
+    Parameters
+    ----------
+    column : pa.ChunkedArray
+        Null where missing.
+    form : ObjectForm
+        The type of the cells and what stands for a missing one.
+
+    Returns
+    -------
+    (n,) object
+    """
+    import pandas as pd
+
+    if form.cell in _NANOSECONDS and pt.is_temporal(column.type):
+        values = column.to_pandas().astype(object).to_numpy()
+    else:
+        if form.cell in ("datetime", "timedelta") and pt.is_temporal(column.type):
+            tz = {"tz": column.type.tz} if pt.is_timestamp(column.type) else {}
+            column = column.cast(pa.timestamp("us", **tz) if tz else pa.duration("us"))
+        values = np.empty(len(column), dtype=object)
+        values[:] = column.to_pylist()
+    if column.null_count:
+        markers = {"NoneType": None, "float": np.nan, "NAType": pd.NA, "NaTType": pd.NaT}
+        values = values.copy()
+        values[column.is_null().to_numpy()] = markers[form.missing]
+    return values
+
+
+def _first_rows(cells: _ObjectArray, where: npt.NDArray[np.bool_]) -> list[int]:
+    """Find the first row of each type among some rows, in order."""
+    rows = np.flatnonzero(where)
+    kinds = list(map(type, cells[rows]))
+    return sorted(int(rows[kinds.index(kind)]) for kind in set(kinds))

@@ -1,0 +1,70 @@
+"""Frames of polars: to Arrow and back, and whether they come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from synthdiff.errors import DataError, SchemaError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def read_polars(X: Any) -> tuple[pl.DataFrame, pa.Table]:
+    """Read a frame.
+
+    Parameters
+    ----------
+    X : polars.DataFrame or polars.LazyFrame
+        Any frame.
+
+    Returns
+    -------
+    frame : polars.DataFrame
+        The frame, collected.
+    table : pa.Table
+        The same in Arrow.
+
+    Raises
+    ------
+    DataError
+        It is no frame.
+    SchemaError
+        A column is of a type that Arrow lacks.
+    """
+    import polars as pl
+
+    if isinstance(X, pl.LazyFrame):
+        X = X.collect()
+    if not isinstance(X, pl.DataFrame):
+        raise DataError(f"expected a polars DataFrame, got polars' {type(X).__name__}; a Series has to_frame()")
+    for name, dtype in X.schema.items():
+        if str(dtype).partition("(")[0] in ("Object", "Int128", "UInt128"):
+            raise SchemaError(f"column {name!r} holds {dtype}, which is not supported; cast it", column=name)
+    try:
+        return X, X.to_arrow()
+    except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError) as error:
+        for name in X.columns:
+            _check_convertible(X.get_column(name))
+        raise DataError(f"the frame cannot be converted to Arrow: {error}") from error
+
+
+def _check_convertible(column: pl.Series) -> None:
+    import polars as pl
+
+    try:
+        column.to_arrow()
+    except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError) as error:
+        message = f"column {column.name!r} holds {column.dtype}, which is not supported; cast it"
+        raise SchemaError(message, column=column.name) from error
+
+
+def restore_polars(table: pa.Table) -> pl.DataFrame:
+    """Make a frame of a table with the schema of the template."""
+    import polars as pl
+
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
