@@ -74,10 +74,10 @@ def run_table_demo(words: str, output: Path, rows: int, max_time: float, force: 
 
     real_path, model_path, synthetic_path = output / DATA, output / MODEL, output / SYNTHETIC
     make_folder(output)
-    check_outputs({"rows": synthetic_path, "picture": output / PICTURE}, force)
     console = messages()
     model = TabularDiffusion(max_time=max_time, random_state=SEED)
     with open_bar(console) as bar:
+        check_outputs({"rows": synthetic_path, "picture": output / PICTURE}, force)
         bar.show("make", 0.0, f"{rows:,} customers")
         real = write_data(real_path, make_customers(rows, random_state=SEED), force)
         train(model, real, model_path, bar, command=words, force=force)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from synthdiff.rule import MOST_ROWS, MOST_SEED, MOST_STEPS
 
@@ -55,7 +56,21 @@ class AutoOr(click.ParamType):  # type: ignore[type-arg] # generic in new versio
         return None if value == "auto" else self.other.convert(value, param, ctx)
 
 
-FILE = click.Path(path_type=Path)
+class FileType(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only
+    """A path; the command says what is wrong with it."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path."""
+        return Path(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete names of files."""
+        return [CompletionItem(incomplete, type="file")]
+
+
+FILE = FileType()
 SEED = click.IntRange(0, MOST_SEED)
 ROWS = click.IntRange(1, MOST_ROWS)
 STEPS = click.IntRange(1, MOST_STEPS)

@@ -58,10 +58,10 @@ def run_demo(words: str, folder: Path, rows: int, max_time: float, force: bool) 
     """
     model_path = folder / MODEL
     make_folder(folder)
-    check_outputs({name: folder / name for name in (PATHS, PICTURE, PAGE)}, force)
     console = messages()
     model = SeriesDiffusion(max_time=max_time, random_state=SEED)
     with open_bar(console) as bar:
+        check_outputs({name: folder / name for name in (PATHS, PICTURE, PAGE)}, force)
         bar.show("make", 0.0, f"{rows:,} days of {N_ASSETS} assets")
         prices = write_data(folder / DATA, make_market(rows, N_ASSETS, random_state=SEED), force)
         train(model, prices, model_path, bar, command=words, force=force)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Annotated
 
 import numpy as np
@@ -58,9 +58,9 @@ def style_of(field: pa.Field) -> CellStyle:
 
 def _is_sound(style: CellStyle) -> bool:
     """Whether a style says what it may; a file of anybody's may say anything."""
-    decimals = style.decimals
-    has_decimals = isinstance(decimals, int) and not isinstance(decimals, bool) and 0 < decimals <= _MOST_DECIMALS
-    return isinstance(style.null, str) and isinstance(style.point, bool) and (decimals is None or has_decimals)
+    null, decimals, point = astuple(style)
+    has_decimals = type(decimals) is int and 0 < decimals <= _MOST_DECIMALS
+    return isinstance(null, str) and isinstance(point, bool) and (decimals is None or has_decimals)
 
 
 def with_style(field: pa.Field, style: CellStyle) -> pa.Field:

@@ -39,20 +39,22 @@ class ParquetSink:
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
         self._writer = pa.parquet.ParquetWriter(stream, schema)
         self._waiting: list[pa.Table] = []
+        self._n_waiting = 0
 
     def write(self, table: pa.Table) -> None:
         """Add rows."""
         self._waiting.append(table)
-        n_rows = sum(part.num_rows for part in self._waiting)
-        if n_rows >= _GROUP_ROWS:
+        self._n_waiting += table.num_rows
+        if self._n_waiting >= _GROUP_ROWS:
             joined = pa.concat_tables(self._waiting)
-            n_whole = n_rows - n_rows % _GROUP_ROWS
+            n_whole = self._n_waiting - self._n_waiting % _GROUP_ROWS
             self._writer.write_table(joined.slice(0, n_whole), row_group_size=_GROUP_ROWS)
             self._waiting = [joined.slice(n_whole)]
+            self._n_waiting -= n_whole
 
     def close(self) -> None:
         """Write the last row group and the footer."""
-        if self._waiting and any(part.num_rows for part in self._waiting):
+        if self._n_waiting:
             self._writer.write_table(pa.concat_tables(self._waiting), row_group_size=_GROUP_ROWS)
         self._writer.close()
 

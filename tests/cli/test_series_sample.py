@@ -134,7 +134,6 @@ def test_a_fan_is_drawn_of_the_column_that_is_asked_for(here):
         (["--plot", "no/such/fan.png"], "there is no folder no/such"),
         (["--plot", "mine.png"], "mine.png exists"),
         (["--plot", "fan.png", "--plot-column", "A3"], "there is no column 'A3' to draw; there are 'A1', 'A2'"),
-        (["--plot", "same.png", "-o", "same.png", "--format", "csv"], "would both go to same.png"),
         (["--history", "nowhere.parquet"], "there is no file nowhere.parquet"),
         (["--history", "short.parquet"], "'A2'"),
     ],

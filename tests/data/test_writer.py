@@ -12,6 +12,8 @@ from synthdiff.data.io import open_writer
 from synthdiff.data.writer import check_writer, is_text_format
 from synthdiff.errors import ConfigError, DataError
 
+PIECE = 30_000
+
 
 @contextlib.contextmanager
 def size_limit(n_bytes):
@@ -41,8 +43,8 @@ def piped(path):
 
 def write(path, table, **options):
     with open_writer(path, **options) as writer:
-        for start in range(table.num_rows):
-            writer.write(table.slice(start, 1))
+        for start in range(0, table.num_rows, PIECE):
+            writer.write(table.slice(start, PIECE))
     return path
 
 

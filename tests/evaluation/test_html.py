@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from synthdiff.errors import ConfigError
 from synthdiff.evaluation.html import render_html, write_html
 from synthdiff.evaluation.report import Report
 from synthdiff.score import Score
@@ -129,6 +130,6 @@ def test_a_saved_report_renders_as_the_one_that_was_saved(tmp_path, source):
 
 
 def test_file_is_whole_or_not_there(tmp_path):
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(ConfigError, match="there is no folder"):
         write_html(example_report(), tmp_path / "nowhere" / "r.html")
     assert not re.findall("partial", str(list(tmp_path.rglob("*"))))

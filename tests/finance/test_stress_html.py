@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from synthdiff.errors import ConfigError
 from synthdiff.finance.stress import StressTest
 from synthdiff.finance.stress_html import render_html, unbroken, write_html
 from synthdiff.finance.stress_report import StressReport
@@ -118,5 +119,5 @@ def test_a_saved_report_renders_as_the_one_that_was_saved(tmp_path, source):
 
 
 def test_file_is_whole_or_not_there(tmp_path):
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(ConfigError, match="there is no folder"):
         write_html(StressReport(), tmp_path / "nowhere" / "r.html")

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from synthdiff.errors import ConfigError
 from synthdiff.evaluation.stylized.evaluate import score_paths
 from synthdiff.evaluation.stylized.html import render_html, write_html
 from synthdiff.evaluation.stylized.report import SeriesReport
@@ -88,5 +89,5 @@ def test_a_saved_report_renders_as_the_one_that_was_saved(tmp_path, report, sour
 
 
 def test_file_is_whole_or_not_there(tmp_path, report):
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(ConfigError, match="there is no folder"):
         write_html(report, tmp_path / "nowhere" / "r.html")
