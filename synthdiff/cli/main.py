@@ -33,6 +33,8 @@ COMMANDS: dict[str, str] = {
     "inspect": "synthdiff.cli.inspect",
     "info": "synthdiff.cli.info",
     "demo": "synthdiff.cli.demo",
+    "sign": "synthdiff.cli.sign",
+    "verify": "synthdiff.cli.verify",
     "clean": "synthdiff.cli.clean",
 }
 """Each command and the module whose ``command`` it is; the order is that of ``--help``."""

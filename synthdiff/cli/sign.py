@@ -25,13 +25,14 @@ def command(model: Path, key: Path, password: bool, force: bool, as_json: bool) 
     The model's files are checked first. A signature covers all of them; a fit that replaces the model removes it.
     """
     from synthdiff.cli.screen import messages, print_json
-    from synthdiff.models.artifact import sign_artifact
     from synthdiff.models.signature import fingerprint, read_private_key
+    from synthdiff.models.signing import sign_model
+    from synthdiff.visible import shown
 
     secret = click.prompt("Password of the key", hide_input=True, err=True).encode() if password else None
     private = read_private_key(key, secret)
-    sign_artifact(model, private, force=force)
+    sign_model(model, private, force=force)
     signer = fingerprint(private.public_key())
-    messages().print(f"Signed {model} with {signer}.", soft_wrap=True)
+    messages().print(f"Signed {shown(model)} with {signer}.", soft_wrap=True)
     if as_json:
         print_json({"model": model, "signer": signer})

@@ -26,13 +26,14 @@ def command(model: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     Exits with 0 if it is, and with 6 if a file is damaged, there is no signature, or none of the keys has made it.
     """
     from synthdiff.cli.screen import messages, print_json
-    from synthdiff.models.artifact import verify_artifact
     from synthdiff.models.signature import TRUSTED_KEYS, read_public_keys, trusted_by_environment
+    from synthdiff.models.signing import verify_model
+    from synthdiff.visible import shown
 
     trusted = read_public_keys(keys) if keys else trusted_by_environment()
     if trusted is None:
         raise click.UsageError(f"say with --key which public key to trust, or set {TRUSTED_KEYS}")
-    signer = verify_artifact(model, trusted)
-    messages().print(f"{model} is whole, and signed by {signer}.", soft_wrap=True)
+    signer = verify_model(model, trusted)
+    messages().print(f"{shown(model)} is whole, and signed by {signer}.", soft_wrap=True)
     if as_json:
         print_json({"model": model, "signer": signer})

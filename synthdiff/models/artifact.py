@@ -28,11 +28,14 @@ from synthdiff.models.envelope import (
     LIMITS,
     MANIFEST,
     MANIFEST_LIMIT,
+    SIGNATURE,
+    SIGNATURE_LIMIT,
     WEIGHTS,
     parse_manifest,
 )
 from synthdiff.models.folder import aside, has_manifest, is_unfinished, read_folder, resolve, what_is_strange
 from synthdiff.models.replacement import replace_folder, writing
+from synthdiff.models.signature import check, trusted_by_environment
 from synthdiff.restore import restoring
 from synthdiff.storage import (
     MAX_VALUES,
@@ -49,6 +52,28 @@ from synthdiff.storage import (
 
 _LOOKS = 4
 """So often the files of one manifest must be wrong: the model may just have been replaced by an equal one."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one and the same model, as they were read.
+
+    Attributes
+    ----------
+    manifest : dict
+        Content of ``manifest.json``.
+    text : bytes
+        The same as it stands in the file, which is what a signature signs.
+    contents : dict of str to bytes
+        The other files, which agree with the manifest.
+    signature : bytes or None
+        Content of ``signature.json``; None where there is none.
+    """
+
+    manifest: dict[str, Any]
+    text: bytes
+    contents: dict[str, bytes]
+    signature: bytes | None
 
 
 @dataclass(frozen=True)
@@ -156,10 +181,15 @@ def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artif
         A file is missing, truncated or edited.
     ArtifactError
         There is no finished model, or the operating system refuses to read it.
+    SignatureError
+        ``SYNTHDIFF_TRUSTED_KEYS`` is set, and none of its keys has signed the model.
     """
     target = resolve(path)
-    with plain_errors("read the model", target):
-        manifest, contents = _read_whole(target)
+    trusted = trusted_by_environment()
+    files = read_files(target)
+    manifest, contents = files.manifest, files.contents
+    if trusted is not None:
+        check(files.text, files.signature, trusted, target)
     with restoring(f"{target / CODECS}"):
         codecs = from_json(contents[CODECS])
         if not isinstance(codecs, dict):
@@ -173,6 +203,40 @@ def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artif
     except CorruptError as error:
         raise CorruptError(f"{target / WEIGHTS}: {error}") from error
     return Artifact(manifest, codecs, weights, history)
+
+
+def read_files(path: str | Path) -> Files:
+    """Read the files of one and the same model, though others may take its place meanwhile.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder, ``NAME.synthdiff``.
+
+    Raises
+    ------
+    VersionError, CorruptError, ArtifactError
+        As of `read_artifact`.
+    """
+    target, damaged = resolve(path), 0
+    with plain_errors("read the model", target):
+        while True:
+            found = _find_manifest(target)
+            if found is None:
+                raise ArtifactError(_why_not(target))
+            try:
+                manifest, _, contents = read_folder(*found)
+                return Files(manifest, found[1], contents, _read_signature(found[0]))
+            except CorruptError:
+                damaged += _find_manifest(target) == found
+                if damaged == _LOOKS:
+                    raise
+
+
+def _read_signature(folder: Path) -> bytes | None:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        return read_file(folder / SIGNATURE, SIGNATURE_LIMIT)
+    return None
 
 
 def model_kind(path: str | Path) -> str:
@@ -290,19 +354,3 @@ def _why_not(target: Path) -> str:
     if is_unfinished(target):
         return f"{target} is an unfinished fit: the command that began it goes on from its checkpoint"
     return f"{target} is not a model: it has no {MANIFEST}"
-
-
-def _read_whole(target: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Manifest and files of one and the same model, though others may take its place meanwhile."""
-    damaged = 0
-    while True:
-        found = _find_manifest(target)
-        if found is None:
-            raise ArtifactError(_why_not(target))
-        try:
-            manifest, _, contents = read_folder(*found)
-            return manifest, contents
-        except CorruptError:
-            damaged += _find_manifest(target) == found
-            if damaged == _LOOKS:
-                raise

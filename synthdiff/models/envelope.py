@@ -21,6 +21,9 @@ HISTORY = "training.jsonl"
 LIMITS = {CODECS: 1 << 30, WEIGHTS: 1 << 30, HISTORY: 64 << 20}
 """Each file beside the manifest, and the most bytes that are read, and written, of it."""
 MANIFEST_LIMIT = 16 << 20
+SIGNATURE = "signature.json"
+"""Beside the manifest that it signs, where somebody has signed it."""
+SIGNATURE_LIMIT = 4_096
 
 _Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 

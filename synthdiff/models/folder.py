@@ -10,7 +10,7 @@ from typing import Any
 from synthdiff.errors import ArtifactError, ConfigError, CorruptError
 from synthdiff.flock import what_is
 from synthdiff.lock import clear_lock, lock_file
-from synthdiff.models.envelope import LIMITS, MANIFEST, MANIFEST_LIMIT, Envelope, parse_manifest
+from synthdiff.models.envelope import LIMITS, MANIFEST, MANIFEST_LIMIT, SIGNATURE, Envelope, parse_manifest
 from synthdiff.partial import PARTIAL, STAGED, discard, hidden_beside, hidden_files
 from synthdiff.storage import digest, read_file
 from synthdiff.training.checkpoint import remove_checkpoint, what_is_not_ours
@@ -75,7 +75,7 @@ def what_is_strange(target: Path) -> str | None:
     if kind != "a folder":
         return None if not os.path.lexists(target) else f"is {kind or 'a file'}; a model is a folder"
     names = sorted(os.listdir(target))
-    known = (MANIFEST, *LIMITS)
+    known = (MANIFEST, *LIMITS, SIGNATURE)
     for name in names:
         if name in known and (found := what_is(target / name)):
             return f"holds {name}, which is {found}, not a regular file"
@@ -86,7 +86,7 @@ def what_is_strange(target: Path) -> str | None:
             read_folder(target, read_file(target / MANIFEST, MANIFEST_LIMIT))
         except ArtifactError as error:
             return f"is damaged, or no model of synthdiff ({error})"
-    elif files := [name for name in names if name in LIMITS]:
+    elif files := [name for name in names if name in known]:
         return f"holds {files[0]} without a manifest of synthdiff"
     if CHECKPOINT not in names:
         return None
@@ -136,7 +136,11 @@ def remove_folder(folder: Path) -> bool:
         lock = lock_file(folder / CHECKPOINT)
         if os.path.lexists(lock) and not clear_lock(lock, empty=True):
             return False  # a fit is at work there
-        for name in (MANIFEST, *LIMITS):  # the manifest first: half a folder must not look like a finished model
+        for name in (
+            MANIFEST,
+            *LIMITS,
+            SIGNATURE,
+        ):  # half a folder must not look finished
             if what_is(folder / name) is None:
                 (folder / name).unlink(missing_ok=True)
         for path in hidden_files(folder, PARTIAL):
@@ -153,7 +157,7 @@ def _is_passing(path: Path) -> bool:
     """Say whether a file is a lock of the checkpoint or a partial file of the model."""
     if what_is(path):
         return False
-    own = [hidden_beside(path.with_name(name), PARTIAL).name for name in (MANIFEST, *LIMITS)]
+    own = [hidden_beside(path.with_name(name), PARTIAL).name for name in (MANIFEST, *LIMITS, SIGNATURE)]
     is_partial = path in hidden_files(path.parent, PARTIAL) and any(path.name.startswith(name) for name in own)
     return is_partial or path == lock_file(path.with_name(CHECKPOINT))
 
