@@ -257,12 +257,16 @@ def _open(path: Path) -> tuple[int, bool]:
 
 def _release(handle: int, path: Path) -> None:
     """Remove the file while it is locked, so that nobody can remove the next owner's."""
+    mine = is_at(handle, path)
+    if os.name == "nt":  # Windows does not remove an open file
+        os.close(handle)
     try:
-        if is_at(handle, path):
+        if mine:
             with contextlib.suppress(OSError):
                 os.unlink(path)
     finally:
-        os.close(handle)
+        if os.name != "nt":
+            os.close(handle)
 
 
 def _write_or_remove(handle: int, path: Path, command: str | None) -> None:

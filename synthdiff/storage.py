@@ -21,8 +21,8 @@ from synthdiff.partial import create_partial, put_in_place, remove_quietly
 from synthdiff.partial import sync_folder as sync_folder
 from synthdiff.restore import describe
 
-MAX_VALUES = 10_000_000
-"""Values in one JSON text: as Python objects, about a gigabyte."""
+MAX_VALUES = 20_000_000
+"""Values in one JSON text: as Python objects, one to four gigabytes."""
 _MAX_DEPTH, _MAX_DIGITS = 64, 100
 _TOO_DEEP = f"it is nested more than {_MAX_DEPTH} levels deep"
 _NON_FINITE = "$float"
@@ -79,8 +79,7 @@ def from_json(text: str | bytes, *, max_values: int = MAX_VALUES) -> Any:
     {'edges': [0.5, inf]}
     """
     words = text if isinstance(text, str) else text.decode()
-    count = sum(map(words.count, ",[{"))
-    if count > max_values:
+    if count_values(words) > max_values:
         raise ValueError(f"it holds more than {max_values:,} values")
     try:
         value = json.loads(words, object_pairs_hook=_revive, parse_int=_parse_int, parse_constant=_refuse_constant)
@@ -92,6 +91,11 @@ def from_json(text: str | bytes, *, max_values: int = MAX_VALUES) -> Any:
         if not level:
             return value
     raise ValueError(_TOO_DEEP)
+
+
+def count_values(text: str) -> int:
+    """Count the commas and opening brackets of a JSON text, which no number of values exceeds, but for the first."""
+    return sum(map(text.count, ",[{"))
 
 
 def _parts(value: Any) -> Iterable[Any]:

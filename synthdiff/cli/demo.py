@@ -46,15 +46,20 @@ def command(ctx: click.Context, /, output: Path, series: bool, rows: int | None,
     With --series, it is ten years of prices, whose volatility comes in clusters and rises when they fall; paths of a
     year are simulated, and stand beside the history and beside the law that it was drawn from.
     """
+    from synthdiff.cli.training import claimed, command_line
+
+    words = command_line(ctx)
     if series:
-        from synthdiff.cli.series_demo import run_demo
+        from synthdiff.cli import series_demo
 
-        run_demo(ctx, output, rows or DAYS, max_time, force)
+        with claimed(output / series_demo.MODEL, command=words, force=force):
+            series_demo.run_demo(words, output, rows or DAYS, max_time, force)
     else:
-        run_table_demo(ctx, output, rows or CUSTOMERS, max_time, force)
+        with claimed(output / MODEL, command=words, force=force):
+            run_table_demo(words, output, rows or CUSTOMERS, max_time, force)
 
 
-def run_table_demo(ctx: click.Context, output: Path, rows: int, max_time: float, force: bool) -> None:
+def run_table_demo(words: str, output: Path, rows: int, max_time: float, force: bool) -> None:
     """Make the table of customers, fit it, sample from it and compare the two."""
     from synthdiff.cli.drawing import draw
     from synthdiff.cli.location import check_outputs
@@ -62,7 +67,7 @@ def run_table_demo(ctx: click.Context, output: Path, rows: int, max_time: float,
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages
     from synthdiff.cli.summary import fit_record, print_fit_summary
-    from synthdiff.cli.training import claimed, command_line, train
+    from synthdiff.cli.training import train
     from synthdiff.data.io import read_table
     from synthdiff.datasets import make_customers
     from synthdiff.models.tabular import TabularDiffusion
@@ -71,8 +76,7 @@ def run_table_demo(ctx: click.Context, output: Path, rows: int, max_time: float,
     make_folder(output)
     console = messages()
     model = TabularDiffusion(max_time=max_time, random_state=SEED)
-    words = command_line(ctx)
-    with claimed(model_path, command=words, force=force), open_bar(console) as bar:
+    with open_bar(console) as bar:
         check_outputs({"rows": synthetic_path, "picture": output / PICTURE}, force)
         bar.show("make", 0.0, f"{rows:,} customers")
         real = write_data(real_path, make_customers(rows, random_state=SEED), force)

@@ -24,10 +24,19 @@ def default_model(data: tuple[str, ...]) -> Path:
     --------
     >>> default_model(("tables/adult.csv.gz",)), default_model(("tables/*.parquet",)), default_model(("tables/",))
     (PosixPath('adult.synthdiff'), PosixPath('tables.synthdiff'), PosixPath('tables.synthdiff'))
+
+    Raises
+    ------
+    ConfigError
+        The first one is a link that leads to itself.
     """
     first = Path(data[0])
     named = first.parent if any(sign in first.name for sign in "*?[") else first
-    return Path((_stem(named.resolve()) or "table") + MODEL_SUFFIX)
+    try:
+        whole = named.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigError(f"{data[0]!r} leads nowhere: {error}") from error
+    return Path((_stem(whole) or "table") + MODEL_SUFFIX)
 
 
 def default_rows(model: Path, ending: str, what: str = "synthetic") -> Path:

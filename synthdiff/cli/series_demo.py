@@ -18,7 +18,7 @@ from synthdiff.cli.series_picture import draw_market
 from synthdiff.cli.series_plot import joined
 from synthdiff.cli.series_sample import Request, draw_paths
 from synthdiff.cli.series_summary import print_series_summary, series_record
-from synthdiff.cli.training import claimed, command_line, train
+from synthdiff.cli.training import train
 from synthdiff.data.market import Market, read_market
 from synthdiff.datasets import make_market
 from synthdiff.datasets.market import simulate
@@ -26,7 +26,6 @@ from synthdiff.evaluation.stylized.market import evaluate_series
 from synthdiff.models.series import SeriesDiffusion
 
 if TYPE_CHECKING:
-    import click
     from rich.console import Console
 
     from synthdiff.data.paths import Paths
@@ -41,13 +40,13 @@ N_TRUE_YEARS = 1_000
 """Years drawn from the law itself, to know what it comes to."""
 
 
-def run_demo(ctx: click.Context, folder: Path, rows: int, max_time: float, force: bool) -> None:
+def run_demo(words: str, folder: Path, rows: int, max_time: float, force: bool) -> None:
     """Make prices, fit them, simulate a year many times, and compare.
 
     Parameters
     ----------
-    ctx : click.Context
-        Of the command, to tell how it is continued.
+    words : str
+        The command that continues the demo.
     folder : Path
         Where everything goes.
     rows : int
@@ -61,8 +60,7 @@ def run_demo(ctx: click.Context, folder: Path, rows: int, max_time: float, force
     make_folder(folder)
     console = messages()
     model = SeriesDiffusion(max_time=max_time, random_state=SEED)
-    words = command_line(ctx)
-    with claimed(model_path, command=words, force=force), open_bar(console) as bar:
+    with open_bar(console) as bar:
         check_outputs({name: folder / name for name in (PATHS, PICTURE, PAGE)}, force)
         bar.show("make", 0.0, f"{rows:,} days of {N_ASSETS} assets")
         prices = write_data(folder / DATA, make_market(rows, N_ASSETS, random_state=SEED), force)

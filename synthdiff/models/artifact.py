@@ -35,6 +35,8 @@ from synthdiff.models.folder import aside, has_manifest, is_unfinished, read_fol
 from synthdiff.models.replacement import replace_folder, writing
 from synthdiff.restore import restoring
 from synthdiff.storage import (
+    MAX_VALUES,
+    count_values,
     digest,
     from_json,
     pack_tensors,
@@ -102,7 +104,8 @@ def write_artifact(
     ConfigError
         A finished model is there and ``force`` is not given, or something is there that is no model.
     ArtifactError
-        The folder cannot be written, or the disk is full. What was there before stands.
+        The folder cannot be written, the disk is full, or a file would be larger than those that are read. What was
+        there before stands.
     TypeError
         JSON cannot hold what was given.
     """
@@ -114,15 +117,21 @@ def write_artifact(
     files = {name: {"sha256": digest(data), "bytes": len(data)} for name, data in contents.items()}
     marks = {"format": FORMAT, "format_version": FORMAT_VERSION, "files": files}
     contents[MANIFEST] = to_json(seal({**manifest, **marks}), indent=2).encode()
-    for name, limit in (LIMITS | {MANIFEST: MANIFEST_LIMIT}).items():
-        if len(contents[name]) > limit:
-            raise ArtifactError(
-                f"{name} would have {len(contents[name]):,} bytes; models of at most {limit:,} are read"
-            )
+    _refuse_too_large(contents)
     with writing(path) as target:
         check_target(path, force=force)
         with plain_errors("write the model", target):
             replace_folder(target, contents)
+
+
+def _refuse_too_large(contents: Mapping[str, bytes]) -> None:
+    """Refuse to write what would not be read."""
+    advice = "free text that is drawn from real values takes most of it: leave that empty, or drop those columns"
+    for name, limit in (LIMITS | {MANIFEST: MANIFEST_LIMIT}).items():
+        if len(contents[name]) > limit:
+            raise ArtifactError(f"{name} would have {len(contents[name]):,} bytes, of {limit:,} at most; {advice}")
+    if count_values(contents[CODECS].decode()) > MAX_VALUES:
+        raise ArtifactError(f"{CODECS} would hold more than {MAX_VALUES:,} values; {advice}")
 
 
 def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artifact:

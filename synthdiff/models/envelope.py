@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 CODECS = "codecs.json"
 WEIGHTS = "model.safetensors"
 HISTORY = "training.jsonl"
-LIMITS = {CODECS: 256 << 20, WEIGHTS: 1 << 30, HISTORY: 64 << 20}
+LIMITS = {CODECS: 1 << 30, WEIGHTS: 1 << 30, HISTORY: 64 << 20}
 """Each file beside the manifest, and the most bytes that are read, and written, of it."""
 MANIFEST_LIMIT = 16 << 20
 

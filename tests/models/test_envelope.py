@@ -87,6 +87,10 @@ class TestStrangersManifests:
         monkeypatch.setitem(artifact.LIMITS, "codecs.json", 10)
         with pytest.raises(ArtifactError, match="codecs.json would have .* bytes"):
             write(path, 1)
+        monkeypatch.undo()
+        monkeypatch.setattr(artifact, "MAX_VALUES", 2)
+        with pytest.raises(ArtifactError, match="codecs.json would hold more than 2 values; free text"):
+            write(path, 1)
         assert not path.exists()
 
     def test_kind_must_be_said(self, path):

@@ -10,7 +10,7 @@ import torch
 
 from synthdiff.errors import ArtifactError, ConfigError, SynthdiffError
 from synthdiff.lock import LockedError, locked
-from synthdiff.models import folder, replacement
+from synthdiff.models import folder
 from synthdiff.models.artifact import check_target, finished_models, is_finished, model_kind, read_artifact
 from synthdiff.models.folder import remove_folder, what_is_strange
 from synthdiff.models.replacement import recover, writing
@@ -242,7 +242,6 @@ class TestOurs:
                     refusals.append(error)
 
             monkey = pytest.MonkeyPatch()
-            monkey.setattr(replacement, "SAVE_SECONDS", 0.0)
             monkey.setattr("synthdiff.lock.POLL_SECONDS", 0.0)
             import threading
 
