@@ -49,6 +49,7 @@ def command(ctx: click.Context, /, output: Path, series: bool, rows: int | None,
     from synthdiff.cli.training import claimed, command_line
 
     words = command_line(ctx)
+    make_folder(output)
     if series:
         from synthdiff.cli import series_demo
 
@@ -73,7 +74,6 @@ def run_table_demo(words: str, output: Path, rows: int, max_time: float, force: 
     from synthdiff.models.tabular import TabularDiffusion
 
     real_path, model_path, synthetic_path = output / DATA, output / MODEL, output / SYNTHETIC
-    make_folder(output)
     console = messages()
     model = TabularDiffusion(max_time=max_time, random_state=SEED)
     with open_bar(console) as bar:

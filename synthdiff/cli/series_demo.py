@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthdiff.cli.demo import SEED, make_folder, write_data
+from synthdiff.cli.demo import SEED, write_data
 from synthdiff.cli.evaluate import show
 from synthdiff.cli.location import check_outputs
 from synthdiff.cli.progress import open_bar
@@ -57,7 +57,6 @@ def run_demo(words: str, folder: Path, rows: int, max_time: float, force: bool) 
         Replace the files of an earlier demo.
     """
     model_path = folder / MODEL
-    make_folder(folder)
     console = messages()
     model = SeriesDiffusion(max_time=max_time, random_state=SEED)
     with open_bar(console) as bar:

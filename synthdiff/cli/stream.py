@@ -46,8 +46,10 @@ def _real_errors() -> TextIO | None:
 
 def silence(stream: TextIO | None) -> None:
     """Let a stream that can no longer be written end in the null device; what it still holds then goes there."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        number = stream.fileno()  # type: ignore[union-attr]
+    if stream is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        number = stream.fileno()
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, number)
         os.close(null)
@@ -60,9 +62,8 @@ def say_last(text: str) -> None:
         errors.write(text + "\n")
         errors.flush()
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except (OSError, ValueError):
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):  # there is none where it was closed at the start
         silence(sys.stdout)
 
 

@@ -301,3 +301,9 @@ def test_a_table_for_the_null_device(fitted, tmp_path, monkeypatch):
     assert refused_late.exit_code == 3
     assert "cannot write /dev/full: No space left on device" in refused_late.stderr
     assert os.listdir() == []
+
+
+@pytest.mark.parametrize("series", [[], ["--series"]])
+@pytest.mark.parametrize("place", ["shop.csv/x", "fifo.csv", "loop.csv", LONG])
+def test_a_demo_needs_a_folder(inside, place, series):
+    refused(run("demo", "-o", place, *series), 3, "cannot make the folder")
