@@ -17,6 +17,7 @@ from synthdiff.cli.option import (
     device_option,
     force_option,
     json_option,
+    threads_option,
 )
 from synthdiff.cli.series_option import READING, DriftType, reading_options, refuse_options, series_option
 from synthdiff.visible import shell_words
@@ -46,9 +47,16 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
 @click.option("--max-time", type=DurationType(), metavar="TIME", help="Train no longer than this (90s, 5m, 1h30m).")
 @click.option("--max-steps", type=ROWS, metavar="N", help="Train no more steps than this.")
 @click.option(
-    "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same model."
+    "--seed",
+    "random_state",
+    type=SEED,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Same seed, same model, see below.",
 )
 @device_option
+@threads_option
 @click.option(
     "--precision",
     type=click.Choice(["auto", "float32", "bfloat16"]),
@@ -93,6 +101,7 @@ def command(
     series: bool,
     force: bool,
     wait: bool,
+    threads: int | None,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -107,17 +116,21 @@ def command(
 
     A fit that was interrupted or killed is continued by the same command, and ends in the very same model unless
     --max-time decides when it ends.
+
+    The same data, options and seed give the same model on one machine with the same versions and the same number of
+    CPU threads (--threads; info shows it): sums are split among threads, and other sums have other last digits.
     """
     from synthdiff.cli.location import default_model
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages, print_json
     from synthdiff.cli.training import claimed, command_line, train
     from synthdiff.data.io import read_table
+    from synthdiff.runtime import limit_threads
 
     refuse_other_kind(ctx, series)
     target = output or default_model(data)
     words = command_line(ctx)
-    with claimed(target, command=words, force=force, wait=wait):
+    with claimed(target, command=words, force=force, wait=wait), limit_threads(threads):
         model = make_model(series, settings)
         with open_bar(messages()) as bar:
             bar.show("read", 0.0, data[0])

@@ -75,6 +75,7 @@ def finished_facts(path: Path) -> dict[str, Any]:
         "seed": training["seed"],
         "params": manifest["params"],
         "device": manifest["device"],
+        "threads": manifest["threads"],
         "precision": manifest["precision"],
         "data": training["fingerprint"],
         "versions": manifest["versions"],
@@ -121,7 +122,7 @@ def unfinished_facts(path: Path) -> dict[str, Any]:
 
 def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """The facts that are known, each as a name and a line of text."""
-    from synthdiff.cli.screen import file_size
+    from synthdiff.cli.screen import counted, file_size
 
     lines = list(details(facts["model"]).in_words(facts))
     if facts["finished"]:
@@ -129,7 +130,7 @@ def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
         versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
         lines += [
             ("settings", params),
-            ("device", f"{facts['device']}, {facts['precision']}"),
+            ("device", f"{facts['device']}, {facts['precision']}, {counted(facts['threads'], 'CPU thread')}"),
             ("versions", versions),
         ]
         lines += [("warning", warning) for warning in facts["warnings"]]

@@ -29,7 +29,7 @@ from synthdiff.models.refinement import Refinement, may_refine, refine, training
 from synthdiff.models.track import Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
-from synthdiff.runtime import choose_device, choose_precision, global_seed, spawn_seed
+from synthdiff.runtime import choose_device, choose_precision, count_threads, global_seed, spawn_seed
 from synthdiff.sampling.calibrate import calibrate
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, resuming, save_checkpoint
 from synthdiff.training.objective import Objective
@@ -62,6 +62,7 @@ class TabularFit:
     fingerprint: str
     device: torch.device
     precision: torch.dtype
+    threads: int
     warnings: list[str]
     refinement: Refinement = field(default_factory=Refinement)
 
@@ -183,6 +184,7 @@ def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: R
         fingerprint=plan.fingerprint,
         device=plan.device,
         precision=plan.precision,
+        threads=count_threads(),
         warnings=_warnings(plan.schema, state.history),
         refinement=refinement,
     )
@@ -214,14 +216,15 @@ def _train(
 
 
 def _save(trainer: Trainer, plan: FitPlan, folder: Path) -> None:
-    save_checkpoint(folder, trainer.tensors(), {"identity": plan.identity, "state": asdict(trainer.state)})
+    meta = {"identity": plan.identity, "threads": count_threads(), "state": asdict(trainer.state)}
+    save_checkpoint(folder, trainer.tensors(), meta)
 
 
 def _resume(trainer: Trainer, found: Checkpoint, folder: Path | None) -> str:
     """Go on from a checkpoint; says so."""
     with resuming(folder):
         trainer.restore(dict(found.tensors), found.part("state"))
-    return f"resuming from step {trainer.state.step:,}"
+    return f"resuming from step {trainer.state.step:,}{found.other_threads()}"
 
 
 def _check_same(plan: FitPlan, found: Checkpoint, folder: Path | None) -> None:

@@ -115,6 +115,7 @@ class Manifest(Record):
 
     n_parameters: Count
     device: Word
+    threads: Annotated[int, Field(ge=1, le=1 << 16)]
     precision: Precision
     versions: dict[Word, Word]
 

@@ -66,6 +66,7 @@ def write_series(fitted: SeriesFit, path: str | Path, *, force: bool) -> None:
         "training": fitted.training,
         "n_parameters": sum(p.numel() for p in sampler.network.parameters()),
         "device": str(fitted.device),
+        "threads": fitted.threads,
         "precision": str(sampler.precision).removeprefix("torch."),
         "versions": versions(),
     }
@@ -120,6 +121,7 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
         history=artifact.history,
         training=artifact.manifest["training"],
         device=device,
+        threads=manifest.threads,
     )
 
 

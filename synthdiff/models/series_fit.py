@@ -33,7 +33,7 @@ from synthdiff.models.series_config import (
 )
 from synthdiff.models.series_network import series_network
 from synthdiff.networks.series import SeriesDenoiser, SeriesLayout
-from synthdiff.runtime import choose_device, choose_precision, global_seed, spawn_seed
+from synthdiff.runtime import choose_device, choose_precision, count_threads, global_seed, spawn_seed
 from synthdiff.sampling.path import PathSampler, PathStart
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, resuming, save_checkpoint
 from synthdiff.training.schedule import Budget
@@ -82,6 +82,7 @@ class SeriesFit:
     history: list[dict[str, Any]]
     training: dict[str, Any]
     device: torch.device
+    threads: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +143,7 @@ def run_series_fit(
     if found is not None:
         with resuming(folder):
             trainer.restore(dict(found.tensors), found.part("state"))
-        message = f"resuming from step {trainer.state.step:,}"
+        message = f"resuming from step {trainer.state.step:,}{found.other_threads()}"
     trainer.state.elapsed += time.monotonic() - began
     yield FitProgress("encode", trainer.state.step, budget=plan.budget.max_time, message=message)
     last = yield from _train(trainer, plan, folder)
@@ -260,7 +261,8 @@ def _train(trainer: SeriesTrainer, plan: _Plan, folder: Path | None) -> Generato
 
 
 def _save(trainer: SeriesTrainer, plan: _Plan, folder: Path) -> None:
-    save_checkpoint(folder, trainer.tensors(), {"identity": plan.identity, "state": asdict(trainer.state)})
+    meta = {"identity": plan.identity, "threads": count_threads(), "state": asdict(trainer.state)}
+    save_checkpoint(folder, trainer.tensors(), meta)
 
 
 def _check_same(plan: _Plan, found: Checkpoint, folder: Path | None) -> None:
@@ -308,6 +310,7 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
             "last_date": None if market.dates is None else str(market.dates[-1])[:19],
         },
         device=plan.device,
+        threads=count_threads(),
     )
 
 

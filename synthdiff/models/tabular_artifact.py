@@ -52,6 +52,7 @@ def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force:
         "refinement": fitted.refinement.to_dict(),
         "n_parameters": sum(p.numel() for p in fitted.network.parameters()),
         "device": str(fitted.device),
+        "threads": fitted.threads,
         "precision": str(fitted.precision).removeprefix("torch."),
         "versions": versions(),
     }
@@ -91,6 +92,7 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
         refinement=refinement,
         history=artifact.history,
         device=device,
+        threads=manifest.threads,
         precision=choose_precision(manifest.params.precision, device),
         **training,
     )

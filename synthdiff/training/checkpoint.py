@@ -24,6 +24,7 @@ from synthdiff.flock import what_is
 from synthdiff.lock import locked
 from synthdiff.partial import PARTIAL, discard, hidden_files, is_abandoned
 from synthdiff.restore import in_fields, restoring
+from synthdiff.runtime import count_threads
 from synthdiff.storage import (
     digest,
     from_json,
@@ -73,6 +74,13 @@ class Checkpoint:
             what = "missing" if found is None else f"{type(found).__name__}, not an object"
             raise CorruptError(f"the checkpoint is damaged: meta.{name} is {what}; delete it to fit afresh")
         return found
+
+    def other_threads(self) -> str:
+        """Say what follows from another number of threads than the fit began with; nothing where it is the same."""
+        before, now = self.meta.get("threads"), count_threads()
+        if type(before) is not int or before == now:
+            return ""
+        return f"; it began with {before} CPU threads and now has {now}, so the last digits of its weights will differ"
 
     @property
     def seed(self) -> int:
