@@ -135,7 +135,10 @@ class FrameKind:
         """
         record = FrameRecord.model_validate(data)
         kind = cls(record.library, read_template(record), record.nan, record.pandas)
-        kind.restore(to_working(pa.Table.from_batches([kind.template]))[0])
+        try:
+            kind.restore(to_working(pa.Table.from_batches([kind.template]))[0])
+        except Exception as error:  # types, forms and metadata may contradict each other in ways that only pandas knows
+            raise ValueError(f"no {kind.library} frame can be made of it: {error}") from error
         return kind
 
 

@@ -45,10 +45,11 @@ Cell = Literal[
 
 
 class PlainForm(Record):
-    """A NumPy dtype, or timestamps with a time zone (no name)."""
+    """A NumPy dtype, or timestamps with a time zone (no name) and the module that the zone is of (None: pandas')."""
 
     form: Literal["plain"] = "plain"
     name: PlainName | None = None
+    zone: Literal["zoneinfo", "datetime"] | None = None
 
 
 class MaskedForm(Record):
@@ -203,7 +204,8 @@ def read_template(record: FrameRecord) -> pa.RecordBatch:
     ValueError
         A type, levels or metadata are malformed or too large.
     """
-    budget = sum(len(key) + len(value) for part in (record, *record.fields) for key, value in part.metadata.items())
+    parts = [record.metadata, *(field.metadata for field in record.fields)]
+    budget = sum(len(key) + len(value) for part in parts for key, value in part.items())
     require(budget <= MAX_BYTES, f"metadata of at most {MAX_BYTES:,} characters are expected")
     fields, columns = [], []
     for j, field in enumerate(record.fields):

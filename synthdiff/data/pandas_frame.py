@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import math
-from typing import TYPE_CHECKING, Any
+import zoneinfo
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +28,7 @@ from synthdiff.errors import DataError, SchemaError
 if TYPE_CHECKING:
     import pandas as pd
 
+FormT = TypeVar("FormT", StringForm, PlainForm, MaskedForm)
 _LABELS = (str, int, float, bool, type(None))
 _FAILURES = (
     pa.ArrowException,
@@ -76,11 +79,13 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
         if column.dtype == object:
             check_objects(name, column)
     table = _pandas_to_arrow(frame, bool(index))
+    labels_name: Any = X.columns.name
+    index_names: Any = tuple(level.name for level in index)
     return table, PandasFacts(
         labels=tuple(labels),
         labels_dtype=_labels_dtype(X.columns),
-        labels_name=X.columns.name,
-        index=tuple(level.name for level in index),
+        labels_name=labels_name,
+        index=index_names,
         forms=tuple(_describe(name, column) for name, column in zip(names, columns, strict=True)),
     )
 
@@ -161,7 +166,10 @@ def _pandas_to_arrow(frame: pd.DataFrame, preserve_index: bool) -> pa.Table:
     try:
         return pa.Table.from_pandas(frame, preserve_index=preserve_index)
     except _FAILURES as error:
-        columns = [*frame.items(), *((str(name), frame.index.get_level_values(name)) for name in frame.index.names)]
+        columns = [
+            *frame.items(),
+            *((str(name), frame.index.get_level_values(j)) for j, name in enumerate(frame.index.names)),
+        ]
         for name, column in columns:
             _check_convertible(str(name), column)
         raise DataError(f"the frame cannot be converted to Arrow: {error}") from error
@@ -193,13 +201,17 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
         na = "nan" if isinstance(dtype.na_value, float) else "NA"
         return _form(StringForm, name, dtype, storage=dtype.storage, missing=na)
     if isinstance(dtype, pd.DatetimeTZDtype):
-        return PlainForm()
+        zones: dict[type, Literal["zoneinfo", "datetime"]] = {
+            zoneinfo.ZoneInfo: "zoneinfo",
+            datetime.timezone: "datetime",
+        }
+        return PlainForm(zone=None if dtype.tz is datetime.UTC else zones.get(type(dtype.tz)))
     if isinstance(dtype, np.dtype):
         return describe_objects(column) if dtype.kind == "O" else _form(PlainForm, name, dtype, name=str(dtype))
     return _form(MaskedForm, name, dtype, name=str(dtype))
 
 
-def _form(form: Any, column: str, dtype: Any, **facts: Any) -> Any:
+def _form(form: type[FormT], column: str, dtype: Any, **facts: Any) -> FormT:
     try:
         return form(**facts)
     except ValueError as error:
@@ -222,6 +234,8 @@ def _restore(column: pa.ChunkedArray, form: Form) -> Any:
         return restore_objects(column, form)
     if isinstance(form, PlainForm):
         series = column.to_pandas()
+        if form.zone is not None:
+            return series.dt.tz_convert(_zone(form.zone, column.type.tz))
         return series.astype(form.name) if form.name is not None else series
     if isinstance(form, MaskedForm):
         native: Any = pd.api.types.pandas_dtype(form.name)
@@ -230,6 +244,14 @@ def _restore(column: pa.ChunkedArray, form: Form) -> Any:
     extra: dict[str, Any] = {"na_value": np.nan} if form.missing == "nan" else {}
     text: Any = pd.StringDtype(form.storage, **extra)
     return text.__from_arrow__(column)
+
+
+def _zone(module: str, name: str) -> datetime.tzinfo:
+    if module == "zoneinfo":
+        return zoneinfo.ZoneInfo(name)
+    offset = datetime.datetime.strptime(name, "%z").utcoffset()
+    assert offset is not None
+    return datetime.timezone(offset)
 
 
 def _restore_category(column: pa.ChunkedArray, form: CategoryForm) -> Any:

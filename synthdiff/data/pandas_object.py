@@ -76,6 +76,7 @@ def restore_objects(column: pa.ChunkedArray, form: ObjectForm) -> _ObjectArray:
     """
     import pandas as pd
 
+    values: _ObjectArray
     if form.cell in _NANOSECONDS and pt.is_temporal(column.type):
         values = column.to_pandas().astype(object).to_numpy()
     else:

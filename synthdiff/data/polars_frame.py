@@ -62,9 +62,18 @@ def _check_convertible(column: pl.Series) -> None:
 
 
 def restore_polars(table: pa.Table) -> pl.DataFrame:
-    """Make a frame of a table with the schema of the template."""
+    """Make a frame of a table with the schema of the template.
+
+    Raises
+    ------
+    SchemaError
+        Polars cannot read the schema.
+    """
     import polars as pl
 
-    frame = pl.from_arrow(table)
+    try:
+        frame = pl.from_arrow(table)
+    except pl.exceptions.PanicException as error:  # no Exception, and so past every guard
+        raise SchemaError(f"polars cannot make a frame of this schema: {error}") from error
     assert isinstance(frame, pl.DataFrame)
     return frame

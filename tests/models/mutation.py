@@ -38,10 +38,6 @@ MEMORY = 3 << 30
 """Bytes that loading a small model and drawing from it may add to the process."""
 SECONDS = 20.0
 """For one model, on a busy machine."""
-FOREIGN = ("template",)
-"""Fields that are read by Arrow, which has a test of its own."""
-
-
 Place = tuple[Any, ...]
 
 
@@ -49,9 +45,8 @@ def places(value: Any, at: Place = ()) -> Iterator[Place]:
     """Where something is in nested dictionaries and lists."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        if key not in FOREIGN:
-            yield (*at, key)
-            yield from places(item, (*at, key))
+        yield (*at, key)
+        yield from places(item, (*at, key))
 
 
 @functools.cache

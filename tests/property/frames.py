@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,40 @@ def floats(width: int):
 
 def optional(values):
     return st.none() | values
+
+
+wide_dates = st.dates() | st.sampled_from([datetime.date.min, datetime.date.max])
+wide_moments = st.datetimes(datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+days = st.integers(-(2**31), 2**31 - 1)
+narrow = st.decimals(-999, 999, places=2, allow_nan=False)
+halves = st.floats(width=16, allow_nan=False, allow_infinity=False)
+
+
+def objects(values):
+    """Cells as they are: pandas alone would look for dates among them."""
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = values
+    return pd.Series(cells, dtype=object)
+
+
+def arrow(dtype, storage=None):
+    def make(values):
+        cells = pa.array(values, storage or dtype).cast(dtype)
+        return pd.Series(pd.arrays.ArrowExtensionArray(cells))
+
+    return make
+
+
+def coded(levels, index=None):
+    """A dictionary whose levels may be missing, repeated or of a view type."""
+
+    def make(values):
+        codes = pa.array(values, index or pa.int8())
+        return pd.Series(pd.arrays.ArrowExtensionArray(pa.DictionaryArray.from_arrays(codes, levels)))
+
+    return make
 
 
 def zoned(unit: str):
@@ -107,6 +142,34 @@ PANDAS = {
         )
         for unit in ("s", "ms", "ns")
     },
+    "object timestamps": (optional(moments.map(pd.Timestamp)), objects),
+    "object zoned timestamps": (optional(moments.map(lambda m: pd.Timestamp(m, tz="Europe/Paris"))), objects),
+    "object datetimes": (optional(wide_moments), objects),
+    "object timedeltas": (optional(lengths), objects),
+    "object lengths": (optional(lengths.map(pd.Timedelta)), objects),
+    "object times": (optional(st.times()), objects),
+    "object wide dates": (optional(wide_dates), objects),
+    "object bytes": (optional(st.binary(max_size=4)), objects),
+    "object floats": (optional(floats(64)), objects),
+    "float16": (halves, lambda v: pd.Series(v, dtype="float16")),
+    **{
+        f"arrow {dtype}": (optional(narrow), arrow(dtype))
+        for dtype in (pa.decimal32(5, 2), pa.decimal64(18, 2), pa.decimal256(60, 2))
+    },
+    "arrow string view": (optional(words), arrow(pa.string_view())),
+    "arrow binary view": (optional(st.binary(max_size=4)), arrow(pa.binary_view())),
+    "arrow fixed binary": (optional(st.binary(min_size=2, max_size=2)), arrow(pa.binary(2))),
+    "arrow halves": (optional(halves), arrow(pa.float16(), pa.float32())),
+    "arrow far dates": (optional(days), arrow(pa.date32(), pa.int32())),
+    "arrow times": (optional(st.integers(0, 86_399)), arrow(pa.time32("s"), pa.int32())),
+    "coded with null": (st.sampled_from([0, 1, 2, None]), coded(pa.array(["a", None, "b"]))),
+    "coded twice": (st.sampled_from([0, 1, 2, None]), coded(pa.array([2.5, 1.5, 2.5]), pa.uint32())),
+    "coded views": (st.sampled_from([0, 1, None]), coded(pa.array(["a", "b"], pa.string_view()))),
+    "coded far": (st.sampled_from([0, 1, None]), coded(pa.array([10**7, 3], pa.int32()).cast(pa.date32()))),
+    "zoneinfo": (
+        optional(moments),
+        lambda v: zoned("ns")(v).dt.tz_convert(zoneinfo.ZoneInfo("Asia/Tokyo")),
+    ),
     "datetimes as text": (optional(moments), lambda v: pd.Series([m and m.isoformat(" ") for m in v], dtype=object)),
 }
 POLARS = {
