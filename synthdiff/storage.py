@@ -7,17 +7,24 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors
 import safetensors.torch
 import torch
 
 from synthdiff.errors import ArtifactError, CorruptError
+from synthdiff.flock import open_regular
+from synthdiff.partial import create_partial, put_in_place, remove_quietly
+from synthdiff.partial import sync_folder as sync_folder
+from synthdiff.restore import describe
 
+MAX_VALUES = 10_000_000
+"""Values in one JSON text: as Python objects, about a gigabyte."""
+_MAX_DEPTH, _MAX_DIGITS = 64, 100
+_TOO_DEEP = f"it is nested more than {_MAX_DEPTH} levels deep"
 _NON_FINITE = "$float"
 _SEAL = "sha256"
 
@@ -50,20 +57,45 @@ def to_json(value: Any, *, indent: int | None = None) -> str:
     return json.dumps(_plain(value, "value"), indent=indent, allow_nan=False)
 
 
-def from_json(text: str | bytes) -> Any:
-    """Read what :func:`to_json` wrote.
+def from_json(text: str | bytes, *, max_values: int = MAX_VALUES) -> Any:
+    """Read what :func:`to_json` wrote; bounded, so that a stranger's text cannot exhaust the stack or the memory.
+
+    Parameters
+    ----------
+    text : str or bytes
+        Strict JSON in UTF-8: no key twice in one object, no NaN outside ``{"$float": "nan"}``, at most 64 levels, whole
+        numbers of at most 100 digits.
+    max_values : int
+        Largest number of commas and opening brackets, which bounds the number of values.
 
     Raises
     ------
     ValueError
-        The text is not JSON.
+        The text is not such JSON.
 
     Examples
     --------
     >>> from_json('{"edges": [0.5, {"$float": "inf"}]}')
     {'edges': [0.5, inf]}
     """
-    return json.loads(text, object_hook=_revive)
+    words = text if isinstance(text, str) else text.decode()
+    count = sum(map(words.count, ",[{"))
+    if count > max_values:
+        raise ValueError(f"it holds more than {max_values:,} values")
+    try:
+        value = json.loads(words, object_pairs_hook=_revive, parse_int=_parse_int, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [part for whole in level for part in _parts(whole) if isinstance(part, (dict, list))]
+        if not level:
+            return value
+    raise ValueError(_TOO_DEEP)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _plain(value: Any, place: str) -> Any:
@@ -80,10 +112,25 @@ def _plain(value: Any, place: str) -> Any:
     raise TypeError(f"{place} is {type(value).__name__} {value!r}, which JSON cannot hold")
 
 
-def _revive(pairs: dict[str, Any]) -> Any:
-    if pairs.keys() == {_NON_FINITE} and pairs[_NON_FINITE] in ("inf", "-inf", "nan"):
-        return float(pairs[_NON_FINITE])
-    return pairs
+def _revive(pairs: list[tuple[str, Any]]) -> Any:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:50]!r} is there twice")
+    if found.keys() == {_NON_FINITE} and found[_NON_FINITE] in ("inf", "-inf", "nan"):
+        return float(found[_NON_FINITE])
+    return found
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError(f"a whole number has {len(digits):,} digits; at most {_MAX_DIGITS} are read")
+    return int(digits)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def digest(data: bytes) -> str:
@@ -129,9 +176,39 @@ def unpack_tensors(data: bytes, device: torch.device | str = "cpu") -> dict[str,
     """
     try:
         tensors = safetensors.torch.load(data)
-    except (safetensors.SafetensorError, ValueError) as error:
-        raise CorruptError(f"the tensors cannot be read: {error}") from error
+    except Exception as error:  # of a dtype that this torch lacks, say: a KeyError
+        raise CorruptError(f"the tensors cannot be read: {describe(error)}") from error
     return {name: tensor.to(device) for name, tensor in tensors.items()}
+
+
+def read_file(path: Path, limit: int, size: int | None = None) -> bytes:
+    """Read a regular file, whose size is looked at before anything is read.
+
+    Parameters
+    ----------
+    path : Path
+        No link, FIFO or device.
+    limit : int
+        Largest size in bytes that is read.
+    size : int or None
+        What the size must be; None takes any.
+
+    Raises
+    ------
+    CorruptError
+        The file is not regular, too large, or of another size.
+    OSError
+        As the operating system says.
+    """
+    with open(open_regular(path), "rb") as stream:
+        found = os.fstat(stream.fileno()).st_size
+        if found > limit or (size is not None and size > limit):
+            raise CorruptError(f"{path} has {max(found, size or 0):,} bytes; at most {limit:,} are read")
+        if size is not None and found < size:
+            raise CorruptError(f"{path} is truncated: {found:,} bytes of {size:,}")
+        if size is not None and found > size:
+            raise CorruptError(f"{path} was edited: it has {found:,} bytes, not {size:,}")
+        return stream.read(found)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -142,29 +219,15 @@ def write_file(path: Path, data: bytes) -> None:
     OSError
         As the operating system says; nothing is left behind.
     """
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    stream, partial = create_partial(path)
     try:
-        with open(partial, "wb") as stream:
+        with stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(partial, path)
+            put_in_place(stream, partial, path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+        remove_quietly(partial)
         raise
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; a file's own fsync does not cover its name."""
-    if os.name == "nt":  # Windows cannot open a folder, and its file system journals names
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@ import math
 import os
 import stat
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from synthdiff.storage import (
     is_sealed,
     pack_tensors,
     plain_errors,
+    read_file,
     seal,
     sync_folder,
     to_json,
@@ -65,6 +67,70 @@ class TestJson:
 
     def test_a_column_named_like_the_mark_is_safe(self):
         assert from_json(to_json({"$float": 1.5})) == {"$float": 1.5}
+
+
+class TestStrangersJson:
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("[" * 100_000, "nested more than 64 levels|Expecting value"),
+            ("[" * 100_000 + "]" * 100_000, "nested more than 64 levels"),
+            ("[" * 66 + "]" * 66, "nested more than 64 levels"),
+            ('{"a":' * 70 + "1" + "}" * 70, "nested more than 64 levels"),
+            ('{"a": 1, "b": 2, "a": 3}', "the key 'a' is there twice"),
+            ('{"$float": "inf", "$float": "nan"}', "is there twice"),
+            ("1" * 101, "a whole number has 101 digits"),
+            ("1" * 5000, "a whole number has 5,000 digits"),
+            ("NaN", "NaN is not JSON"),
+            ("[-Infinity]", "-Infinity is not JSON"),
+            (b"\xff\xfe\x00", "decode"),
+            (b"\xef\xbb\xbf{}", "BOM|Expecting value"),
+            ("", "Expecting value"),
+            ("{} {}", "Extra data"),
+        ],
+    )
+    def test_is_refused_as_a_value_error(self, text, words):
+        with pytest.raises(ValueError, match=words):
+            from_json(text)
+
+    def test_number_of_values_is_bounded(self):
+        assert from_json("[1,2,3]", max_values=3) == [1, 2, 3]
+        with pytest.raises(ValueError, match="more than 2 values"):
+            from_json("[1,2,3]", max_values=2)
+
+    def test_deepest_allowed(self):
+        value = from_json("[" * 64 + "]" * 64)
+        for _ in range(63):
+            (value,) = value
+        assert value == []
+
+
+class TestReadFile:
+    def test_size_is_looked_at_first(self, tmp_path):
+        file = tmp_path / "a"
+        file.write_bytes(b"12345")
+        assert read_file(file, 5) == b"12345"
+        assert read_file(file, 5, 5) == b"12345"
+        for limit, size, words in (
+            (4, None, "at most 4"),
+            (5, 6, "truncated|at most"),
+            (9, 6, "truncated"),
+            (9, 4, "edited"),
+        ):
+            with pytest.raises(CorruptError, match=words):
+                read_file(file, limit, size)
+
+    def test_a_sparse_file_is_not_read(self, tmp_path):
+        file = tmp_path / "a"
+        with open(file, "wb") as stream:
+            stream.truncate(1 << 40)
+        with pytest.raises(CorruptError, match="at most 10 are read"):
+            read_file(file, 10)
+
+    @pytest.mark.parametrize("place", ["/dev/zero", "/dev/null", "/proc"])
+    def test_devices_and_folders(self, place):
+        with pytest.raises(CorruptError, match="not a regular file"):
+            read_file(Path(place), 10)
 
 
 class TestSeal:

@@ -57,35 +57,32 @@ def command(ctx: click.Context, /, output: Path, series: bool, rows: int | None,
 def run_table_demo(ctx: click.Context, output: Path, rows: int, max_time: float, force: bool) -> None:
     """Make the table of customers, fit it, sample from it and compare the two."""
     from synthdiff.cli.drawing import draw
-    from synthdiff.cli.location import refuse_existing
+    from synthdiff.cli.location import check_outputs
     from synthdiff.cli.picture import draw_comparison
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages
     from synthdiff.cli.summary import fit_record, print_fit_summary
-    from synthdiff.cli.training import command_line, train
+    from synthdiff.cli.training import claimed, command_line, train
     from synthdiff.data.io import read_table
     from synthdiff.datasets import make_customers
-    from synthdiff.models.artifact import check_target, recover
     from synthdiff.models.tabular import TabularDiffusion
 
     real_path, model_path, synthetic_path = output / DATA, output / MODEL, output / SYNTHETIC
-    recover(model_path)
-    check_target(model_path, force=force)
-    if not force:
-        refuse_existing(synthetic_path)
-        refuse_existing(output / PICTURE)
+    make_folder(output)
+    check_outputs({"rows": synthetic_path, "picture": output / PICTURE}, force)
     console = messages()
     model = TabularDiffusion(max_time=max_time, random_state=SEED)
-    with open_bar(console) as bar:
+    words = command_line(ctx)
+    with claimed(model_path, command=words, force=force), open_bar(console) as bar:
         bar.show("make", 0.0, f"{rows:,} customers")
         real = write_data(real_path, make_customers(rows, random_state=SEED), force)
-        train(model, real, model_path, bar, command=command_line(ctx), force=force)
+        train(model, real, model_path, bar, command=words, force=force)
         model.save(model_path, force=force)
         draw(model, rows, str(synthetic_path), bar, seed=SEED + 1, force=force)
     print_fit_summary(console, fit_record(model, model_path), model.schema_)
     synthetic = read_table([synthetic_path])
     print_comparison(real, synthetic, model.schema_)
-    draw_comparison(real, synthetic, {column.name: column.kind for column in model.schema_}, output / PICTURE)
+    draw_comparison(real, synthetic, {column.name: column.kind for column in model.schema_}, output / PICTURE, force)
     print_places(console, output, rows)
 
 
@@ -95,22 +92,45 @@ def write_data(path: Path, frame: Any, force: bool) -> pa.Table:
     Raises
     ------
     ConfigError
-        If another file of that name is there, or the folder cannot be made.
+        If another file of that name is there.
     """
     from synthdiff.data.frame import to_table
     from synthdiff.data.io import open_writer, read_table
-    from synthdiff.errors import ConfigError
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"cannot make the folder {path.parent}: {error.strerror or error}") from error
     table, kind = to_table(frame)
-    left_by_an_interrupted_demo = path.exists() and to_table(read_table([path]))[0].equals(table)
-    if not left_by_an_interrupted_demo:
+    if not left_by_an_interrupted_demo(path, table):
         with open_writer(path, kind=kind, force=force) as writer:
             writer.write(table)
     return read_table([path])
+
+
+def make_folder(folder: Path) -> None:
+    """Make the demo's folder, unless it is there.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be made.
+    """
+    from synthdiff.errors import ConfigError
+    from synthdiff.reason import reason
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot make the folder {folder}: {reason(error)}") from error
+
+
+def left_by_an_interrupted_demo(path: Path, table: pa.Table) -> bool:
+    """Say whether a file holds the very rows of a table."""
+    from synthdiff.data.frame import to_table
+    from synthdiff.data.io import read_table
+    from synthdiff.errors import DataError
+
+    try:
+        return bool(to_table(read_table([path]))[0].equals(table))
+    except DataError:
+        return False
 
 
 def print_comparison(real: pa.Table, synthetic: pa.Table, schema: Schema) -> None:

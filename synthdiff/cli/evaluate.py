@@ -81,6 +81,7 @@ def command(
     reach) or scores (the limit on the score's good side); of series mean, cross_mean or a fact such as
     volatility_clustering. All files are written before a gate fails.
     """
+    from synthdiff.cli.location import check_outputs
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages
 
@@ -91,12 +92,12 @@ def command(
         gates = check_series_gates(gates)
     else:
         check_gates(gates, {name: bool(settings[name]) for name in ("holdout", "target", "model", "attacks")})
-    check_places([path for path in (output, html) if path is not None], force)
+    check_outputs({"-o": output, "--html": html}, force)
     console = messages()
     with open_bar(console) as bar:
         report = judged(series, real, synthetic, bar, settings)
         bar.show("write", 1.0, "")
-        written = write(report, output, html)
+        written = write(report, output, html, force)
     show(report, as_json)
     if written:
         console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
@@ -162,64 +163,36 @@ def measure(
     )
 
 
-def check_places(paths: list[Path], force: bool) -> None:
-    """Refuse places that could not be written to, before the long work.
-
-    Raises
-    ------
-    click.UsageError
-        Two things would go to the same file.
-    ConfigError
-        A file exists and is not to be replaced, is a folder, or would lie in a folder that does not exist.
-    """
-    from synthdiff.cli.location import refuse_existing
-    from synthdiff.errors import ConfigError
-
-    if len({path.resolve() for path in paths}) < len(paths):
-        raise click.UsageError(f"-o and --html both name {paths[0]}; choose two files")
-    for path in paths:
-        if not path.parent.is_dir():
-            raise ConfigError(f"cannot write {path}: there is no folder {path.parent}")
-        if not force:
-            refuse_existing(path)
-        if path.is_dir():
-            raise ConfigError(f"cannot write {path}: it is a folder")
-
-
-def write(report: Judgement, output: Path | None, html: Path | None) -> list[str]:
+def write(report: Judgement, output: Path | None, html: Path | None, force: bool) -> list[str]:
     """Write the files that were asked for, each whole or not at all; their names.
 
     Raises
     ------
     ConfigError
+        A file has appeared meanwhile, and `force` is not set.
+    DataError
         A file cannot be written.
     """
-    from synthdiff.errors import ConfigError
     from synthdiff.evaluation.report import Report
 
     save_json = report.save if isinstance(report, Report) else report.save_json
-    written = []
-    for path, save in ((output, save_json), (html, lambda path: write_page(report, path))):
-        if path is None:
-            continue
-        try:
-            save(path)
-        except OSError as error:
-            raise ConfigError(f"cannot write {path}: {error.strerror or error}") from error
-        written.append(str(path))
-    return written
+    if output is not None:
+        save_json(output, force)
+    if html is not None:
+        write_page(report, html, force)
+    return [str(path) for path in (output, html) if path is not None]
 
 
-def write_page(report: Judgement, path: Path) -> None:
+def write_page(report: Judgement, path: Path, force: bool) -> None:
     """Write the report as a page; there is none of conditioned paths."""
     from synthdiff.evaluation.html import write_html
     from synthdiff.evaluation.report import Report
     from synthdiff.evaluation.stylized.report import SeriesReport
 
     if isinstance(report, Report):
-        write_html(report, path)
+        write_html(report, path, force)
     elif isinstance(report, SeriesReport):
-        report.save_html(path)
+        report.save_html(path, force)
 
 
 def show(report: Judgement, as_json: bool) -> None:

@@ -82,6 +82,7 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
     help="Series: divide by the volatility at a window's start, or of each step, or not.",
 )
 @force_option("Replace a finished model or another unfinished fit.")
+@click.option("--wait", is_flag=True, help="Wait while another fit writes the same model; default: give up at once.")
 @json_option
 @click.pass_context
 def command(
@@ -91,6 +92,7 @@ def command(
     output: Path | None,
     series: bool,
     force: bool,
+    wait: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -109,23 +111,21 @@ def command(
     from synthdiff.cli.location import default_model
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages, print_json
-    from synthdiff.cli.training import command_line, train
+    from synthdiff.cli.training import claimed, command_line, train
     from synthdiff.data.io import read_table
-    from synthdiff.models.artifact import check_target, recover
 
     refuse_other_kind(ctx, series)
     target = output or default_model(data)
-    recover(target)
-    check_target(target, force=force)
-    model = make_model(series, settings)
-    console = messages()
-    with open_bar(console) as bar:
-        bar.show("read", 0.0, data[0])
-        table = read_table(data)
-        if not series:
-            hint_at_series(table, bar)
-        train(model, table, target, bar, command=command_line(ctx), force=force)
-        model.save(target, force=force)
+    words = command_line(ctx)
+    with claimed(target, command=words, force=force, wait=wait):
+        model = make_model(series, settings)
+        with open_bar(messages()) as bar:
+            bar.show("read", 0.0, data[0])
+            table = read_table(data)
+            if not series:
+                hint_at_series(table, bar)
+            train(model, table, target, bar, command=words, force=force)
+            model.save(target, force=force)
     record = report(model, target)
     if as_json:
         print_json(record)

@@ -24,17 +24,21 @@ def command(model: Path | None, as_json: bool) -> None:
     from synthdiff.cli.location import newest_model
     from synthdiff.cli.screen import facts_grid, print_json, results
     from synthdiff.models.artifact import is_finished
+    from synthdiff.restore import restoring
 
     path = model or newest_model(Path())
-    facts = finished_facts(path) if is_finished(path) else unfinished_facts(path)
+    with restoring(path):
+        facts = finished_facts(path) if is_finished(path) else unfinished_facts(path)
+        lines = in_words(facts)
+        table = details(facts["model"]).columns_table(facts["columns"]) if facts["columns"] else None
     if as_json:
         print_json(facts)
         return
     console = results()
     console.print(f"{path}: {'finished' if facts['finished'] else 'unfinished'}", style="bold", soft_wrap=True)
-    console.print(facts_grid(in_words(facts)))
-    if facts["columns"]:
-        console.print(details(facts["model"]).columns_table(facts["columns"]))
+    console.print(facts_grid(lines))
+    if table is not None:
+        console.print(table)
 
 
 def details(model: str) -> Any:
@@ -88,7 +92,7 @@ def unfinished_facts(path: Path) -> dict[str, Any]:
     from synthdiff.cli.training import remembered_command
     from synthdiff.errors import ArtifactError
     from synthdiff.models import series_artifact, tabular_artifact
-    from synthdiff.models.artifact import CHECKPOINT
+    from synthdiff.models.folder import CHECKPOINT
     from synthdiff.training.checkpoint import load_checkpoint
 
     checkpoint = load_checkpoint(path / CHECKPOINT)
@@ -97,7 +101,7 @@ def unfinished_facts(path: Path) -> dict[str, Any]:
         raise ArtifactError(f"{path} is a fit that was killed before its first checkpoint; begin again with: {resume}")
     if checkpoint is None:
         raise ArtifactError(f"{path} is neither a model nor an unfinished fit")
-    identity, state = checkpoint.meta["identity"], checkpoint.meta["state"]
+    identity, state = checkpoint.part("identity"), checkpoint.part("state")
     # A table has a schema, series do not.
     model = tabular_artifact.MODEL if "schema" in identity else series_artifact.MODEL
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from synthdiff.data.schema import Schema
     from synthdiff.models.inspection import ColumnReport
 
 DEFAULT_FILE = Path("schema.json")
@@ -66,20 +66,23 @@ def show_table(
     """Print what the columns of a table are taken for, and write it into a schema file."""
     from dataclasses import asdict
 
-    from synthdiff.cli.location import refuse_existing
+    from synthdiff.cli.location import check_outputs
     from synthdiff.cli.screen import counted, messages, print_json, results
     from synthdiff.codecs.infer import infer_schema
     from synthdiff.data.frame import to_table
     from synthdiff.data.io import read_table
     from synthdiff.models.inspection import inspect_table
 
-    if output is not None and not force:
-        refuse_existing(output)
+    is_kept = output is None and not force and os.path.lexists(DEFAULT_FILE)
+    if not is_kept:
+        check_outputs({"-o": output or DEFAULT_FILE}, force)
     table, _ = to_table(read_table(data))
     schema = infer_schema(table, categorical=categorical)
     reports = inspect_table(table, schema)
     console = messages()
-    written = write_schema(schema, output, force)
+    written = None if is_kept else output or DEFAULT_FILE
+    if written is not None:
+        schema.write(written, force)
     if as_json:
         print_json({"rows": table.num_rows, "schema": written, "columns": [asdict(report) for report in reports]})
     else:
@@ -99,15 +102,6 @@ def typed_words(ctx: click.Context) -> list[str]:
 
     words = list(ctx.find_root().meta[ARGUMENTS])
     return [word for word in words[words.index(ctx.info_name) + 1 :] if word != "--json"]
-
-
-def write_schema(schema: Schema, output: Path | None, force: bool) -> Path | None:
-    """Write the schema to `output`, or to the default file where that does not replace anything; the file written."""
-    path = output or DEFAULT_FILE
-    if output is None and path.exists() and not force:
-        return None
-    schema.write(path)
-    return path
 
 
 def columns_table(reports: Sequence[ColumnReport]) -> Table:

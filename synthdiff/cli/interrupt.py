@@ -1,8 +1,9 @@
-"""Stopping between two steps: the first Ctrl-C, or a polite kill, waits for a point at which the work can be saved."""
+"""Stopping between two steps: the first Ctrl-C, polite kill or hang-up waits until the work can be saved."""
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -10,7 +11,23 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STOPPING_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
+)
+"""Ctrl-C, a polite kill, the terminal that is closed, Ctrl-\\; those that the operating system has."""
+
+
+def heeded_signals() -> list[int]:
+    """List the stopping signals that this process does not ignore, as one that ``nohup`` started ignores a hang-up."""
+    if threading.current_thread() is not threading.main_thread():
+        return []  # only the main thread may handle signals
+    return [number for number in STOPPING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def interrupt_on_signals() -> None:
+    """Let each stopping signal end a command as Ctrl-C does: nothing half-written stays behind."""
+    for number in heeded_signals():
+        signal.signal(number, signal.default_int_handler)
 
 
 def stop_between(
@@ -32,6 +49,9 @@ def stop_between(
     """
     with _first_signal_waits() as requests:
         for item in steps:
+            # Before the caller shows anything: the terminal may be gone.
+            if requests and not too_late(item):
+                steps.throw(KeyboardInterrupt())
             yield item
             if requests and not too_late(item):
                 steps.throw(KeyboardInterrupt())
@@ -47,7 +67,7 @@ def _first_signal_waits() -> Iterator[list[int]]:
             raise KeyboardInterrupt
         requests.append(number)
 
-    before = {number: signal.signal(number, request) for number in STOPPING_SIGNALS}
+    before = {number: signal.signal(number, request) for number in heeded_signals()}
     try:
         yield requests
     finally:

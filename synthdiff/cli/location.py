@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from pathlib import Path
 
+import click
+
 from synthdiff.errors import ArtifactError, ConfigError
+from synthdiff.output import check_output
+from synthdiff.place import is_same
 
 MODEL_SUFFIX = ".synthdiff"
+STDOUT = "-"
 _ENDINGS = (".gz", ".parquet", ".csv", ".arrow", ".feather", ".ipc", ".jsonl", ".ndjson")
 
 
@@ -44,24 +51,40 @@ def newest_model(folder: Path) -> Path:
     ArtifactError
         If the folder holds none.
     """
-    from synthdiff.models.artifact import is_finished
+    from synthdiff.models.artifact import finished_models
 
-    models = [path for path in sorted(folder.glob(f"*{MODEL_SUFFIX}")) if is_finished(path)]
+    models = finished_models(folder, MODEL_SUFFIX)
     if not models:
-        raise ArtifactError(f"no finished model (*{MODEL_SUFFIX}) in {folder.resolve()}; fit one, or name one")
-    return max(models, key=lambda path: (path / "manifest.json").stat().st_mtime)
+        raise ArtifactError(f"no finished model (*{MODEL_SUFFIX}) in {folder.absolute()}; fit one, or name one")
+    return models[-1]
 
 
-def refuse_existing(path: Path) -> None:
-    """Refuse to write over a file.
+def check_outputs(places: Mapping[str, str | Path | None], force: bool) -> None:
+    """Refuse files that could not be written, before the long work.
+
+    Parameters
+    ----------
+    places : mapping of str to path or None
+        Where each option's output goes; None where it is not asked for. "-" is the standard output, where the command
+        allows it: check that before.
+    force : bool
+        Whether files may be replaced.
 
     Raises
     ------
+    click.UsageError
+        Two options name the same file.
     ConfigError
-        If `path` exists.
+        A file cannot be written, see `synthdiff.output.check_output`.
     """
-    if path.exists():
-        raise ConfigError(f"{path} exists; choose another name, or replace it with --force")
+    named = {option: path for option, path in places.items() if path is not None}
+    for (first, one), (second, two) in itertools.combinations(named.items(), 2):
+        if is_same(one, two):
+            raise click.UsageError(f"{first} and {second} both name {two}; choose two files")
+    for option, path in named.items():
+        if str(path) == STDOUT:
+            raise ConfigError(f"{option} cannot write to the standard output; name a file (./- for one of this name)")
+        check_output(path, force)
 
 
 def _stem(path: Path) -> str:

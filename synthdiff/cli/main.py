@@ -6,17 +6,21 @@ commands, so that ``--help`` and shell completion answer at once.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import logging
 import os
-import signal
 import sys
-import traceback
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 import click
 
-from synthdiff import __version__, errors
+from synthdiff import __version__
+from synthdiff.cli.ending import describe, exit_code
+from synthdiff.cli.interrupt import interrupt_on_signals
+from synthdiff.cli.stream import flush_stdout, prepare_streams, say_last, silence
 
 COMMANDS: dict[str, str] = {
     "fit": "synthdiff.cli.fit",
@@ -27,26 +31,12 @@ COMMANDS: dict[str, str] = {
     "inspect": "synthdiff.cli.inspect",
     "info": "synthdiff.cli.info",
     "demo": "synthdiff.cli.demo",
+    "clean": "synthdiff.cli.clean",
 }
 """Each command and the module whose ``command`` it is; the order is that of ``--help``."""
 
-EXIT_CODES: dict[type[BaseException], int] = {
-    Exception: 1,
-    errors.DataError: 3,
-    errors.ConfigError: 3,
-    errors.MissingExtraError: 3,
-    errors.ConstraintError: 4,
-    errors.SamplingError: 4,
-    errors.QualityGateError: 5,
-    errors.ArtifactError: 6,
-    KeyboardInterrupt: 130,
-}
-"""The exit code of an error: that of the nearest class above it. Usage errors exit with 2, by click."""
-
 ARGUMENTS = "synthdiff.arguments"
 """Where a context keeps the words that were typed, for commands that tell how to run them again."""
-
-DEBUG = "SYNTHDIFF_DEBUG"
 
 EPILOG = """
 \b
@@ -102,40 +92,32 @@ class Program(click.Group):
         ctx.meta[ARGUMENTS] = tuple(args)
         return super().parse_args(ctx, args)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the words that were typed; ``--help`` and ``--version`` answer here."""
+        with _plain_words():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it raises becomes words on stderr and the exit code."""
-        try:
+        with _plain_words():
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except BrokenPipeError:
-            _abandon_stdout()
-        except (Exception, KeyboardInterrupt) as error:
-            click.echo(_describe(error), err=True)
-            ctx.exit(exit_code(error))
 
 
-def exit_code(error: BaseException) -> int:
-    """The code that the program exits with after `error`."""
-    return next(EXIT_CODES[cls] for cls in type(error).__mro__ if cls in EXIT_CODES)
-
-
-def _describe(error: BaseException) -> str:
-    if os.environ.get(DEBUG):
-        return "".join(traceback.format_exception(error)).rstrip()
-    if isinstance(error, KeyboardInterrupt):
-        return str(error) or "Interrupted."
-    if isinstance(error, errors.SynthdiffError):
-        return f"Error: {error}"
-    return (
-        f"Unexpected error: {type(error).__name__}: {error}\n"
-        f"This should not have happened. {DEBUG}=1 before the same command shows where it did."
-    )
-
-
-def _abandon_stdout() -> None:
-    """The reader (`head`, say) has what it wanted: let the interpreter's last flush go nowhere, without a word."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+@contextlib.contextmanager
+def _plain_words() -> Iterator[None]:
+    """Turn what fails, writing the last results too, into words on stderr and an exit code."""
+    try:
+        yield
+        flush_stdout()
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except BrokenPipeError:
+        # The reader (`head`, say) has what it wanted.
+        silence(sys.stdout)
+        raise click.exceptions.Exit(0) from None
+    except (Exception, KeyboardInterrupt) as error:
+        say_last(describe(error))
+        raise click.exceptions.Exit(exit_code(error)) from error
 
 
 @click.group(
@@ -152,10 +134,12 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    prepare_streams()
+    # Without a home folder that can be written to, it warns of a temporary one, which is as good.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # Read when torch is imported. Idle threads that spin for long take the cores from those that work: beside another
     # busy process on two cores, a training step took 252 ms instead of 36 ms; without one, giving up early costs 2 ms
     # of 26.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    # A polite kill cleans up as Ctrl-C does: nothing half-written stays behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     cli()

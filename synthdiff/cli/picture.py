@@ -11,8 +11,8 @@ import pyarrow as pa
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from synthdiff.cli.canvas import save_picture
 from synthdiff.cli.comparison import LEVEL_KINDS, NUMBER_KINDS, associations, level_shares, numbers
-from synthdiff.errors import ConfigError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 REAL, SYNTHETIC = "#4c566a", "#d08020"
 ACROSS = 4
+DPI = 110
 N_BARS = 8
 N_HISTOGRAM_BINS = 40
 
 
-def draw_comparison(real: pa.Table, synthetic: pa.Table, kinds: dict[str, str], path: Path) -> None:
+def draw_comparison(real: pa.Table, synthetic: pa.Table, kinds: dict[str, str], path: Path, force: bool = True) -> None:
     """Save a PNG: one panel a column with both distributions, then both tables' associations and their difference.
 
     Parameters
@@ -35,11 +36,15 @@ def draw_comparison(real: pa.Table, synthetic: pa.Table, kinds: dict[str, str], 
         The kind of each column; those that are not learnt (identifiers, text) are left out.
     path : Path
         The file.
+    force : bool
+        Whether to replace an existing file; True by default.
 
     Raises
     ------
     ConfigError
-        If the file cannot be written.
+        The path is no place for a file, or a file is there and `force` is not set.
+    DataError
+        The file cannot be written.
     """
     shown = {name: kind for name, kind in kinds.items() if kind in NUMBER_KINDS | LEVEL_KINDS}
     panel_rows = math.ceil(len(shown) / ACROSS)
@@ -54,10 +59,7 @@ def draw_comparison(real: pa.Table, synthetic: pa.Table, kinds: dict[str, str], 
         axis.axis("off")
     upper.legend(handles=_swatches(), loc="outside upper right", ncols=2, frameon=False, fontsize=9)
     draw_associations(lower, shown, real, synthetic)
-    try:
-        figure.savefig(path, dpi=110)
-    except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror or error}") from error
+    save_picture(figure, path, DPI, force)
 
 
 def draw_column(axis: Axes, kind: str, real: pa.ChunkedArray, synthetic: pa.ChunkedArray) -> None:

@@ -90,14 +90,17 @@ def command(
     adds up to 1.
     """
     from synthdiff import load
-    from synthdiff.cli.location import newest_model, refuse_existing
+    from synthdiff.cli.location import check_outputs, newest_model
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages, print_json
+    from synthdiff.data.writer import check_writer
     from synthdiff.models.series import SeriesDiffusion
 
     refuse_on_stdout(output, fmt, as_json)
-    if output not in (None, STDOUT) and not force:
-        refuse_existing(Path(output))
+    if output not in (None, STDOUT):
+        check_writer(output, fmt, force)
+    if settings["plot"] is not None:
+        check_outputs({"-o": None if output == STDOUT else output, "--plot": settings["plot"]}, force)
     console = messages()
     if model is None:
         model = newest_model(Path())
@@ -167,14 +170,16 @@ def sample_paths(
     force: bool,
 ) -> dict[str, Any]:
     """Draw paths of series into `target`, and the picture that was asked for; the facts for programs."""
-    from synthdiff.cli.series_plot import Plot, check_plot, choose_column
+    from synthdiff.cli.location import check_outputs
+    from synthdiff.cli.series_plot import Plot, check_ending, choose_column
     from synthdiff.cli.series_sample import HORIZON, Request, draw_paths, event_words
     from synthdiff.data.io import read_table
 
     picture, history, horizon = settings["plot"], settings["history"], settings["horizon"]
     plot = None
     if picture is not None:
-        check_plot(picture, target, force)
+        check_ending(picture)
+        check_outputs({"-o": None if target == STDOUT else target, "--plot": picture}, force)
         plot = Plot(picture, choose_column(model, settings["plot_column"]))
     if horizon is None and settings["then"] is None:
         bar.say(f"Paths have {HORIZON} steps; --horizon says how many.")
@@ -198,7 +203,7 @@ def sample_paths(
         bar.say(event_words(event))
     if plot is not None:
         bar.show("draw", 1.0, str(picture))
-        plot.draw(model, table)
+        plot.draw(model, table, force)
         facts["plot"] = picture
     return facts
 

@@ -14,23 +14,35 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from synthdiff.cli.stream import LastingErrors, can_print
+
 PIPE_WIDTH = 120
 
 
 def messages(quiet: bool = False) -> Console:
-    """The console for words to the person: stderr, or nowhere."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+    """The console for words to the person: stderr, also when its terminal is gone, or nowhere."""
+    lasting: Any = LastingErrors()
+    return Console(file=lasting, highlight=False, markup=False, emoji=False, quiet=quiet)
 
 
 def results() -> Console:
     """The console for tables that are a command's result: stdout, 120 columns wide where it is no terminal."""
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return Console(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH if piped else None)
+    return _Results(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH if piped else None)
+
+
+class _Results(Console):
+    """A console that leaves a closed pipe to the program, which ends well there; rich would exit with 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error again."""
+        raise  # noqa: PLE0704 (called while the error is handled)
 
 
 def print_json(facts: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout; numbers that JSON cannot hold become null."""
-    click.echo(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
+    text = json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False)
+    click.echo(text if can_print(text) else json.dumps(_plain(facts), allow_nan=False))
 
 
 def facts_grid(facts: Iterable[tuple[str, str]]) -> Table:

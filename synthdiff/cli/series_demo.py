@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthdiff.cli.demo import SEED, write_data
+from synthdiff.cli.demo import SEED, make_folder, write_data
 from synthdiff.cli.evaluate import show
-from synthdiff.cli.location import refuse_existing
+from synthdiff.cli.location import check_outputs
 from synthdiff.cli.progress import open_bar
 from synthdiff.cli.screen import facts_grid, messages, results
 from synthdiff.cli.series_law import YEAR, market_numbers, numbers_table, years
@@ -18,12 +18,11 @@ from synthdiff.cli.series_picture import draw_market
 from synthdiff.cli.series_plot import joined
 from synthdiff.cli.series_sample import Request, draw_paths
 from synthdiff.cli.series_summary import print_series_summary, series_record
-from synthdiff.cli.training import command_line, train
+from synthdiff.cli.training import claimed, command_line, train
 from synthdiff.data.market import Market, read_market
 from synthdiff.datasets import make_market
 from synthdiff.datasets.market import simulate
 from synthdiff.evaluation.stylized.market import evaluate_series
-from synthdiff.models.artifact import check_target, recover
 from synthdiff.models.series import SeriesDiffusion
 
 if TYPE_CHECKING:
@@ -59,17 +58,15 @@ def run_demo(ctx: click.Context, folder: Path, rows: int, max_time: float, force
         Replace the files of an earlier demo.
     """
     model_path = folder / MODEL
-    recover(model_path)
-    check_target(model_path, force=force)
-    if not force:
-        for name in (PATHS, PICTURE, PAGE):
-            refuse_existing(folder / name)
+    make_folder(folder)
+    check_outputs({name: folder / name for name in (PATHS, PICTURE, PAGE)}, force)
     console = messages()
     model = SeriesDiffusion(max_time=max_time, random_state=SEED)
-    with open_bar(console) as bar:
+    words = command_line(ctx)
+    with claimed(model_path, command=words, force=force), open_bar(console) as bar:
         bar.show("make", 0.0, f"{rows:,} days of {N_ASSETS} assets")
         prices = write_data(folder / DATA, make_market(rows, N_ASSETS, random_state=SEED), force)
-        train(model, prices, model_path, bar, command=command_line(ctx), force=force)
+        train(model, prices, model_path, bar, command=words, force=force)
         model.save(model_path, force=force)
         request = Request(N_PATHS, YEAR, "anywhere", None, False, SEED + 1)
         kept: list[Paths] = []
@@ -78,8 +75,8 @@ def run_demo(ctx: click.Context, folder: Path, rows: int, max_time: float, force
         bar.show("score", 0.0, f"{len(paths):,} paths beside {rows:,} days")
         report = evaluate_series(market, paths)
         bar.show("draw", 1.0, PICTURE)
-        draw_market(market, paths, report, folder / PICTURE)
-        report.save_html(folder / PAGE)
+        draw_market(market, paths, report, folder / PICTURE, force)
+        report.save_html(folder / PAGE, force)
     print_series_summary(console, series_record(model, model_path))
     results().print()
     results().print(numbers_table(side_by_side(market, paths)))

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from synthdiff.data.io import read_table
+from synthdiff.data.find import find_files
+from synthdiff.data.io import read_table, reading
 from synthdiff.data.layout import is_number
 from synthdiff.data.market import Market
 from synthdiff.data.moment import DateArray, read_moments
@@ -88,12 +89,9 @@ def array_paths(place: str, real: Market, moving: Mapping[str, int]) -> Paths:
     DataError
         The file is no array of numbers, or of another number of assets.
     """
-    try:
-        steps = np.load(place, allow_pickle=False)
-    except FileNotFoundError:
-        raise DataError(f"there is no file {place}") from None
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot read {place}: {error}") from error
+    ((file, _),) = find_files(place)
+    with reading(place):
+        steps = np.asarray(np.load(file, allow_pickle=False))
     if steps.dtype.kind not in "fiu" or steps.ndim not in (2, 3):
         raise DataError(
             f"{place} holds {steps.dtype} of shape {steps.shape}; give log returns, (paths, steps, assets) numbers"

@@ -11,10 +11,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
+from synthdiff.cli.canvas import save_picture
 from synthdiff.data.market import Market
 from synthdiff.data.pathplot import BANDS, SHADES
 from synthdiff.data.quantile import weighted_quantiles
-from synthdiff.errors import ConfigError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,17 +26,33 @@ REAL, SYNTHETIC = "#4c566a", "#d08020"
 MOST = 4
 """Assets that are drawn."""
 SHOWN_YEARS = 2
+DPI = 110
 SIZES = (1, 2, 4, 8)
 CURVES = {"volatility clustering": "|return| and |return| later", "leverage": "return and volatility later"}
 
 
-def draw_market(market: Market, paths: Paths, report: SeriesReport, place: Path) -> None:
+def draw_market(market: Market, paths: Paths, report: SeriesReport, place: Path, force: bool = True) -> None:
     """Save a PNG: a column an asset, with its fan over its history, its memory, its tails and its drawdowns.
+
+    Parameters
+    ----------
+    market : Market
+        The history.
+    paths : Paths
+        Its simulated continuations.
+    report : SeriesReport
+        The scores of the paths, with pictures.
+    place : Path
+        The file.
+    force : bool
+        Whether to replace an existing file; True by default.
 
     Raises
     ------
     ConfigError
-        If the file cannot be written.
+        The path is no place for a file, or a file is there and `force` is not set.
+    DataError
+        The file cannot be written.
     """
     pictures = {asset["name"]: asset for asset in report.pictures["assets"]}
     names = [name for name in paths.assets if name in pictures][:MOST]
@@ -62,10 +78,7 @@ def draw_market(market: Market, paths: Paths, report: SeriesReport, place: Path)
             if row == 0:
                 axis.set_title(name, fontsize=10)
     figure.legend(handles=_swatches(), loc="outside upper right", ncols=3, frameon=False, fontsize=9)
-    try:
-        figure.savefig(place, dpi=110)
-    except OSError as error:
-        raise ConfigError(f"cannot write {place}: {error.strerror or error}") from error
+    save_picture(figure, place, DPI, force)
 
 
 def draw_fan(axis: Axes, market: Market, paths: Paths, name: str) -> None:

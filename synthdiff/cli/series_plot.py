@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from synthdiff.cli.location import refuse_existing
+from synthdiff.cli.canvas import save_picture
 from synthdiff.data.market import read_market
 from synthdiff.data.portfolio import named
 from synthdiff.data.schema import near_match
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from synthdiff.data.paths import Paths
     from synthdiff.models.series import SeriesDiffusion
 
+DPI = 130
 MOST_CELLS = 4_000_000
 """Of the column that is drawn: the first paths that hold so many are kept, and the picture says of how many it is."""
 
@@ -52,12 +53,23 @@ class Plot:
             self._parts.append(only(paths, self.column))
         self.n_seen += len(paths)
 
-    def draw(self, model: SeriesDiffusion, history: pa.Table | None) -> None:
+    def draw(self, model: SeriesDiffusion, history: pa.Table | None, force: bool = True) -> None:
         """Write the picture.
+
+        Parameters
+        ----------
+        model : SeriesDiffusion
+            What the paths were drawn from.
+        history : pyarrow.Table or None
+            What the paths go on from.
+        force : bool
+            Whether to replace an existing file; True by default.
 
         Raises
         ------
         ConfigError
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
             The file cannot be written.
         """
         paths = joined(self._parts)
@@ -65,28 +77,19 @@ class Plot:
         title = f"{self.column}: {count}, {paths.n_steps} steps"
         before = {} if history is None else last_values(model, history, self.column, paths.n_steps)
         figure = paths.plot(self.column, title=title, **before)
-        try:
-            figure.savefig(self.path, dpi=130)
-        except OSError as error:
-            raise ConfigError(f"cannot write {self.path}: {error.strerror or error}") from error
+        save_picture(figure, self.path, DPI, force)
 
 
-def check_plot(path: Path, target: str | None, force: bool) -> None:
-    """Refuse a picture that could not be written, before the long work.
+def check_ending(path: Path) -> None:
+    """Refuse a picture whose ending is not that of a picture.
 
     Raises
     ------
     ConfigError
-        The file exists, its folder does not, it is the file of the paths, or its ending is not that of a picture.
+        The ending is unknown.
     """
     if path.suffix.removeprefix(".").lower() not in FigureCanvasAgg.get_supported_filetypes():
         raise ConfigError(f"cannot draw {path}: name a picture that ends in .png, .svg or .pdf")
-    if target is not None and path.resolve() == Path(target).resolve():
-        raise ConfigError(f"paths and picture would both go to {path}; choose two files")
-    if not path.parent.is_dir():
-        raise ConfigError(f"cannot draw {path}: there is no folder {path.parent}")
-    if not force:
-        refuse_existing(path)
 
 
 def choose_column(model: SeriesDiffusion, asked: str | None) -> str:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from synthdiff.cli.progress import Bar, draw_facts
 from synthdiff.data.io import open_writer
-from synthdiff.data.writer import STDOUT, format_of
+from synthdiff.data.writer import is_text_format
 
 if TYPE_CHECKING:
     from synthdiff.data.paths import Event, Paths
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 HORIZON = 252
 """Steps of a path where nobody says how many: a year of trading days."""
-TEXT = ("csv", "csv.gz", "jsonl", "jsonl.gz")
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def draw_paths(
         Seconds that drawing and writing took.
     """
     began, done, asked = time.monotonic(), 0, request.n_paths
-    is_text = (fmt or ("csv" if target == STDOUT else format_of(target))) in TEXT
+    is_text = is_text_format(target, fmt)
 
     def watch(found: int, wanted: int) -> None:
         bar.show("sample", found / wanted, draw_facts(found, wanted, time.monotonic() - began, "paths"))

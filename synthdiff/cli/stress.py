@@ -141,8 +141,7 @@ def command(
     scenarios of their own. Every one stands beside what is usual: value at risk and expected shortfall with 95 %
     intervals, drawdowns, what each asset adds, the worst paths, and how likely the scenario is by itself.
     """
-    from synthdiff.cli.evaluate import check_places
-    from synthdiff.cli.location import newest_model
+    from synthdiff.cli.location import check_outputs, newest_model
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages
 
@@ -152,7 +151,7 @@ def command(
     if history is not None and not windows and begin != "history":
         raise click.UsageError("--history is for --replay, such as --replay gfc, and for --from history")
     asked |= {"shocks": once("--shock", shocks), "covariates": once("--regime", covariates)}
-    check_places([path for path in (output, html) if path is not None], force)
+    check_outputs({"-o": output, "--html": html}, force)
     console = messages()
     if model is None:
         model = newest_model(Path())
@@ -167,7 +166,7 @@ def command(
         if weights is None:
             report = replace(report, notes=(equal_words(test), *report.notes))
         bar.show("write", 1.0, "")
-        written = write(report, output, html)
+        written = write(report, output, html, force)
     show(report, as_json)
     if written:
         console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
@@ -303,26 +302,21 @@ def equal_words(test: StressTest) -> str:
     )
 
 
-def write(report: StressReport, output: Path | None, html: Path | None) -> list[str]:
+def write(report: StressReport, output: Path | None, html: Path | None, force: bool) -> list[str]:
     """Write the files that were asked for, each whole or not at all; their names.
 
     Raises
     ------
     ConfigError
+        A file has appeared meanwhile, and `force` is not set.
+    DataError
         A file cannot be written.
     """
-    from synthdiff.errors import ConfigError
-
-    written = []
-    for path, save in ((output, report.save_json), (html, report.save_html)):
-        if path is None:
-            continue
-        try:
-            save(path)
-        except OSError as error:
-            raise ConfigError(f"cannot write {path}: {error.strerror or error}") from error
-        written.append(str(path))
-    return written
+    if output is not None:
+        report.save_json(output, force)
+    if html is not None:
+        report.save_html(html, force)
+    return [str(path) for path in (output, html) if path is not None]
 
 
 def show(report: StressReport, as_json: bool) -> None:

@@ -13,10 +13,14 @@ import click
 from synthdiff.cli.interrupt import stop_between
 from synthdiff.cli.main import ARGUMENTS
 from synthdiff.cli.progress import Bar, fit_facts
+from synthdiff.cli.screen import messages
 from synthdiff.errors import ConfigError, CorruptError
-from synthdiff.models.artifact import CHECKPOINT
-from synthdiff.storage import plain_errors
-from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint
+from synthdiff.lock import LockedError
+from synthdiff.models.artifact import check_target
+from synthdiff.models.folder import CHECKPOINT
+from synthdiff.models.replacement import writing
+from synthdiff.storage import plain_errors, read_file, write_file
+from synthdiff.training.checkpoint import COMMAND, load_checkpoint, remove_checkpoint
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,11 +30,43 @@ if TYPE_CHECKING:
 
     Model = TabularDiffusion | SeriesDiffusion
 
-_COMMAND = "command.txt"
+_COMMAND_BYTES = 1 << 16
 
 
 class Interrupted(KeyboardInterrupt):
     """A fit that was stopped; the message says what was kept and how to go on."""
+
+
+@contextlib.contextmanager
+def claimed(target: Path, *, command: str, force: bool = False, wait: bool = False) -> Iterator[None]:
+    """Hold the right to write a model from before its data are read until it is saved.
+
+    Parameters
+    ----------
+    target : Path
+        The model's folder.
+    command : str
+        What runs, for whoever is refused meanwhile.
+    force : bool
+        A finished model may be replaced.
+    wait : bool
+        Wait for another fit to the same name, saying so; otherwise it is refused at once.
+
+    Raises
+    ------
+    ConfigError
+        Somebody else writes it, a finished model is there, or something that is no model.
+    ArtifactError
+        The operating system refuses.
+    """
+    console = messages()
+
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
+    with writing(target, seconds=None if wait else 0.0, waiting=say, command=command):
+        check_target(target, force=force)
+        yield
 
 
 def train(model: Model, table: pa.Table, target: Path, bar: Bar, *, command: str, force: bool = False) -> None:
@@ -80,9 +116,10 @@ def command_line(ctx: click.Context) -> str:
 def remembered_command(target: Path) -> str | None:
     """The command that goes on with an unfinished fit, from any folder; None where nobody noted it."""
     try:
-        return (target / CHECKPOINT / _COMMAND).read_text(encoding="utf-8").strip()
-    except OSError:
+        text = read_file(target / CHECKPOINT / COMMAND, _COMMAND_BYTES).decode(errors="replace").strip()
+    except (OSError, ValueError):
         return None
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 @contextlib.contextmanager
@@ -90,14 +127,14 @@ def _noted(folder: Path, command: str) -> Iterator[None]:
     """Note the command beside the checkpoint; a fit that fails before its first checkpoint leaves no folder behind."""
     with plain_errors("write into", folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _COMMAND).write_text(f"cd {shlex.quote(str(Path.cwd()))} && {command}\n", encoding="utf-8")
+        words = f"cd {shlex.quote(str(Path.cwd()))} && {command}\n"
+        write_file(folder / COMMAND, words.encode(errors="surrogateescape"))
     try:
         yield
     except BaseException:
         if load_checkpoint(folder) is None:
-            (folder / _COMMAND).unlink(missing_ok=True)
+            remove_checkpoint(folder)
             with contextlib.suppress(OSError):  # folders that hold something else stay
-                folder.rmdir()
                 folder.parent.rmdir()
         raise
 
@@ -106,6 +143,8 @@ def _give_up_other_fit(model: Model, table: pa.Table, folder: Path) -> None:
     """Remove a checkpoint that this fit cannot go on from; errors that are not the checkpoint's stay errors."""
     try:
         _plan(model.fit_steps(table, checkpoint=folder))
+    except LockedError:
+        raise
     except (ConfigError, CorruptError):
         _plan(model.fit_steps(table))
         remove_checkpoint(folder)
@@ -120,4 +159,5 @@ def _how_to_go_on(folder: Path, command: str) -> str:
     kept = load_checkpoint(folder)
     if kept is None:
         return "Interrupted before there was anything to keep."
-    return f"Interrupted; the checkpoint of step {kept.meta['state']['step']:,} is saved. Go on with:\n  {command}"
+    step = kept.part("state").get("step")
+    return f"Interrupted; the checkpoint of step {step:,} is saved. Go on with:\n  {command}"

@@ -75,16 +75,16 @@ def command(
 
     A fair test is of days that nobody has seen: fit the model to prices up to a day, and give that day as --since.
     """
-    from synthdiff.cli.evaluate import check_places
+    from synthdiff.cli.location import check_outputs
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages
 
-    check_places([path for path in (output, html) if path is not None], force)
+    check_outputs({"-o": output, "--html": html}, force)
     console = messages()
     with open_bar(console) as bar:
         validation = run(model, data, device, bar, **settings)
         bar.show("write", 1.0, "")
-        written = write(validation, output, html)
+        written = write(validation, output, html, force)
     show(validation, as_json)
     if written:
         console.print(f"Wrote {' and '.join(written)}.", soft_wrap=True)
@@ -213,26 +213,21 @@ def span_notes(model: SeriesDiffusion, dates: Any, cut: int | None) -> list[str]
     ]
 
 
-def write(validation: Validation, output: Path | None, html: Path | None) -> list[str]:
+def write(validation: Validation, output: Path | None, html: Path | None, force: bool) -> list[str]:
     """Write the files that were asked for, each whole or not at all; their names.
 
     Raises
     ------
     ConfigError
+        A file has appeared meanwhile, and `force` is not set.
+    DataError
         A file cannot be written.
     """
-    from synthdiff.errors import ConfigError
-
-    written = []
-    for path, save in ((output, validation.save_json), (html, validation.save_html)):
-        if path is None:
-            continue
-        try:
-            save(path)
-        except OSError as error:
-            raise ConfigError(f"cannot write {path}: {error.strerror or error}") from error
-        written.append(str(path))
-    return written
+    if output is not None:
+        validation.save_json(output, force)
+    if html is not None:
+        validation.save_html(html, force)
+    return [str(path) for path in (output, html) if path is not None]
 
 
 def show(validation: Validation, as_json: bool) -> None:

@@ -18,6 +18,7 @@ import pyarrow.types as pt
 from synthdiff.errors import DataError
 
 _STYLE = b"synthdiff.style"
+_MOST_DECIMALS = 15
 _CONTROL = r"[\x00-\x1f]"
 
 
@@ -43,7 +44,20 @@ class CellStyle:
 def style_of(field: pa.Field) -> CellStyle:
     """The style that was remembered for a column, or the default one."""
     stored = (field.metadata or {}).get(_STYLE)
-    return CellStyle(**json.loads(stored)) if stored else CellStyle()
+    if stored is None:
+        return CellStyle()
+    try:
+        style = CellStyle(**json.loads(stored))
+    except (TypeError, ValueError, RecursionError):
+        return CellStyle()
+    return style if _is_sound(style) else CellStyle()
+
+
+def _is_sound(style: CellStyle) -> bool:
+    """Whether a style says what it may; a file of anybody's may say anything."""
+    decimals = style.decimals
+    has_decimals = isinstance(decimals, int) and not isinstance(decimals, bool) and 0 < decimals <= _MOST_DECIMALS
+    return isinstance(style.null, str) and isinstance(style.point, bool) and (decimals is None or has_decimals)
 
 
 def with_style(field: pa.Field, style: CellStyle) -> pa.Field:

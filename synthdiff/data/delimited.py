@@ -10,10 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +25,7 @@ import pyarrow.csv
 from synthdiff.data.cell import CellStyle, with_style
 from synthdiff.data.check import check_names
 from synthdiff.errors import DataError
+from synthdiff.restore import describe
 
 _FORMAT = b"synthdiff.csv"
 _DELIMITERS = ",;\t|"
@@ -30,6 +34,7 @@ _INTEGER = r"^\s*-?(0|[1-9][0-9]*)\s*$"
 _FLOAT = r"^\s*-?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 _DATE = r"^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([ T]|$)"
 _HEAD = 1000
+_LONGEST_HEADER = 1 << 24
 
 
 def read_csv(path: Path) -> pa.Table:
@@ -52,7 +57,7 @@ def read_csv(path: Path) -> pa.Table:
     """
     delimiter, names = _read_header(path)
     check_names(names)
-    with pa.input_stream(str(path)) as stream, _plain_errors(path):
+    with open_bytes(path, is_text=True) as stream, _plain_errors(path):
         table = pa.csv.read_csv(
             stream,
             parse_options=pa.csv.ParseOptions(
@@ -76,8 +81,11 @@ def read_csv(path: Path) -> pa.Table:
 
 def delimiter_of(schema: pa.Schema) -> str:
     """What separated the columns of the CSV file that a table was read from; a comma for other tables."""
-    stored = (schema.metadata or {}).get(_FORMAT)
-    return str(json.loads(stored)["delimiter"]) if stored else ","
+    try:
+        delimiter = json.loads((schema.metadata or {})[_FORMAT])["delimiter"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return ","
+    return delimiter if isinstance(delimiter, str) and delimiter in tuple(_DELIMITERS) else ","
 
 
 def is_from_csv(schema: pa.Schema) -> bool:
@@ -149,30 +157,84 @@ def _keep_text(cells: pa.ChunkedArray, marker: str) -> tuple[pa.ChunkedArray, Ce
     return cells, CellStyle(null=marker)
 
 
+def open_bytes(file: Path, is_text: bool = False) -> Any:
+    """Open a file for Arrow, whatever bytes its name has.
+
+    Parameters
+    ----------
+    file : Path
+        A regular file.
+    is_text : bool
+        Whether it is text, which is compressed where the name ends in ``.gz``; False by default.
+
+    Returns
+    -------
+    pa.NativeFile
+        Closed by its caller.
+    """
+    stream = pa.OSFile(os.fsencode(file))
+    return pa.CompressedInputStream(stream, "gzip") if is_text and file.name.lower().endswith(".gz") else stream
+
+
 def _read_header(path: Path) -> tuple[str, list[str]]:
     """The delimiter and the names of the columns."""
-    with pa.input_stream(str(path)) as stream, _plain_errors(path):
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        line = text.readline()
+    with open_bytes(path, is_text=True) as stream, _plain_errors(path):
+        text = io.TextIOWrapper(io.BufferedReader(_Bytes(stream)), encoding="utf-8-sig", newline="")
+        line = text.readline(_LONGEST_HEADER)
         if not line.strip():
             raise DataError(f"{path} does not begin with the names of its columns")
+        # Names in quotes may go over lines.
+        while line.count('"') % 2 and len(line) < _LONGEST_HEADER and (more := text.readline(_LONGEST_HEADER)):
+            line += more
+        if len(line) >= _LONGEST_HEADER:
+            raise DataError(f"{path} begins with {_LONGEST_HEADER:,} characters of column names; is it CSV?")
         outside = re.sub(r'"[^"]*"', "", line)
         delimiter = max(_DELIMITERS, key=outside.count)
-        names = next(csv.reader(_lines(line, text), delimiter=delimiter))
-        text.detach()
+        names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter))
     return delimiter, names
 
 
-def _lines(first: str, rest: io.TextIOWrapper) -> Iterator[str]:
-    yield first
-    yield from rest
+class _Bytes(io.RawIOBase):
+    """Bytes of an Arrow stream, which closes itself at its end where a text wrapper still asks."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 @contextmanager
 def _plain_errors(path: Path) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
         if "UTF" in str(error).upper():
-            raise DataError(f"{path} is not UTF-8 text; convert it: iconv -f latin1 -t utf8 {path}") from error
-        raise DataError(f"{path} cannot be read as CSV: {error}") from error
+            raise DataError(f"{path} is not UTF-8 text; convert it: {_converted(path)}") from error
+        raise DataError(f"{path} cannot be read as CSV: {what_is_wrong(error)}") from error
+
+
+def what_is_wrong(error: Exception) -> str:
+    """Say what a reader of Arrow found, and what to do.
+
+    Parameters
+    ----------
+    error : Exception
+        What the reader raised.
+    """
+    if "straddling" in str(error):
+        return "a row has more than 1,048,576 bytes; shorten its cells"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; read fewer files or columns"
+    return f"{describe(error)}; correct it, or write it again in another format"
+
+
+def _converted(path: Path) -> str:
+    with open_bytes(path, is_text=True) as stream:
+        encoding = "utf16" if stream.read(2) in (b"\xff\xfe", b"\xfe\xff") else "latin1"
+    return f"iconv -f {encoding} -t utf8 {shlex.quote(str(path))}"

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,15 +16,20 @@ import pyarrow.json
 import pyarrow.parquet
 
 from synthdiff.data.check import check_names
-from synthdiff.data.delimited import parse_cells, read_csv
+from synthdiff.data.delimited import open_bytes, parse_cells, read_csv, what_is_wrong
+from synthdiff.data.find import check_regular, find_files
+from synthdiff.data.nesting import check_nesting
 from synthdiff.data.schema import near_match
-from synthdiff.data.writer import TableWriter, format_of, open_writer, plain_errors
-from synthdiff.errors import ConfigError, DataError, SchemaError
+from synthdiff.data.sink import TEXT_FORMATS
+from synthdiff.data.writer import TableWriter, format_of, open_writer
+from synthdiff.errors import ConfigError, DataError, SchemaError, SynthdiffError
+from synthdiff.reason import plain_system_errors
+from synthdiff.restore import describe
 
-__all__ = ["TableWriter", "open_writer", "read_table"]
+__all__ = ["TableWriter", "open_writer", "read_table", "reading"]
 
-_TEXT_FORMATS = {"csv", "csv.gz", "jsonl", "jsonl.gz"}
 _ARROW_FILE = b"ARROW1"
+_PANDAS = b"pandas"
 
 
 def read_table(paths: Sequence[str | Path]) -> pa.Table:
@@ -48,7 +54,7 @@ def read_table(paths: Sequence[str | Path]) -> pa.Table:
     SchemaError
         The files have different columns.
     """
-    files = [(file, base) for path in paths for file, base in _expand(str(path))]
+    files = [(file, base) for path in paths for file, base in find_files(str(path))]
     if not files:
         raise DataError("no file was named to read")
     tables = [_read_file(file, base) for file, base in files]
@@ -56,35 +62,34 @@ def read_table(paths: Sequence[str | Path]) -> pa.Table:
     for (file, _), table in zip(files[1:], tables[1:], strict=True):
         _check_same(first, tables[0].schema, file, table.schema)
     tables = [table.select(tables[0].column_names) for table in tables]
-    joined = pa.concat_tables(tables, promote_options="permissive") if len(tables) > 1 else tables[0]
+    with reading(first):
+        joined = pa.concat_tables(tables, promote_options="permissive") if len(tables) > 1 else tables[0]
     return joined.replace_schema_metadata(tables[0].schema.metadata)
 
 
-def _expand(path: str) -> list[tuple[Path, Path]]:
-    """The files that a path means, each with the folder below which ``key=value`` folders count."""
-    if Path(path).is_file():
-        return [(Path(path), Path(path).parent)]
-    if Path(path).is_dir():
-        files = sorted(file for file in Path(path).rglob("*") if file.is_file() and _is_data(file, Path(path)))
-        if not files:
-            raise DataError(f"{path} is a folder without data files")
-        return [(file, Path(path)) for file in files]
-    files = [Path(file) for file in sorted(glob.glob(path, recursive=True)) if Path(file).is_file()]
-    if not files:
-        folder = Path(path).parent
-        names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
-        raise DataError(f"there is no file {path}{near_match(Path(path).name, names)}")
-    return [(file, file.parent) for file in files]
+@contextmanager
+def reading(file: str | Path) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read into an error that names the file.
 
+    Parameters
+    ----------
+    file : str or Path
+        The file, as it is to be printed.
 
-def _is_data(file: Path, folder: Path) -> bool:
-    if any(part.startswith((".", "_")) for part in file.relative_to(folder).parts):
-        return False
+    Raises
+    ------
+    DataError
+        In place of every exception; SchemaError where names or types of columns are at fault.
+    """
     try:
-        format_of(file)
-    except ConfigError:
-        return False
-    return True
+        with plain_system_errors("read", str(file)):
+            yield
+    except SchemaError as error:
+        raise SchemaError(f"{file}: {error}", column=error.column) from error
+    except SynthdiffError:
+        raise
+    except Exception as error:
+        raise DataError(f"cannot read {file}: {what_is_wrong(error)}") from error
 
 
 def _read_file(file: Path, base: Path) -> pa.Table:
@@ -92,31 +97,58 @@ def _read_file(file: Path, base: Path) -> pa.Table:
         fmt = format_of(file)
     except ConfigError as error:
         raise DataError(str(error)) from None
-    with plain_errors("read", str(file)):
+    with reading(file):
+        check_regular(file, file)
         table = _READERS[fmt](file)
-    check_names(table.column_names)
-    for part in file.relative_to(base).parts[:-1]:
-        key, is_column, value = part.partition("=")
-        if is_column and key not in table.column_names:
-            column, _ = parse_cells(pa.chunked_array([pa.repeat(pa.scalar(value), table.num_rows)]))
-            table = table.append_column(key, column)
+        check_names(table.column_names)
+        for part in file.relative_to(base).parts[:-1]:
+            key, is_column, value = part.partition("=")
+            if is_column and key not in table.column_names:
+                column, _ = parse_cells(pa.chunked_array([pa.repeat(pa.scalar(value), table.num_rows)]))
+                table = table.append_column(key, column)
     return table
 
 
 def _read_parquet(file: Path) -> pa.Table:
     # A ParquetFile, since read_table would also make columns of the folders above.
-    with pa.parquet.ParquetFile(file) as reader:
-        return reader.read()
+    with open_bytes(file) as stream, pa.parquet.ParquetFile(stream) as reader:
+        return _checked(file, reader.read())
 
 
 def _read_arrow(file: Path) -> pa.Table:
-    with pa.OSFile(str(file)) as stream:
+    with open_bytes(file) as stream:
         is_file = stream.read(len(_ARROW_FILE)) == _ARROW_FILE
         stream.seek(0)
-        return (pa.ipc.open_file(stream) if is_file else pa.ipc.open_stream(stream)).read_all()
+        table = (pa.ipc.open_file(stream) if is_file else pa.ipc.open_stream(stream)).read_all()
+        return _checked(file, table)
+
+
+def _checked(file: Path, table: pa.Table) -> pa.Table:
+    """Refuse columns whose buffers disagree: what reads them would read beyond; drop notes of pandas that are none."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            column.validate(full=True)
+        except pa.ArrowException as error:
+            words = f"cannot read {file}: column {name!r} is damaged: {describe(error)}; write the file again"
+            raise DataError(words, column=name) from error
+    metadata = dict(table.schema.metadata or {})
+    if _PANDAS in metadata and not _is_note(metadata[_PANDAS]):
+        del metadata[_PANDAS]
+        table = table.replace_schema_metadata(metadata or None)
+    return table
+
+
+def _is_note(stored: bytes) -> bool:
+    try:
+        facts = json.loads(stored)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(facts, dict) and isinstance(facts.get("index_columns", []), list)
 
 
 def _read_json(file: Path) -> pa.Table:
+    with open_bytes(file, is_text=True) as stream:
+        check_nesting(stream, str(file))
     table = _parse_json(file, None)
     # Arrow reads text that looks like a time as a time; it stays text here, as in a CSV file.
     moments = [pa.field(field.name, pa.string()) for field in table.schema if pa.types.is_timestamp(field.type)]
@@ -124,8 +156,9 @@ def _read_json(file: Path) -> pa.Table:
 
 
 def _parse_json(file: Path, schema: pa.Schema | None) -> pa.Table:
-    with pa.input_stream(str(file)) as stream:
-        return pa.json.read_json(stream, parse_options=pa.json.ParseOptions(explicit_schema=schema))
+    with open_bytes(file, is_text=True) as stream:
+        options = pa.json.ParseOptions(explicit_schema=schema)
+        return _checked(file, pa.json.read_json(stream, parse_options=options))
 
 
 def _check_same(first: Path, expected: pa.Schema, file: Path, found: pa.Schema) -> None:
@@ -143,7 +176,7 @@ def _can_join(file: Path, *types: pa.DataType) -> bool:
     """Say whether two types differ only by what the rows of a file happened to be."""
     if any(pa.types.is_null(dtype) for dtype in types):
         return True
-    is_text = format_of(file) in _TEXT_FORMATS
+    is_text = format_of(file) in TEXT_FORMATS
     return is_text and all(pa.types.is_integer(dtype) or pa.types.is_floating(dtype) for dtype in types)
 
 

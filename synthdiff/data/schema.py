@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from synthdiff.content import parse_json, read_content
 from synthdiff.data.check import check_names
 from synthdiff.data.metadata import is_metadata, read_metadata, write_metadata
-from synthdiff.errors import ConfigError, SchemaError
+from synthdiff.errors import ConfigError, DataError, SchemaError
+from synthdiff.output import write_output
 
 Kind = Literal[
     "numeric",
@@ -29,6 +32,10 @@ Kind = Literal[
     "empty",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
+_MOST_BYTES = 1 << 26
+"""Of a schema file: about 500,000 columns."""
+_LONGEST_VALUE, _LONGEST_NAME = 80, 200
+"""Characters."""
 
 
 class ColumnSchema(BaseModel):
@@ -122,14 +129,19 @@ class Schema(BaseModel):
         Raises
         ------
         SchemaError
-            A key is unknown or missing, or a value is not one of those allowed.
+            It is no object, a key is unknown or missing, or a value is not one of those allowed.
         """
+        if not isinstance(data, dict):
+            raise SchemaError('a schema is an object: {"columns": [...]}')
         if is_metadata(data):
             data = read_metadata(data)
         try:
             schema = cls.model_validate(data)
         except ValidationError as error:
             raise SchemaError(_plain_words(error, data)) from None
+        for name in schema.names:
+            if not name.isascii() and any("\ud800" <= sign <= "\udfff" for sign in name):
+                raise SchemaError(f"the name {_short(name, ascii)} holds half a character, which no table can hold")
         check_names(schema.names)
         if schema.primary_key is not None and schema.primary_key not in schema:
             hint = near_match(schema.primary_key, schema.names)
@@ -158,29 +170,29 @@ class Schema(BaseModel):
             The file cannot be read or is not a schema; the message says where it fails.
         """
         try:
-            data = json.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise SchemaError(f"cannot read the schema {path}: {error.strerror or error}") from error
-        except ValueError as error:
-            raise SchemaError(f"{path} is not JSON: {error}") from error
+            data = parse_json(read_content(path, "read the schema", _MOST_BYTES), path)
+        except (DataError, ConfigError) as error:
+            raise SchemaError(str(error)) from error
         try:
-            if not isinstance(data, dict):
-                raise SchemaError('a schema is an object: {"columns": [...]}')
             return cls.from_dict(data)
         except SchemaError as error:
             raise SchemaError(f"{path}: {error}", column=error.column) from None
 
-    def write(self, path: str | Path) -> None:
-        """Write a schema file, one column a line.
+    def write(self, path: str | Path, force: bool = True) -> None:
+        """Write a schema file, one column a line, whole or not at all.
 
         Parameters
         ----------
         path : str or Path
-            A JSON file; replaced where it exists.
+            A JSON file.
+        force : bool
+            Whether to replace an existing file; True by default.
 
         Raises
         ------
         ConfigError
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
             The file cannot be written.
         """
         data = self.to_dict()
@@ -188,10 +200,7 @@ class Schema(BaseModel):
         head = "".join(
             f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)},\n" for key, value in data.items()
         )
-        try:
-            Path(path).write_text(f'{{\n{head}  "columns": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(f"cannot write the schema {path}: {error.strerror or error}") from error
+        write_output(path, f'{{\n{head}  "columns": [\n{lines}\n  ]\n}}\n', force)
 
     def to_metadata(self, version: Literal["V1", "V2"] = "V2", table: str = "table") -> dict[str, Any]:
         """Write the metadata of SDV.
@@ -221,27 +230,38 @@ def near_match(name: str, names: Sequence[str]) -> str:
     >>> near_match("zip", ["age", "sex"])
     ''
     """
-    by_case = {candidate.casefold(): candidate for candidate in reversed(names)}
-    found = get_close_matches(name.casefold(), list(by_case), n=1, cutoff=0.6)
+    # Comparing two long texts takes the product of their lengths.
+    by_case = {candidate[:_LONGEST_NAME].casefold(): candidate for candidate in reversed(names)}
+    found = get_close_matches(name[:_LONGEST_NAME].casefold(), list(by_case), n=1, cutoff=0.6)
     return f"; did you mean {by_case[found[0]]!r}?" if found else ""
 
 
 def _plain_words(error: ValidationError, data: dict[str, Any]) -> str:
     """Say the first fault of a schema in words of the schema rather than of the validator."""
     fault = error.errors(include_url=False)[0]
-    *_, key = place = fault["loc"]
+    *_, key = place = fault["loc"] or ("key",)
     where = "the schema"
     if len(place) > 1 and place[0] == "columns":
         index = int(place[1])
         column = data["columns"][index]
         name = column.get("name") if isinstance(column, dict) else None
-        where = f"column {name!r}" if name else f"columns[{index}]"
+        where = f"column {_short(name)}" if name else f"columns[{index}]"
     known = list((ColumnSchema if len(place) > 2 else Schema).model_fields)
     if fault["type"] == "extra_forbidden":
-        return f"{where} has the unknown key {key!r}{near_match(str(key), known)}"
+        return f"{where} has the unknown key {_short(key)}{near_match(str(key), known)}"
     if fault["type"] == "missing":
         return f"{where} lacks the key {key!r}"
+    given = fault["input"]
     if key == "kind":
-        hint = near_match(str(fault["input"]), KINDS)
-        return f"{where} has the unknown kind {fault['input']!r}{hint}; the kinds are {', '.join(KINDS)}"
-    return f"{where} has {key!r}: {json.dumps(fault['input'], default=str)}; {fault['msg'].lower()}"
+        hint = near_match(given, KINDS) if isinstance(given, str) else ""
+        return f"{where} has the unknown kind {_short(given)}{hint}; the kinds are {', '.join(KINDS)}"
+    return f"{where} has {key!r}: {_short(given, partial(json.dumps, default=str))}; {fault['msg'].lower()}"
+
+
+def _short(value: Any, write: Callable[[Any], str] = repr) -> str:
+    """A value for a message: whatever a file holds, it fits into the line."""
+    try:
+        text = write(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, a list within a list without end
+        text = type(value).__name__
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

@@ -147,6 +147,12 @@ FORMATS: dict[str, type[Sink]] = {
 STREAM_FORMATS: dict[str, type[Sink]] = {"arrow": ArrowStreamSink}
 """What is written instead where the reader cannot seek."""
 
+SEEKING_FORMATS = frozenset({"parquet"})
+"""What cannot be read without seeking: its index comes last."""
+
+TEXT_FORMATS = frozenset({"csv", "csv.gz", "jsonl", "jsonl.gz"})
+"""What holds text, compressed or not."""
+
 
 def _pieces(table: pa.Table) -> Iterator[pa.Table]:
     for start in range(0, table.num_rows, _GROUP_ROWS):

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
-import os
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
 from synthdiff.data.frame import FrameKind
-from synthdiff.data.sink import FORMATS, STREAM_FORMATS, Sink
+from synthdiff.data.sink import FORMATS, SEEKING_FORMATS, STREAM_FORMATS, TEXT_FORMATS, Sink
 from synthdiff.errors import ConfigError, DataError
+from synthdiff.output import check_output, open_output
+from synthdiff.place import find_place
+from synthdiff.reason import plain_system_errors
 
 STDOUT = "-"
+STDOUT_NAME = "the standard output"
 _COMPRESSED = ".gz"
+_GZIP_BITS = 31
+"""What zlib takes for gzip, with its largest window."""
 _SAME = {"pq": "parquet", "feather": "arrow", "ipc": "arrow", "ndjson": "jsonl"}
 
 
@@ -82,8 +87,8 @@ def open_writer(
 ) -> Iterator[TableWriter]:
     """Open a file to write a table in pieces.
 
-    Rows go to ``.NAME.partial-PID`` beside the file, which is moved into its place when the block ends. When it ends
-    with an exception, nothing is left, and a file that was there before is untouched.
+    A regular file appears, or is replaced, when the block ends. When it ends with an exception, nothing is left, and a
+    file that was there before is untouched. Devices and FIFOs are written through, see `synthdiff.output`.
 
     Parameters
     ----------
@@ -91,11 +96,11 @@ def open_writer(
         The file; ``"-"`` is the standard output.
     fmt : str or None
         ``"parquet"``, ``"csv"``, ``"jsonl"`` or ``"arrow"``, the middle two also with ``".gz"``; None goes by the
-        ending of `path`, and means CSV on the standard output.
+        ending of `path`; on the standard output, and on a stream without such an ending, it means CSV.
     kind : FrameKind, pa.Schema or None
         What the rows should look like in the file; None leaves them as they come.
     force : bool
-        Whether to replace an existing file.
+        Whether to replace an existing file; False by default.
 
     Yields
     ------
@@ -104,25 +109,72 @@ def open_writer(
     Raises
     ------
     ConfigError
-        The format is unknown, or the file exists and `force` is not set.
+        The format is unknown, the file exists and `force` is not set, or nothing can be written there.
     DataError
         The file cannot be written.
     """
-    name = "the standard output" if str(path) == STDOUT else str(path)
-    fmt = fmt or ("csv" if str(path) == STDOUT else format_of(path))
-    if fmt not in FORMATS:
-        raise ConfigError(f"{fmt!r} is not a format that can be written; choose one of {', '.join(FORMATS)}")
-    is_stdout = str(path) == STDOUT
-    sink = STREAM_FORMATS.get(fmt, FORMATS[fmt]) if is_stdout else FORMATS[fmt]
-    opened = _standard_output() if is_stdout else _replacing(Path(path), force)
-    with opened as file, _compressed(file, fmt) as stream:
-        writer = TableWriter(name, stream, sink, kind)
+    fmt, sink, is_stdout = _choose(path, fmt)
+    name = STDOUT_NAME if is_stdout else str(path)
+    with _standard_output() if is_stdout else open_output(path, force) as stream:
+        zipped = _Zipped(stream) if fmt.endswith(_COMPRESSED) else None
+        writer = TableWriter(name, cast(BinaryIO, zipped or stream), sink, kind)
         try:
             yield writer
             writer.finish()
+            if zipped is not None:
+                with plain_errors("write", name):
+                    zipped.finish()
         except BaseException:
             writer.abandon()
             raise
+
+
+def check_writer(path: str | Path, fmt: str | None = None, force: bool = False) -> None:
+    """Refuse a table's output that could not be written, before the long work.
+
+    Parameters
+    ----------
+    path, fmt, force
+        As `open_writer` takes them.
+
+    Raises
+    ------
+    ConfigError
+        The format is unknown, or cannot be written to a device or FIFO; or see `synthdiff.output.check_output`.
+    """
+    if not _choose(path, fmt)[2]:
+        check_output(path, force)
+
+
+def is_text_format(path: str | Path, fmt: str | None = None) -> bool:
+    """Say whether a table would be written as text: CSV or JSON lines.
+
+    Parameters
+    ----------
+    path, fmt
+        As `open_writer` takes them.
+    """
+    return _choose(path, fmt)[0] in TEXT_FORMATS
+
+
+def _choose(path: str | Path, fmt: str | None) -> tuple[str, type[Sink], bool]:
+    """The format, how it is written, and whether that is to the standard output."""
+    is_stdout = str(path) == STDOUT
+    is_stream = is_stdout or find_place(path).is_stream
+    if fmt is None:
+        try:
+            fmt = "csv" if is_stdout else format_of(path)
+        except ConfigError:
+            if not is_stream:
+                raise
+            fmt = "csv"
+    if fmt not in FORMATS:
+        raise ConfigError(f"{fmt!r} is not a format that can be written; choose one of {', '.join(FORMATS)}")
+    if is_stream and fmt in SEEKING_FORMATS and not is_stdout:
+        raise ConfigError(
+            f"{path} is a stream, and {fmt} cannot be streamed; name a file, or choose csv, jsonl or arrow (--format)"
+        )
+    return fmt, STREAM_FORMATS.get(fmt, FORMATS[fmt]) if is_stream else FORMATS[fmt], is_stdout
 
 
 def format_of(path: str | Path) -> str:
@@ -152,60 +204,43 @@ def format_of(path: str | Path) -> str:
 def plain_errors(verb: str, name: str) -> Iterator[None]:
     """Turn the errors of the operating system and of Arrow into one that says which file, and why.
 
+    Parameters
+    ----------
+    verb : str
+        What was tried: ``"read"`` or ``"write"``.
+    name : str
+        The file, as it is to be printed.
+
     Raises
     ------
     DataError
         In place of them. A closed pipe stays what it is: nobody is left to read the message.
     """
     try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise DataError(f"cannot {verb} {name}: {error.strerror or error}") from error
+        with plain_system_errors(verb, name):
+            yield
     except pa.ArrowException as error:
         raise DataError(f"cannot {verb} {name}: {error}") from error
 
 
 @contextmanager
-def _replacing(target: Path, force: bool) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of the target when the block ends well."""
-    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
-    _refuse_existing(target, force)
-    try:
-        with plain_errors("write", str(target)):
-            stream = open(partial, "wb")  # noqa: SIM115 (closed below; only opening it may fail in these words)
-        with stream:
-            yield stream
-            with plain_errors("write", str(target)):
-                stream.flush()
-                os.fsync(stream.fileno())
-        _refuse_existing(target, force)
-        with plain_errors("write", str(target)):
-            os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
+    if sys.stdout is None:
+        raise ConfigError("cannot write the standard output: it is closed; name a file")
     yield sys.stdout.buffer
-    sys.stdout.buffer.flush()
+    with plain_errors("write", STDOUT_NAME):
+        sys.stdout.buffer.flush()
 
 
-def _refuse_existing(target: Path, force: bool) -> None:
-    if target.is_dir():
-        raise ConfigError(f"{target} is a folder; name a file")
-    if target.exists() and not force:
-        raise ConfigError(f"{target} exists; choose another name, or replace it with --force (force=True)")
+class _Zipped:
+    """Compresses what is written. Neither a time nor a name is inside: the same rows give the same bytes."""
 
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._zip = zlib.compressobj(wbits=_GZIP_BITS)
 
-@contextmanager
-def _compressed(stream: BinaryIO, fmt: str) -> Iterator[BinaryIO]:
-    if not fmt.endswith(_COMPRESSED):
-        yield stream
-        return
-    # Neither a time nor a name inside: the same rows give the same bytes.
-    with gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0) as zipped:
-        packed: Any = zipped
-        yield packed
+    def write(self, data: Any) -> None:
+        self._stream.write(self._zip.compress(data))
+
+    def finish(self) -> None:
+        self._stream.write(self._zip.flush())

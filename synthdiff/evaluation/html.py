@@ -19,8 +19,8 @@ from synthdiff.evaluation.curve import (
 from synthdiff.evaluation.document import Panel, described, render_page
 from synthdiff.evaluation.figure import association_figures, level_figure, number_figure, pair_figures
 from synthdiff.evaluation.report import Report
+from synthdiff.output import write_output
 from synthdiff.score import GROUPS, Group
-from synthdiff.storage import write_file
 
 N_FIRST = 12
 """Columns drawn at once; the others are drawn when a reader asks for them."""
@@ -38,15 +38,26 @@ COUNTS = {"synthetic": "synthetic rows", "real": "real rows", "holdout": "held-o
 FACTS = {"holdout_given": "Held-out rows were given"}
 
 
-def write_html(report: Report, path: str | Path) -> None:
+def write_html(report: Report, path: str | Path, force: bool = True) -> None:
     """Write the report as one HTML file, whole or not at all.
+
+    Parameters
+    ----------
+    report : Report
+        What to show.
+    path : str or Path
+        Where it goes.
+    force : bool
+        Whether to replace an existing file; True by default.
 
     Raises
     ------
-    OSError
-        As the operating system says.
+    ConfigError
+        The path is no place for a file, or a file is there and `force` is not set.
+    DataError
+        The file cannot be written.
     """
-    write_file(Path(path), render_html(report).encode())
+    write_output(path, render_html(report), force)
 
 
 def render_html(report: Report) -> str:

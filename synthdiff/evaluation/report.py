@@ -9,10 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from synthdiff.errors import ArtifactError, ConfigError, VersionError
+from synthdiff.content import read_content
+from synthdiff.errors import ConfigError, VersionError
 from synthdiff.evaluation.problem import Problem
+from synthdiff.output import write_output
+from synthdiff.restore import restoring
 from synthdiff.score import GROUPS, Group, Score
-from synthdiff.storage import from_json, to_json, write_file
+from synthdiff.storage import from_json, to_json
 
 SCHEMA_VERSION = 1
 
@@ -141,18 +144,44 @@ class Report:
             data["pictures"],
         )
 
-    def save(self, path: str | Path) -> None:
-        """Write the report as JSON, whole or not at all."""
-        write_file(Path(path), to_json(self.to_dict(), indent=1).encode())
+    def save(self, path: str | Path, force: bool = True) -> None:
+        """Write the report as JSON, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it goes.
+        force : bool
+            Whether to replace an existing file; True by default.
+
+        Raises
+        ------
+        ConfigError
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
+            The file cannot be written.
+        """
+        write_output(path, to_json(self.to_dict(), indent=1), force)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a report that `save` wrote."""
-        try:
-            data = from_json(Path(path).read_bytes())
-        except ValueError as error:
-            raise ArtifactError(f"{path} is no report: {error}") from error
-        return cls.from_dict(data)
+        """Read a report that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+            A JSON file.
+
+        Raises
+        ------
+        DataError
+            The file cannot be read.
+        ArtifactError
+            It is no such report, or damaged.
+        """
+        content = read_content(path)
+        with restoring(f"the report {path}", "write it again"):
+            return cls.from_dict(from_json(content))
 
 
 def _number(value: float | None) -> str:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from synthdiff.content import read_content
 from synthdiff.data.portfolio import named
 from synthdiff.errors import ArtifactError, ConfigError, VersionError
 from synthdiff.finance.contrast import compare_paths
 from synthdiff.finance.stress_picture import pictures
 from synthdiff.finance.stress_result import StressResult
 from synthdiff.finance.stress_summary import span, step_word
-from synthdiff.storage import from_json, to_json, write_file
+from synthdiff.output import write_output
+from synthdiff.restore import restoring
+from synthdiff.storage import from_json, to_json
 from synthdiff.version import __version__
 
 SCHEMA_VERSION = 1
@@ -123,26 +126,65 @@ class StressReport:
             raise VersionError(f"the report has schema version {version}; this version reads up to {SCHEMA_VERSION}")
         return cls(tuple(data["summary"]), tuple(data["scenarios"]), tuple(data["notes"]), data["about"])
 
-    def save_json(self, path: str | Path) -> None:
-        """Write the report as JSON, whole or not at all; bounds that are infinite are ``{"$float": "inf"}``."""
-        write_file(Path(path), to_json(self.to_dict(), indent=1).encode())
+    def save_json(self, path: str | Path, force: bool = True) -> None:
+        """Write the report as JSON, whole or not at all; bounds that are infinite are ``{"$float": "inf"}``.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it goes.
+        force : bool
+            Whether to replace an existing file; True by default.
+
+        Raises
+        ------
+        ConfigError
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
+            The file cannot be written.
+        """
+        write_output(path, to_json(self.to_dict(), indent=1), force)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a report that `save_json` wrote."""
-        try:
-            data = from_json(Path(path).read_bytes())
-        except ValueError as error:
-            raise ArtifactError(f"{path} is no report: {error}") from error
-        if not isinstance(data, dict):
-            raise ArtifactError(f"{path} is no report: it holds {type(data).__name__}")
-        return cls.from_dict(data)
+        """Read a report that `save_json` wrote.
 
-    def save_html(self, path: str | Path) -> None:
-        """Write the report as one HTML file that opens without a network, whole or not at all."""
+        Parameters
+        ----------
+        path : str or Path
+            A JSON file.
+
+        Raises
+        ------
+        DataError
+            The file cannot be read.
+        ArtifactError
+            It is no such report, or damaged.
+        """
+        content = read_content(path)
+        with restoring(f"the report {path}", "write it again"):
+            return cls.from_dict(from_json(content))
+
+    def save_html(self, path: str | Path, force: bool = True) -> None:
+        """Write the report as one HTML file that opens without a network, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it goes.
+        force : bool
+            Whether to replace an existing file; True by default.
+
+        Raises
+        ------
+        ConfigError
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
+            The file cannot be written.
+        """
         from synthdiff.finance.stress_html import write_html
 
-        write_html(self, path)
+        write_html(self, path, force)
 
 
 def _check(results: Sequence[StressResult]) -> None:

@@ -13,7 +13,8 @@ from synthdiff.evaluation.report import Finding
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.finance.backtest import plain_value
 from synthdiff.finance.candidate import Candidate
-from synthdiff.storage import to_json, write_file
+from synthdiff.output import write_output
+from synthdiff.storage import to_json
 
 SCHEMA_VERSION = 1
 KIND = "validation"
@@ -83,19 +84,43 @@ class Validation:
         }
         return {key: plain_value(value) for key, value in out.items()}
 
-    def save_json(self, path: str | Path) -> None:
-        """Write all numbers as JSON, whole or not at all."""
-        write_file(Path(path), to_json(self.to_dict(), indent=1).encode())
+    def save_json(self, path: str | Path, force: bool = True) -> None:
+        """Write all numbers as JSON, whole or not at all.
 
-    def save_html(self, path: str | Path) -> None:
-        """Write the report on the model's own paths, of the first seed, as one page that opens without a network.
+        Parameters
+        ----------
+        path : str or Path
+            Where it goes.
+        force : bool
+            Whether to replace an existing file; True by default.
 
         Raises
         ------
         ConfigError
-            Its pictures are not there.
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
+            The file cannot be written.
+        """
+        write_output(path, to_json(self.to_dict(), indent=1), force)
+
+    def save_html(self, path: str | Path, force: bool = True) -> None:
+        """Write the report on the model's own paths, of the first seed, as one page that opens without a network.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it goes.
+        force : bool
+            Whether to replace an existing file; True by default.
+
+        Raises
+        ------
+        ConfigError
+            Its pictures are not there, the path is no place for a file, or a file is there and `force` is not set.
+        DataError
+            The file cannot be written.
         """
         report = self.model.reports[0]
         if not report.pictures:
             raise ConfigError("the report on the model's paths has no pictures; validate again to draw it")
-        report.save_html(path)
+        report.save_html(path, force)

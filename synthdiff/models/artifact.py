@@ -3,16 +3,15 @@
 ``NAME.synthdiff/`` holds ``manifest.json``, ``codecs.json``, ``model.safetensors`` and ``training.jsonl``; during a fit
 also, or only, ``checkpoint/``. A model is finished when its manifest is there: the folder is staged beside its name and
 renamed into place. A folder that is not empty cannot be replaced by one rename, so the previous model first steps aside
-to ``.NAME.synthdiff.old``; readers look there too, and :func:`recover` puts it back after a kill between the renames.
-One process at a time writes a model; any number read it.
+to ``.NAME.synthdiff.old``; readers look there too, and the next writer puts it back after a kill between the renames.
+One process at a time writes a model, the one that holds ``.NAME.synthdiff.lock``; any number read it. Only a folder
+whose content is a model's, or an unfinished fit's, is ever replaced, and only files of theirs are removed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,29 +19,32 @@ from typing import Any
 
 import torch
 
-from synthdiff.errors import ArtifactError, ConfigError, CorruptError, VersionError
+from synthdiff.errors import ArtifactError, ConfigError, CorruptError, SynthdiffError
+from synthdiff.models.envelope import (
+    CODECS,
+    FORMAT,
+    FORMAT_VERSION,
+    HISTORY,
+    LIMITS,
+    MANIFEST,
+    MANIFEST_LIMIT,
+    WEIGHTS,
+    parse_manifest,
+)
+from synthdiff.models.folder import aside, has_manifest, is_unfinished, read_folder, resolve, what_is_strange
+from synthdiff.models.replacement import replace_folder, writing
+from synthdiff.restore import restoring
 from synthdiff.storage import (
     digest,
     from_json,
-    is_sealed,
     pack_tensors,
     plain_errors,
+    read_file,
     seal,
-    sync_folder,
     to_json,
     unpack_tensors,
-    write_file,
 )
 
-FORMAT = "synthdiff model"
-FORMAT_VERSION = 2
-"""Nothing older was ever released, so nothing older is read."""
-CHECKPOINT = "checkpoint"
-_MANIFEST = "manifest.json"
-_CODECS = "codecs.json"
-_WEIGHTS = "model.safetensors"
-_HISTORY = "training.jsonl"
-_FILES = (_CODECS, _WEIGHTS, _HISTORY)
 _LOOKS = 4
 """So often the files of one manifest must be wrong: the model may just have been replaced by an equal one."""
 
@@ -104,23 +106,23 @@ def write_artifact(
     TypeError
         JSON cannot hold what was given.
     """
-    target = _resolve(path)
     contents = {
-        _CODECS: to_json(dict(codecs)).encode(),
-        _WEIGHTS: pack_tensors(weights),
-        _HISTORY: "".join(to_json(dict(record)) + "\n" for record in history).encode(),
+        CODECS: to_json(dict(codecs)).encode(),
+        WEIGHTS: pack_tensors(weights),
+        HISTORY: "".join(to_json(dict(record)) + "\n" for record in history).encode(),
     }
     files = {name: {"sha256": digest(data), "bytes": len(data)} for name, data in contents.items()}
     marks = {"format": FORMAT, "format_version": FORMAT_VERSION, "files": files}
-    contents[_MANIFEST] = to_json(seal({**manifest, **marks}), indent=2).encode()
-    recover(target)
-    check_target(target, force=force)
-    with plain_errors("write the model", target):
-        stage = _stage(target, contents)
-        try:
-            _replace(target, stage)
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+    contents[MANIFEST] = to_json(seal({**manifest, **marks}), indent=2).encode()
+    for name, limit in (LIMITS | {MANIFEST: MANIFEST_LIMIT}).items():
+        if len(contents[name]) > limit:
+            raise ArtifactError(
+                f"{name} would have {len(contents[name]):,} bytes; models of at most {limit:,} are read"
+            )
+    with writing(path) as target:
+        check_target(path, force=force)
+        with plain_errors("write the model", target):
+            replace_folder(target, contents)
 
 
 def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artifact:
@@ -146,15 +148,22 @@ def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artif
     ArtifactError
         There is no finished model, or the operating system refuses to read it.
     """
-    target = _resolve(path)
+    target = resolve(path)
     with plain_errors("read the model", target):
         manifest, contents = _read_whole(target)
-    return Artifact(
-        manifest,
-        from_json(contents[_CODECS]),
-        unpack_tensors(contents[_WEIGHTS], device),
-        [from_json(line) for line in contents[_HISTORY].splitlines()],
-    )
+    with restoring(f"{target / CODECS}"):
+        codecs = from_json(contents[CODECS])
+        if not isinstance(codecs, dict):
+            raise ValueError("it is no JSON object")
+    with restoring(f"{target / HISTORY}"):
+        history = [from_json(line) for line in contents[HISTORY].splitlines()]
+        if not all(isinstance(record, dict) for record in history):
+            raise ValueError("a line of it is no JSON object")
+    try:
+        weights = unpack_tensors(contents[WEIGHTS], device)
+    except CorruptError as error:
+        raise CorruptError(f"{target / WEIGHTS}: {error}") from error
+    return Artifact(manifest, codecs, weights, history)
 
 
 def model_kind(path: str | Path) -> str:
@@ -165,19 +174,68 @@ def model_kind(path: str | Path) -> str:
     ArtifactError
         There is no finished model.
     """
-    target = _resolve(path)
+    target = resolve(path)
     with plain_errors("read the model", target):
         found = _find_manifest(target)
-    if found is None:
-        raise ArtifactError(_why_not(target))
-    return str(_parse_manifest(found[1], found[0] / _MANIFEST).get("model"))
+        if found is None:
+            raise ArtifactError(_why_not(target))
+    kind = parse_manifest(found[1], found[0] / MANIFEST)[1].model
+    if kind is None:
+        raise CorruptError(f"{found[0] / MANIFEST} was edited: it does not say which model this is")
+    return kind
 
 
 def is_finished(path: str | Path) -> bool:
     """Say whether a finished model is there; its files are not checked, :func:`read_artifact` does that."""
-    target = _resolve(path)
+    target = resolve(path)
     with plain_errors("read the model", target):
-        return _find_manifest(target) is not None
+        return any(has_manifest(folder) for folder in (target, aside(target)) * 4)
+
+
+def finished_models(folder: Path, suffix: str) -> list[Path]:
+    """List the finished models in a folder, the one that was written last at the end.
+
+    Parameters
+    ----------
+    folder : Path
+        Whatever else stands in it, in whatever state, is passed over.
+    suffix : str
+        How their names end.
+
+    Returns
+    -------
+    list of Path
+        Also damaged ones, so that an older one does not silently stand in for them.
+
+    Raises
+    ------
+    ArtifactError
+        The folder cannot be read.
+    """
+    with plain_errors("read the folder", folder):
+        names = sorted(name for name in os.listdir(folder) if name.endswith(suffix))
+    found = []
+    for path in (folder / name for name in names):
+        with contextlib.suppress(SynthdiffError, OSError):
+            if is_finished(path) and _is_ours(path):
+                found.append((_written(path), path))
+    return [path for _, path in sorted(found)]
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        model_kind(path)
+    except ArtifactError as error:
+        return type(error) is not ArtifactError  # damaged, or of another version
+    return True
+
+
+def _written(path: Path) -> float:
+    target = resolve(path)
+    try:
+        return (target / MANIFEST).stat().st_mtime
+    except FileNotFoundError:  # stepped aside between two renames
+        return (aside(target) / MANIFEST).stat().st_mtime
 
 
 def check_target(path: str | Path, *, force: bool = False) -> None:
@@ -193,122 +251,36 @@ def check_target(path: str | Path, *, force: bool = False) -> None:
     Raises
     ------
     ConfigError
-        A finished model is there and ``force`` is not given, or a file, or a folder that holds anything else than a
-        model: that is never replaced, so that a mistyped name cannot remove a folder of documents.
+        A finished model is there and ``force`` is not given; or what is there is neither a whole model nor an
+        unfinished fit of this package: that is never replaced, so that a mistyped name cannot remove anything else.
+    ArtifactError
+        The folder cannot be read.
     """
-    target = _resolve(path)
-    if target.exists() and not target.is_dir():
-        raise ConfigError(f"{target} is a file; a model is a folder: choose another name")
-    names = {entry.name for entry in target.iterdir()} if target.exists() else set()
-    strange = sorted(names - {*_FILES, _MANIFEST, CHECKPOINT})
-    if strange:
-        raise ConfigError(f"{target} holds {', '.join(strange[:3])}, which is no part of a model: choose another name")
+    target = resolve(path)
+    with plain_errors("read the model", target):
+        if Path(path).expanduser().is_symlink() and not target.exists():
+            raise ConfigError(f"{path} is a link to {target}, which does not exist: choose another name")
+        strange = what_is_strange(target)
+    if strange is not None:
+        raise ConfigError(f"{target} {strange}: choose another name, or move it away")
     if is_finished(target) and not force:
         raise ConfigError(f"{target} is a finished model already: choose another name, or replace it with force")
 
 
-def recover(path: str | Path) -> None:
-    """Put in order what a kill while a model was written has left; where there is nothing to do, do nothing.
-
-    A previous model that had stepped aside comes back, staged files are removed. Call it before a fit that writes to
-    this path; :func:`write_artifact` does so itself.
-
-    Parameters
-    ----------
-    path : str or Path
-        The folder, ``NAME.synthdiff``; it need not exist.
-
-    Raises
-    ------
-    ArtifactError
-        The operating system refuses.
-    """
-    target = _resolve(path)
-    with plain_errors("recover the model", target):
-        if not target.parent.is_dir():
-            return
-        _bring_back(target)
-        for leftover in target.parent.glob("*"):
-            if leftover.name.startswith(_stage_prefix(target)):
-                shutil.rmtree(leftover)
-
-
-def _resolve(path: str | Path) -> Path:
-    return Path(path).expanduser().resolve()  # a link to a model folder stays; what it points to is replaced
-
-
-def _aside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.old")
-
-
-def _stage_prefix(target: Path) -> str:
-    return f".{target.name}.new-"
-
-
 def _find_manifest(target: Path) -> tuple[Path, bytes] | None:
     """Where the finished model lies: in its place, or aside between the two renames of a replacement."""
-    for folder in (target, _aside(target)) * 4:  # it may step aside, or back, between one look and the next
+    for folder in (target, aside(target)) * 4:  # it may step aside, or back, between one look and the next
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            return folder, (folder / _MANIFEST).read_bytes()
+            return folder, read_file(folder / MANIFEST, MANIFEST_LIMIT)
     return None
-
-
-def _stage(target: Path, contents: Mapping[str, bytes]) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    stage = target.with_name(f"{_stage_prefix(target)}{os.getpid()}-{secrets.token_hex(4)}")
-    stage.mkdir()
-    try:
-        for name, data in contents.items():
-            write_file(stage / name, data)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        raise
-    return stage
-
-
-def _replace(target: Path, stage: Path) -> None:
-    if target.exists():
-        os.rename(target, _aside(target))
-    try:
-        os.rename(stage, target)
-    except BaseException:
-        if _aside(target).exists():
-            os.rename(_aside(target), target)
-        raise
-    sync_folder(target.parent)
-    if _aside(target).exists():
-        with contextlib.suppress(OSError):  # the new model is in its place; the next write removes the old one
-            _discard(_aside(target))
-
-
-def _bring_back(target: Path) -> None:
-    aside = _aside(target)
-    if not aside.exists():
-        return
-    useful = (aside / _MANIFEST).is_file() or (aside / CHECKPOINT).is_dir()
-    if (target / _MANIFEST).is_file() or not useful:
-        _discard(aside)
-        return
-    if (target / CHECKPOINT).exists():  # a fit that began meanwhile keeps its checkpoint
-        shutil.rmtree(aside / CHECKPOINT, ignore_errors=True)
-        os.rename(target / CHECKPOINT, aside / CHECKPOINT)
-    if target.exists():
-        target.rmdir()
-    os.rename(aside, target)
-    sync_folder(target.parent)
-
-
-def _discard(folder: Path) -> None:
-    (folder / _MANIFEST).unlink(missing_ok=True)  # first: half a folder must not look like a finished model
-    shutil.rmtree(folder)
 
 
 def _why_not(target: Path) -> str:
     if not target.exists():
         return f"there is no model {target}"
-    if (target / CHECKPOINT).is_dir():
+    if is_unfinished(target):
         return f"{target} is an unfinished fit: the command that began it goes on from its checkpoint"
-    return f"{target} is not a model: it has no {_MANIFEST}"
+    return f"{target} is not a model: it has no {MANIFEST}"
 
 
 def _read_whole(target: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -319,46 +291,9 @@ def _read_whole(target: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         if found is None:
             raise ArtifactError(_why_not(target))
         try:
-            return _read_folder(*found)
+            manifest, _, contents = read_folder(*found)
+            return manifest, contents
         except CorruptError:
             damaged += _find_manifest(target) == found
             if damaged == _LOOKS:
                 raise
-
-
-def _read_folder(folder: Path, text: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
-    manifest = _parse_manifest(text, folder / _MANIFEST)
-    return manifest, {name: _read_checked(folder / name, manifest["files"].get(name)) for name in _FILES}
-
-
-def _parse_manifest(text: bytes, file: Path) -> dict[str, Any]:
-    try:
-        manifest = from_json(text)
-    except ValueError as error:
-        raise CorruptError(f"{file} is truncated or edited: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ArtifactError(f"{file.parent} is not a model: {file.name} is not from synthdiff")
-    version = manifest.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        raise VersionError(
-            f"{file.parent} has format {version}; this version of synthdiff reads up to {FORMAT_VERSION}: update it"
-        )
-    if isinstance(version, int) and version < FORMAT_VERSION:
-        raise VersionError(f"{file.parent} has format {version}, which this version no longer reads: fit it again")
-    if not is_sealed(manifest):
-        raise CorruptError(f"{file} was edited: its content does not match its hash")
-    return manifest
-
-
-def _read_checked(file: Path, mark: Mapping[str, Any] | None) -> bytes:
-    try:
-        data = file.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise CorruptError(f"{file} is missing") from error
-    if mark is None:
-        raise CorruptError(f"{file} is not named in {_MANIFEST}")
-    if len(data) < mark["bytes"]:
-        raise CorruptError(f"{file} is truncated: {len(data):,} bytes of {mark['bytes']:,}")
-    if digest(data) != mark["sha256"]:
-        raise CorruptError(f"{file} was edited: its content does not match its hash in {_MANIFEST}")
-    return data

@@ -31,7 +31,7 @@ from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.runtime import choose_device, choose_precision, global_seed, spawn_seed
 from synthdiff.sampling.calibrate import calibrate
-from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, resuming, save_checkpoint
 from synthdiff.training.objective import Objective
 from synthdiff.training.schedule import Budget
 from synthdiff.training.state import FitProgress, TrainerConfig
@@ -110,7 +110,7 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
         _check_same(plan, found, folder)
     yield FitProgress("encode", budget=plan.budget.max_time)
     work = _prepare(plan, table)
-    message = "" if found is None else _resume(work.trainer, found)
+    message = "" if found is None else _resume(work.trainer, found, folder)
     work.trainer.state.elapsed += time.monotonic() - began
     yield FitProgress("encode", work.trainer.state.step, budget=plan.budget.max_time, message=message)
     if work.codec.learnt:
@@ -217,15 +217,16 @@ def _save(trainer: Trainer, plan: FitPlan, folder: Path) -> None:
     save_checkpoint(folder, trainer.tensors(), {"identity": plan.identity, "state": asdict(trainer.state)})
 
 
-def _resume(trainer: Trainer, found: Checkpoint) -> str:
+def _resume(trainer: Trainer, found: Checkpoint, folder: Path | None) -> str:
     """Go on from a checkpoint; says so."""
-    trainer.restore(dict(found.tensors), found.meta["state"])
+    with resuming(folder):
+        trainer.restore(dict(found.tensors), found.part("state"))
     return f"resuming from step {trainer.state.step:,}"
 
 
 def _check_same(plan: FitPlan, found: Checkpoint, folder: Path | None) -> None:
     """Refuse to go on with a fit of something else."""
-    wanted, kept = json.loads(json.dumps(plan.identity)), found.meta["identity"]
+    wanted, kept = json.loads(json.dumps(plan.identity)), found.part("identity")
     if kept != wanted:
         changed = [name for name, value in wanted.items() if kept.get(name) != value]
         raise ConfigError(
@@ -239,7 +240,7 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
     device = choose_device(params["device"])
     seed = params["random_state"]
     if seed is None:
-        seed = found.meta["identity"]["seed"] if found else int(np.random.default_rng().integers(2**31))
+        seed = found.seed if found else int(np.random.default_rng().integers(2**31))
     return FitPlan(
         params=params,
         config=config,

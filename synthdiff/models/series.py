@@ -19,6 +19,7 @@ from synthdiff.models.scenario import Effort, SampleOptions, Scenario
 from synthdiff.models.series_base import FittedSeries
 from synthdiff.models.series_fit import run_series_fit
 from synthdiff.sampling.steering import Watch
+from synthdiff.training.checkpoint import fitting_in
 from synthdiff.training.state import FitProgress
 
 HORIZON = 252
@@ -165,7 +166,8 @@ class SeriesDiffusion(FittedSeries):
             covariates=tuple(self.covariates),
         )
         folder = None if checkpoint is None else Path(checkpoint)
-        fitted = yield from run_series_fit(self.get_params(deep=False), market, folder)
+        with fitting_in(folder):
+            fitted = yield from run_series_fit(self.get_params(deep=False), market, folder)
         keep_past(fitted, market, subjects_of(fitted))
         self._set_fitted(fitted)
 

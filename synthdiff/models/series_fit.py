@@ -35,7 +35,7 @@ from synthdiff.models.series_network import series_network
 from synthdiff.networks.series import SeriesDenoiser, SeriesLayout
 from synthdiff.runtime import choose_device, choose_precision, global_seed, spawn_seed
 from synthdiff.sampling.path import PathSampler, PathStart
-from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, resuming, save_checkpoint
 from synthdiff.training.schedule import Budget
 from synthdiff.training.series import SeriesTrainer
 from synthdiff.training.state import FitProgress, TrainerConfig
@@ -140,7 +140,8 @@ def run_series_fit(
     trainer = _trainer(plan)
     message = ""
     if found is not None:
-        trainer.restore(dict(found.tensors), found.meta["state"])
+        with resuming(folder):
+            trainer.restore(dict(found.tensors), found.part("state"))
         message = f"resuming from step {trainer.state.step:,}"
     trainer.state.elapsed += time.monotonic() - began
     yield FitProgress("encode", trainer.state.step, budget=plan.budget.max_time, message=message)
@@ -155,7 +156,7 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     config, device = series_config(params["preset"], params["network"]), choose_device(params["device"])
     seed = params["random_state"]
     if seed is None:
-        seed = found.meta["identity"]["seed"] if found else int(np.random.default_rng().integers(2**31))
+        seed = found.seed if found else int(np.random.default_rng().integers(2**31))
     is_followed = params["volatility"] != UNFOLLOWED
     codec = PriceCodec.fit(market, params["drift"], wanders=is_followed)
     own, shown = channel_places(codec)
@@ -262,7 +263,7 @@ def _save(trainer: SeriesTrainer, plan: _Plan, folder: Path) -> None:
 
 def _check_same(plan: _Plan, found: Checkpoint, folder: Path | None) -> None:
     """Refuse to go on with a fit of something else."""
-    wanted, kept = json.loads(json.dumps(plan.identity)), found.meta["identity"]
+    wanted, kept = json.loads(json.dumps(plan.identity)), found.part("identity")
     if kept != wanted:
         changed = [name for name, value in wanted.items() if kept.get(name) != value]
         raise ConfigError(

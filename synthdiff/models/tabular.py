@@ -20,6 +20,7 @@ from synthdiff.models.likelihood import log_prob
 from synthdiff.models.tabular_artifact import read_model, write_model
 from synthdiff.runtime import choose_device
 from synthdiff.sampling.draw import RowSource
+from synthdiff.training.checkpoint import fitting_in
 from synthdiff.training.state import FitProgress
 
 
@@ -145,11 +146,13 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ConfigError
-            The folder holds an unfinished fit of other data or settings.
+            The folder holds an unfinished fit of other data or settings, or another fit uses it at this moment.
         """
         table, kind = to_table(X)
         folder = None if checkpoint is None else Path(checkpoint)
-        self._set_fitted((yield from run_fit(self.get_params(deep=False), table, folder)), kind)
+        with fitting_in(folder):
+            fitted = yield from run_fit(self.get_params(deep=False), table, folder)
+        self._set_fitted(fitted, kind)
 
     def sample(self, n_samples: int = 1, *, random_state: int | None = None, batch_size: int | None = None) -> Any:
         """Draw rows.

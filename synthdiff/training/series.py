@@ -22,6 +22,7 @@ from synthdiff.errors import DivergedError
 from synthdiff.networks.series import SeriesDenoiser
 from synthdiff.runtime import autocast, generator, global_seed, spawn_seed
 from synthdiff.training.ema import averaged_copy, update_average
+from synthdiff.training.resume import grouped, numbered, restore_optimizer, restore_state
 from synthdiff.training.schedule import Plan, learning_rate
 from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
 from synthdiff.training.window import WindowBatch, WindowSource
@@ -117,18 +118,11 @@ class SeriesTrainer:
 
     def restore(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go back to what `tensors` and the state were."""
-        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
-        for key, value in tensors.items():
-            group, name = key.split(".", 1)
-            groups[group][name] = value.to(self.device)
+        groups = grouped(tensors, ("network", "average", "optimizer"), self.device)
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, value in groups["optimizer"].items():
-            number, name = key.split(".", 1)
-            moments.setdefault(int(number), {})[name] = value
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
-        self.state = TrainerState(**{**state, "plan": state["plan"] and Plan(**state["plan"]), "fade": None})
+        restore_optimizer(self.optimizer, numbered(groups["optimizer"]))
+        self.state = restore_state(state)
 
     def loss(self, network: SeriesDenoiser, batch: WindowBatch, draw: torch.Generator) -> Tensor:
         """Squared error of the velocity by channel, (D,): 1 where nothing but white noise is known."""

@@ -20,6 +20,7 @@ from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import autocast, generator
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
+from synthdiff.training.resume import grouped, numbered, restore_optimizer, restore_state
 from synthdiff.training.schedule import Plan, half_cosine, learning_rate
 from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
 
@@ -136,19 +137,17 @@ class Trainer:
 
     def restore(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go back to what `tensors` and the state were."""
-        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}, "finished": {}}
-        for key, value in tensors.items():
-            group, name = key.split(".", 1)
-            groups[group][name] = value.to(self.device)
-        members = _numbered(groups["finished"])
+        groups = grouped(tensors, ("network", "average", "optimizer", "finished"), self.device)
+        members = numbered(groups["finished"])
+        if sorted(members) != list(range(len(members))):
+            raise ValueError(f"members {sorted(members)[:5]} are finished, which cannot be")
         self.finished = [averaged_copy(self.network) for _ in members]
         for i, weights in members.items():
             self.finished[i].load_state_dict(weights)
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": _numbered(groups["optimizer"])})
-        courses = {name: state[name] and Plan(**state[name]) for name in ("plan", "fade")}
-        self.state = TrainerState(**{**state, **courses})
+        restore_optimizer(self.optimizer, numbered(groups["optimizer"]))
+        self.state = restore_state(state)
 
     def _step(self, progress: float) -> None:
         config, state = self.config, self.state
@@ -341,12 +340,3 @@ class Trainer:
             self._fraction(spent),
             message,
         )
-
-
-def _numbered(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    """Tensors named ``NUMBER.NAME``, by number and name."""
-    out: dict[int, dict[str, Tensor]] = {}
-    for key, value in tensors.items():
-        number, name = key.split(".", 1)
-        out.setdefault(int(number), {})[name] = value
-    return out

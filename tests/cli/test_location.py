@@ -1,8 +1,9 @@
 import os
 
+import click
 import pytest
 
-from synthdiff.cli.location import default_model, default_rows, newest_model, refuse_existing
+from synthdiff.cli.location import check_outputs, default_model, default_rows, newest_model
 from synthdiff.errors import ArtifactError, ConfigError
 from synthdiff.models.artifact import write_artifact
 
@@ -46,7 +47,26 @@ def test_no_finished_model_is_a_plain_error(tmp_path):
         newest_model(tmp_path)
 
 
-def test_existing_files_are_refused(tmp_path):
-    refuse_existing(tmp_path / "new.csv")
-    with pytest.raises(ConfigError, match="exists; choose another name, or replace it with --force"):
-        refuse_existing(tmp_path)
+class TestOutputs:
+    def test_existing_files_are_refused(self, tmp_path):
+        check_outputs({"-o": tmp_path / "new.csv", "--html": None}, force=False)
+        (tmp_path / "old.csv").touch()
+        with pytest.raises(ConfigError, match="exists; choose another name, or replace it with --force"):
+            check_outputs({"-o": tmp_path / "old.csv"}, force=False)
+        check_outputs({"-o": tmp_path / "old.csv"}, force=True)
+
+    @pytest.mark.parametrize("second", ["x.json", "./x.json", "folder/../x.json", "link.json"])
+    def test_one_file_for_two_outputs_is_refused(self, tmp_path, monkeypatch, second):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "x.json").touch()
+        (tmp_path / "link.json").symlink_to("x.json")
+        with pytest.raises(click.UsageError, match=f"-o and --html both name .*{second}; choose two files"):
+            check_outputs({"-o": "x.json", "--html": second}, force=True)
+
+    def test_two_outputs_may_both_go_nowhere(self):
+        check_outputs({"-o": os.devnull, "--html": os.devnull}, force=False)
+
+    def test_the_standard_output_has_another_option(self):
+        with pytest.raises(ConfigError, match="--html cannot write to the standard output"):
+            check_outputs({"--html": "-"}, force=True)

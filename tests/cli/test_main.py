@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from synthdiff import __version__, errors
-from synthdiff.cli.main import COMMANDS, cli, exit_code
+from synthdiff.cli.ending import exit_code
+from synthdiff.cli.main import COMMANDS, cli
 
 SLOW = ["torch", "numpy", "pandas", "polars", "pyarrow", "sklearn", "scipy", "sdmetrics", "pydantic", "rich"]
 

@@ -6,12 +6,15 @@ import json
 import os
 import sys
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 
+from synthdiff.data.cell import CellStyle, style_of
+from synthdiff.data.delimited import delimiter_of
 from synthdiff.data.frame import to_table
 from synthdiff.data.io import open_writer, read_table
 from synthdiff.errors import ConfigError, DataError, SchemaError
@@ -172,7 +175,7 @@ def test_an_error_of_the_caller_stays_its_own(tmp_path):
         ("t.xlsx", {}, ConfigError, "does not name a format"),
         ("t", {}, ConfigError, "does not name a format"),
         ("t.csv", {"fmt": "xml"}, ConfigError, "'xml' is not a format that can be written"),
-        ("nowhere/t.csv", {}, DataError, "cannot write .*nowhere/t.csv: No such file or directory"),
+        ("nowhere/t.csv", {}, ConfigError, "cannot write .*nowhere/t.csv: there is no folder .*nowhere; make it first"),
         (".", {"fmt": "csv"}, ConfigError, "is a folder; name a file"),
     ],
 )
@@ -273,3 +276,80 @@ def test_what_cannot_be_read(tmp_path, name, content, words):
 def test_nothing_to_read():
     with pytest.raises(DataError, match="no file was named"):
         read_table([])
+
+
+class TestDamagedInputs:
+    @pytest.mark.parametrize("is_file", [True, False])
+    def test_arrow_buffers_that_disagree_name_the_column(self, tmp_path, is_file):
+        table = pa.table({"x": [1, 2], "s": ["aa", "bb"]})
+        offsets = np.array([0, 2, 4], dtype=np.int32).tobytes()
+        content = io.BytesIO()
+        with (pa.ipc.new_file if is_file else pa.ipc.new_stream)(content, table.schema) as writer:
+            writer.write_table(table)
+        data = content.getvalue()
+        assert data.count(offsets) == 1
+        (tmp_path / "t.arrow").write_bytes(data.replace(offsets, np.array([0, 2, 1 << 30], np.int32).tobytes()))
+        with pytest.raises(
+            DataError, match="cannot read .*t.arrow: column 's' is damaged: .*; write the file again"
+        ) as it:
+            read_table([tmp_path / "t.arrow"])
+        assert it.value.column == "s"
+
+    def test_text_that_is_not_utf8(self, tmp_path):
+        (tmp_path / "t.jsonl").write_bytes(b'{"a": "\xff"}\n')
+        with pytest.raises(DataError, match="column 'a' is damaged: .*UTF8"):
+            read_table([tmp_path / "t.jsonl"])
+
+    def test_deep_json(self, tmp_path):
+        (tmp_path / "t.jsonl").write_bytes(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+        with pytest.raises(DataError, match="nested more than 500 levels deep"):
+            read_table([tmp_path / "t.jsonl"])
+
+    @pytest.mark.parametrize("name", ["t.parquet", "t.arrow", "t.csv.gz", "t.jsonl.gz"])
+    def test_half_a_file(self, tmp_path, name):
+        write(tmp_path / name, pa.table({"x": np.random.default_rng(0).normal(size=5000)}))
+        data = (tmp_path / name).read_bytes()
+        for size in (1, 10, len(data) // 2, len(data) - 5):
+            (tmp_path / name).write_bytes(data[:size])
+            with pytest.raises(DataError, match=name):
+                read_table([tmp_path / name])
+
+    @pytest.mark.parametrize("stored", [b"{", b"[]", b"null", b'{"index_columns": 7}', b"[" * 100_000])
+    def test_notes_of_pandas_that_are_none_are_dropped(self, tmp_path, stored):
+        table = pa.table({"x": [1]}).replace_schema_metadata({b"pandas": stored, b"mine": b"kept"})
+        pq.write_table(table, tmp_path / "t.parquet")
+        assert read_table([tmp_path / "t.parquet"]).schema.metadata == {b"mine": b"kept"}
+
+    @pytest.mark.parametrize("stored", [b"{", b"[]", b'{"delimiter": "ab"}', b'{"delimiter": 7}', b"{}"])
+    def test_a_strangers_delimiter_is_a_comma(self, stored):
+        assert delimiter_of(pa.schema([], metadata={b"synthdiff.csv": stored})) == ","
+
+    @pytest.mark.parametrize(
+        "stored",
+        [b"{", b"[]", b'{"decimals": "x"}', b'{"decimals": -1}', b'{"decimals": 99}', b'{"null": 1}', b'{"a": 1}'],
+    )
+    def test_a_strangers_style_is_the_default(self, stored):
+        assert style_of(pa.field("x", pa.float64(), metadata={b"synthdiff.style": stored})) == CellStyle()
+
+    def test_memory(self, tmp_path, monkeypatch):
+        def too_much(*args, **kwargs):
+            raise MemoryError
+
+        (tmp_path / "t.parquet").touch()
+        monkeypatch.setattr(pq, "ParquetFile", too_much)
+        with pytest.raises(DataError, match="there is not enough memory; read fewer files"):
+            read_table([tmp_path / "t.parquet"])
+
+    def test_a_name_that_is_not_utf8(self, tmp_path):
+        for name in ("t.csv", "t.csv.gz", "t.jsonl", "t.arrow", "t.parquet"):
+            path = tmp_path / os.fsdecode(b"caf\xe9" + name.encode())
+            write(path, pa.table({"x": [1]}))
+            assert read_table([path]).to_pydict() == {"x": [1]}
+
+    def test_files_that_do_not_join(self, tmp_path):
+        pq.write_table(pa.table({"x": pa.nulls(1)}), tmp_path / "a.parquet")
+        pq.write_table(pa.table({"x": pa.array(["a"]).dictionary_encode()}), tmp_path / "b.parquet")
+        try:
+            assert read_table([tmp_path]).num_rows == 2
+        except DataError as error:
+            assert "a.parquet" in str(error)

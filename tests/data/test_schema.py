@@ -78,7 +78,7 @@ def test_a_file_that_is_no_schema_is_refused(tmp_path, text, words):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(SchemaError, match="cannot read the schema .*No such file"):
         Schema.read(tmp_path / "schema.json")
-    with pytest.raises(ConfigError, match="cannot write the schema .*No such file"):
+    with pytest.raises(ConfigError, match="cannot write .*schema.json: there is no folder .*nowhere; make it first"):
         SCHEMA.write(tmp_path / "nowhere" / "schema.json")
 
 
@@ -163,3 +163,52 @@ def test_types_are_words(dtype):
 def test_a_word_that_is_no_type():
     with pytest.raises(SchemaError, match="'int65' is not a type"):
         parse_type("int65")
+
+
+class TestStrangersFiles:
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [
+            (b"[" * 100_000, "nested too deeply"),
+            (b'{"columns": ' + b"[" * 100_000, "nested too deeply"),
+            (b'{"columns": [{"name": "a", "kind": "text", "min_count": ' + b"9" * 5000 + b"}]}", "is not JSON"),
+            (b'{"columns": NaN}', "the schema has 'columns': NaN"),
+            (b'{"columns": [{"name": "a", "kind": NaN}]}', "column 'a' has the unknown kind nan"),
+            (b'{"columns": [{"name": "\\ud800", "kind": "text"}]}', "half a character"),
+            (b'{"columns": [3]}', "columns.0. has|the schema has"),
+            (b'{"columns": [{"name": "' + b"x" * 100_000 + b'", "kind": "x"}]}', "has the unknown kind 'x'"),
+            (b'{"columns": [{"name": "a", "kind": "' + b"x" * 100_000 + b'"}]}', "has the unknown kind 'xxx"),
+            (b'{"columns": [{"name": "a", "kind": "text", "' + b"x" * 100_000 + b'": 1}]}', "unknown key 'xxx"),
+            (b'"columns"', "a schema is an object"),
+            (b"\xff", "is not UTF-8 text"),
+            (b'{"tables": []}', "exactly one table"),
+            (b'{"tables": {"t": 3}}', "the metadata have no columns"),
+            (b'{"tables": {"t": {"columns": {"a": 3}}}}', "column 'a' has no sdtype"),
+            (b'{"METADATA_SPEC_VERSION": [], "columns": {}}', "METADATA_SPEC_VERSION is"),
+            (b'{"columns": {"a": {"sdtype": "id"}}, "primary_key": "b"}', "the primary key 'b' is not a column"),
+        ],
+    )
+    def test_are_refused_in_a_short_line(self, tmp_path, data, words):
+        path = tmp_path / "schema.json"
+        path.write_bytes(data)
+        with pytest.raises(SchemaError, match=words) as caught:
+            Schema.read(path)
+        assert str(caught.value).startswith(str(path))
+        assert len(str(caught.value)) < 700
+
+    def test_may_begin_with_a_mark(self, tmp_path):
+        path = tmp_path / "schema.json"
+        SCHEMA.write(path)
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+        assert Schema.read(path) == SCHEMA
+
+    @pytest.mark.parametrize("path", ["/dev/zero", "/", "x\0y"])
+    def test_what_is_no_file(self, path):
+        with pytest.raises(SchemaError, match="cannot read the schema|is no path"):
+            Schema.read(path)
+
+    def test_an_existing_file_is_kept_where_it_shall_be(self, tmp_path):
+        (tmp_path / "schema.json").write_text("precious")
+        with pytest.raises(ConfigError, match="exists"):
+            SCHEMA.write(tmp_path / "schema.json", force=False)
+        assert (tmp_path / "schema.json").read_text() == "precious"

@@ -99,11 +99,15 @@ class TestForce:
         assert read(path) == 2
         assert os.listdir(path.parent) == [path.name]
 
-    def test_damaged_model_is_replaced_with_it(self, path):
+    @pytest.mark.parametrize("force", [False, True])
+    @pytest.mark.parametrize("name", FILES)
+    def test_damaged_model_is_never_replaced(self, path, name, force):
+        """Whoever can no longer tell that it is ours leaves it to the person."""
         write(path, 1)
-        (path / "manifest.json").write_text("{")
-        write(path, 2)
-        assert read(path) == 2
+        (path / name).write_text("{")
+        with pytest.raises(ConfigError, match=r"is damaged, or no model of synthdiff .*move it away"):
+            write(path, 2, force=force)
+        assert sorted(os.listdir(path)) == FILES
 
     def test_unfinished_fit_is_replaced_without_it(self, path):
         save_checkpoint(path / "checkpoint", {}, {"step": 7})

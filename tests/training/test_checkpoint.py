@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from synthdiff.errors import ArtifactError, CorruptError, VersionError
-from synthdiff.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from synthdiff.lock import LockedError
+from synthdiff.storage import seal
+from synthdiff.training.checkpoint import fitting_in, load_checkpoint, remove_checkpoint, save_checkpoint
 from tests.faults import DiskFullError, fail, killed_after, killed_at, struck
 
 INDEX = "checkpoint.json"
@@ -200,6 +202,104 @@ class TestDamage:
             assert load(folder) == 1
         finally:
             folder.chmod(0o700)
+
+
+def reseal(folder, **changes):
+    index = json.loads((folder / INDEX).read_text()) | changes
+    (folder / INDEX).write_text(json.dumps(seal(index)))
+
+
+class TestStrangersCheckpoints:
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"tensors": "../../etc/passwd"}, "tensors"),
+            ({"tensors": None}, "tensors"),
+            ({"tensors": "tensors-" + "0" * 64 + ".safetensors\n"}, "tensors"),
+            ({"meta": []}, "meta"),
+            ({"format_version": True}, "was edited"),
+            ({"format_version": 1.0}, "was edited"),
+            ({"format_version": None}, "was edited"),
+        ],
+    )
+    def test_fields_are_checked_and_named(self, folder, changes, field):
+        save(folder, 1)
+        reseal(folder, **changes)
+        with pytest.raises(CorruptError, match=field):
+            load_checkpoint(folder)
+
+    @pytest.mark.parametrize("name", [INDEX, "tensors"])
+    @pytest.mark.parametrize("kind", ["FIFO", "link", "folder"])
+    def test_only_regular_files_are_read(self, folder, name, kind):
+        save(folder, 1)
+        file = folder / INDEX if name == INDEX else tensor_file(folder)
+        file.rename(folder.with_name("kept"))
+        if kind == "FIFO":
+            os.mkfifo(file)
+        elif kind == "link":
+            file.symlink_to(folder.with_name("kept"))
+        else:
+            file.mkdir()
+        with pytest.raises(CorruptError, match=f"is a {kind}, not a regular file"):
+            load_checkpoint(folder)
+
+    def test_parts_of_meta(self, folder):
+        save_checkpoint(folder, {}, {"identity": {"seed": 3}, "state": [1]})
+        kept = load_checkpoint(folder)
+        assert kept.part("identity") == {"seed": 3}
+        assert kept.seed == 3
+        with pytest.raises(CorruptError, match=r"meta.state is list, not an object"):
+            kept.part("state")
+        with pytest.raises(CorruptError, match=r"meta.more is missing"):
+            kept.part("more")
+
+    @pytest.mark.parametrize("seed", [None, "3", -1, True, 1.5])
+    def test_seeds(self, folder, seed):
+        save_checkpoint(folder, {}, {"identity": {"seed": seed}})
+        with pytest.raises(CorruptError, match=r"meta.identity.seed is no seed"):
+            _ = load_checkpoint(folder).seed
+
+    def test_remove_does_not_follow_links(self, folder):
+        save(folder.with_name("theirs"), 1)
+        folder.symlink_to("theirs")
+        remove_checkpoint(folder)
+        assert load(folder.with_name("theirs")) == 1
+        folder.unlink()
+        save(folder, 1)
+        tensors = tensor_file(folder)
+        tensors.rename(folder.with_name("kept"))
+        tensors.symlink_to(folder.with_name("kept"))
+        remove_checkpoint(folder)
+        assert os.listdir(folder) == [tensors.name]
+
+    def test_remove_where_the_folder_is_a_file(self, folder):
+        folder.parent.mkdir()
+        folder.write_text("x")
+        remove_checkpoint(folder)
+        assert folder.read_text() == "x"
+
+
+class TestOneFitAFolder:
+    def test_a_second_one_is_refused(self, folder):
+        with fitting_in(folder):
+            with pytest.raises(LockedError, match="checkpoint is being written by process"), fitting_in(folder):
+                pass
+            save(folder, 1)
+        with fitting_in(folder):
+            assert load(folder) == 1
+        assert os.listdir(folder.parent) == ["checkpoint"]
+
+    def test_without_a_checkpoint_no_folder_stays(self, folder):
+        with fitting_in(folder):
+            assert folder.parent.exists()
+        assert not folder.parent.exists()
+        with fitting_in(None):
+            pass
+
+    def test_a_folder_that_cannot_be_locked(self, tmp_path):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(ArtifactError, match="cannot lock the checkpoint"), fitting_in(tmp_path / "file" / "a"):
+            pass
 
 
 class TestKills:

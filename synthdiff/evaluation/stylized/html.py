@@ -20,8 +20,8 @@ from synthdiff.evaluation.stylized.figure import (
 )
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.tally import BAD, GOOD
+from synthdiff.output import write_output
 from synthdiff.score import Score
-from synthdiff.storage import write_file
 
 N_FIRST = 3
 """Assets drawn at once; the others are drawn when a reader asks for them."""
@@ -41,15 +41,26 @@ CURVES = {
 SIDES = {"real": "history", "synthetic": "paths", "difference": "paths − history"}
 
 
-def write_html(report: SeriesReport, path: str | Path) -> None:
+def write_html(report: SeriesReport, path: str | Path, force: bool = True) -> None:
     """Write the report as one HTML file, whole or not at all.
+
+    Parameters
+    ----------
+    report : SeriesReport
+        What to show.
+    path : str or Path
+        Where it goes.
+    force : bool
+        Whether to replace an existing file; True by default.
 
     Raises
     ------
-    OSError
-        As the operating system says.
+    ConfigError
+        The path is no place for a file, or a file is there and `force` is not set.
+    DataError
+        The file cannot be written.
     """
-    write_file(Path(path), render_html(report).encode())
+    write_output(path, render_html(report), force)
 
 
 def render_html(report: SeriesReport) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from synthdiff.errors import ConfigError
-from synthdiff.storage import to_json, write_file
+from synthdiff.output import write_output
+from synthdiff.storage import to_json
 
 SCHEMA_VERSION, KIND = 1, "conditioned series"
 RIGHT = 1.5
@@ -86,6 +87,21 @@ class MatchedScores:
             "cross": self.cross,
         }
 
-    def save_json(self, path: str | Path) -> None:
-        """Write the scores as JSON, whole or not at all."""
-        write_file(Path(path), to_json(self.to_dict(), indent=1).encode())
+    def save_json(self, path: str | Path, force: bool = True) -> None:
+        """Write the scores as JSON, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it goes.
+        force : bool
+            Whether to replace an existing file; True by default.
+
+        Raises
+        ------
+        ConfigError
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
+            The file cannot be written.
+        """
+        write_output(path, to_json(self.to_dict(), indent=1), force)

@@ -9,11 +9,14 @@ from typing import Any, Self
 
 import numpy as np
 
+from synthdiff.content import read_content
 from synthdiff.errors import ArtifactError, ConfigError, VersionError
 from synthdiff.evaluation.report import Finding
 from synthdiff.evaluation.stylized.drawdown import Drawdown
+from synthdiff.output import write_output
+from synthdiff.restore import restoring
 from synthdiff.score import Score
-from synthdiff.storage import from_json, to_json, write_file
+from synthdiff.storage import from_json, to_json
 
 SCHEMA_VERSION = 1
 KIND = "series"
@@ -186,26 +189,65 @@ class SeriesReport:
             pictures=data["pictures"],
         )
 
-    def save_json(self, path: str | Path) -> None:
-        """Write the report as JSON, whole or not at all."""
-        write_file(Path(path), to_json(self.to_dict(), indent=1).encode())
+    def save_json(self, path: str | Path, force: bool = True) -> None:
+        """Write the report as JSON, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it goes.
+        force : bool
+            Whether to replace an existing file; True by default.
+
+        Raises
+        ------
+        ConfigError
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
+            The file cannot be written.
+        """
+        write_output(path, to_json(self.to_dict(), indent=1), force)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a report that `save_json` wrote."""
-        try:
-            data = from_json(Path(path).read_bytes())
-        except ValueError as error:
-            raise ArtifactError(f"{path} is no report: {error}") from error
-        if not isinstance(data, dict):
-            raise ArtifactError(f"{path} is no report: it holds {type(data).__name__}")
-        return cls.from_dict(data)
+        """Read a report that `save_json` wrote.
 
-    def save_html(self, path: str | Path) -> None:
-        """Write the report as one HTML file that opens without a network, whole or not at all."""
+        Parameters
+        ----------
+        path : str or Path
+            A JSON file.
+
+        Raises
+        ------
+        DataError
+            The file cannot be read.
+        ArtifactError
+            It is no such report, or damaged.
+        """
+        content = read_content(path)
+        with restoring(f"the report {path}", "write it again"):
+            return cls.from_dict(from_json(content))
+
+    def save_html(self, path: str | Path, force: bool = True) -> None:
+        """Write the report as one HTML file that opens without a network, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it goes.
+        force : bool
+            Whether to replace an existing file; True by default.
+
+        Raises
+        ------
+        ConfigError
+            The path is no place for a file, or a file is there and `force` is not set.
+        DataError
+            The file cannot be written.
+        """
         from synthdiff.evaluation.stylized.html import write_html
 
-        write_html(self, path)
+        write_html(self, path, force)
 
 
 def _mean(scores: Mapping[str, Score]) -> float:
