@@ -19,8 +19,8 @@ from synthdiff.models.folder import (
     staged,
     what_is_strange,
 )
-from synthdiff.partial import STAGED, random_beside
-from synthdiff.storage import plain_errors, sync_folder, write_file
+from synthdiff.partial import STAGED, random_beside, sync_folder
+from synthdiff.storage import plain_errors, write_file
 from synthdiff.training.checkpoint import remove_checkpoint
 
 SAVE_SECONDS = 5.0
