@@ -40,8 +40,20 @@ class NamesType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
         """The names in `value`, without empty ones."""
         if not isinstance(value, str):
             return tuple(value)
-        row = next(csv.reader([value], skipinitialspace=True), [])
-        return tuple(name.strip() for name in row if name.strip())
+        return tuple(name.strip() for name in between_commas(value, self, param, ctx) if name.strip())
+
+
+def between_commas(
+    value: str,
+    kind: click.ParamType,  # type: ignore[type-arg]
+    param: click.Parameter | None,
+    ctx: click.Context | None,
+) -> list[str]:
+    """Split a value at its commas, except those in double quotes; a usage error of `kind` where that cannot be."""
+    try:
+        return next(csv.reader([value], skipinitialspace=True), [])
+    except csv.Error as error:
+        kind.fail(f"{value[:100]!r} cannot be split at its commas: {error}", param, ctx)
 
 
 class AutoOr(click.ParamType):  # type: ignore[type-arg] # generic in new versions of click only

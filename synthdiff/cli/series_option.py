@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import click
 
-from synthdiff.cli.option import Decorated, NamesType
+from synthdiff.cli.option import Decorated, NamesType, between_commas
 from synthdiff.parameter import read_number
 from synthdiff.rule import MOST_DRIFT
 
@@ -28,7 +27,7 @@ class ValuesType(click.ParamType):  # type: ignore[type-arg] # generic in new ve
         if not isinstance(value, str) or value in VALUES:
             return value
         found: dict[str, str] = {}
-        for part in next(csv.reader([value], skipinitialspace=True), []):
+        for part in between_commas(value, self, param, ctx):
             name, _, word = (piece.strip() for piece in part.rpartition("="))
             if not name or word not in VALUES[1:]:
                 self.fail(

@@ -19,6 +19,7 @@ Values are fractions (-0.1 is -10 %):
 from __future__ import annotations
 
 import math
+import sys
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -263,6 +264,8 @@ def _parse(name: str, text: str, value: Any, empty: float | None = None) -> floa
 
 def _number(name: str, part: Any, value: Any) -> float:
     if isinstance(part, (bool, np.bool_)) or not isinstance(part, (int, float, np.integer, np.floating)):
+        raise _wrong(name, value)
+    if isinstance(part, int) and abs(part) > sys.float_info.max:
         raise _wrong(name, value)
     if math.isnan(part):
         raise _wrong(name, value)
