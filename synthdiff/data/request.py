@@ -19,8 +19,8 @@ Values are fractions (-0.1 is -10 %):
 from __future__ import annotations
 
 import math
-import sys
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
