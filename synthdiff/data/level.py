@@ -57,18 +57,13 @@ def read_levels(data: Any) -> pa.Array:
 
 
 def level_words(levels: pa.Array) -> list[str]:
-    """Write values without nulls as words for messages and reports.
+    """Write distinct values without nulls as distinct words, for messages and reports.
 
-    Python has no date beyond the year 9999: such values are shown as their ticks since Arrow's zero.
+    Python has no date beyond the year 9999 and no nanosecond of a day: where values of a column are such ones, they
+    are shown as their ticks since Arrow's zero.
     """
     try:
-        return [str(value) for value in levels.to_pylist()]
+        words = [str(value) for value in levels.to_pylist()]
     except (OverflowError, ValueError, LookupError):
-        return [_word(levels, position) for position in range(len(levels))]
-
-
-def _word(levels: pa.Array, position: int) -> str:
-    try:
-        return str(levels[position].as_py())
-    except (OverflowError, ValueError, LookupError):
-        return str(levels_to_json(levels.slice(position, 1))[0])
+        words = []
+    return words if len(set(words)) == len(levels) else [str(value) for value in levels_to_json(levels)]
