@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
 import shutil
 import signal
@@ -215,7 +214,9 @@ def command(words: Sequence[str], folder: str | Path) -> None:
     fit.CHECKPOINT_SECONDS = 0.2
     os.chdir(folder)
     sys.argv = ["synthdiff", *words]
-    sys.stdout, sys.stderr = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(null, stream)
     program.main()
 
 
