@@ -139,7 +139,7 @@ def test_an_interrupt_exits_with_130(failing_command):
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("s", ["sample", "stress"]),
+        ("s", ["sample", "stress", "sign"]),
         ("in", ["inspect", "info"]),
         ("smaple --r", []),
         ("sample --se", ["--seed"]),
