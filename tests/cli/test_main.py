@@ -137,7 +137,7 @@ def test_an_interrupt_exits_with_130(failing_command):
 
 
 def test_a_message_that_quotes_a_book_is_shortened(failing_command):
-    failing_command(DataError("there is no column " + 5_000 * "x" + "; rename it"))
+    failing_command(errors.DataError("there is no column " + 5_000 * "x" + "; rename it"))
     result = CliRunner().invoke(cli, ["fit"])
     assert result.exit_code == 3
     assert len(result.stderr) < 2_100
