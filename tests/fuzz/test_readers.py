@@ -38,7 +38,7 @@ MANY = int(os.environ.get("SYNTHDIFF_FUZZ", "0"))
 SETTINGS = settings(
     max_examples=MANY or 60,
     derandomize=not MANY,
-    deadline=2_000,
+    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
