@@ -29,6 +29,7 @@ from synthdiff.codecs.token import (
     fit_number_tokens,
 )
 from synthdiff.data.schema import Schema
+from synthdiff.errors import SchemaError
 from synthdiff.record import MAX_COLUMNS, Name, Names, Record, numbers, read_as, require
 
 
@@ -79,8 +80,15 @@ class TableCodec:
         codec : TableCodec
         values : (n, D) float64
             The values of the learnt columns: what `encode` gives for this table.
+
+        Raises
+        ------
+        SchemaError
+            A column that is declared not null would be left empty.
         """
         codecs = {column.name: fit_codec(table.column(column.name), column) for column in schema}
+        for name, codec in codecs.items():
+            _check_not_null(table.schema.field(name), codec)
         learnt = tuple(name for name, codec in codecs.items() if _has_values(codec))
         words = share_words({n: c.level_names for n, c in codecs.items() if isinstance(c, LevelCodec)})
         values = _values(table, codecs, learnt, words)
@@ -202,6 +210,14 @@ def share_words(levels: Mapping[str, list[str]]) -> dict[str, IntArray]:
     for name, words in levels.items():
         out[name] = np.array([known.setdefault(word, len(known)) for word in words], dtype=np.int64)
     return out
+
+
+def _check_not_null(field: pa.Field, codec: ColumnCodec) -> None:
+    """Refuse a column that must not be null and is not learnt: only a sample would say so otherwise."""
+    if not field.nullable and isinstance(codec, FreeCodec) and codec.null_rate > 0:
+        message = f"column {field.name!r} is declared not null, but its {codec.kind} is not learnt and left empty"
+        hint = "use text='resample' (--text resample) to draw real values, declare it nullable, or drop it"
+        raise SchemaError(f"{message}; {hint}", column=field.name)
 
 
 def _has_values(codec: ColumnCodec) -> bool:
