@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _ObjectArray = npt.NDArray[np.object_]
 _MARKERS = ("NoneType", "float", "NAType", "NaTType")
 _NEVER_MISSING = {str, bytes, bool, int}
-_NANOSECONDS = ("Timestamp", "Timedelta")
+_OF_PANDAS = ("Timestamp", "Timedelta")
+_UNITS = ("s", "ms", "us", "ns")
 
 
 def check_objects(name: str, column: pd.Series[Any]) -> None:
@@ -57,7 +58,8 @@ def describe_objects(column: pd.Series[Any]) -> ObjectForm:
     present, absent = _first_rows(cells, ~missing), _first_rows(cells, missing)
     cell: Any = type(cells[present[0]]).__name__ if present else None
     marker: Any = type(cells[absent[0]]).__name__ if absent else "NoneType"
-    return ObjectForm(cell=cell if cell in get_args(Cell) else None, missing=marker)
+    unit: Any = max((value.unit for value in cells[~missing]), key=_UNITS.index) if cell in _OF_PANDAS else None
+    return ObjectForm(cell=cell if cell in get_args(Cell) else None, missing=marker, unit=unit)
 
 
 def restore_objects(column: pa.ChunkedArray, form: ObjectForm) -> _ObjectArray:
@@ -77,8 +79,9 @@ def restore_objects(column: pa.ChunkedArray, form: ObjectForm) -> _ObjectArray:
     import pandas as pd
 
     values: _ObjectArray
-    if form.cell in _NANOSECONDS and pt.is_temporal(column.type):
-        values = column.to_pandas().astype(object).to_numpy()
+    if form.cell in _OF_PANDAS and pt.is_temporal(column.type):
+        series = column.to_pandas()
+        values = (series if form.unit is None else series.dt.as_unit(form.unit)).astype(object).to_numpy()
     else:
         if form.cell in ("datetime", "timedelta") and pt.is_temporal(column.type):
             tz = {"tz": column.type.tz} if pt.is_timestamp(column.type) else {}
