@@ -29,8 +29,11 @@ from synthdiff.codecs.token import (
     fit_number_tokens,
 )
 from synthdiff.data.schema import Schema
-from synthdiff.errors import SchemaError
+from synthdiff.errors import DataError, SchemaError
 from synthdiff.record import MAX_COLUMNS, Name, Names, Record, numbers, read_as, require
+
+MIN_SIZE, MAX_SIZE = 1e-290, 1e300
+"""Sizes that the largest number of a column may have, so that sums, ratios and densities stay finite."""
 
 
 class TableRecord(Record):
@@ -85,6 +88,8 @@ class TableCodec:
         ------
         SchemaError
             A column that is declared not null would be left empty.
+        DataError
+            Numbers of a column are beyond what sums and ratios of columns can be computed of.
         """
         codecs = {column.name: fit_codec(table.column(column.name), column) for column in schema}
         for name, codec in codecs.items():
@@ -92,6 +97,9 @@ class TableCodec:
         learnt = tuple(name for name, codec in codecs.items() if _has_values(codec))
         words = share_words({n: c.level_names for n, c in codecs.items() if isinstance(c, LevelCodec)})
         values = _values(table, codecs, learnt, words)
+        for j, name in enumerate(learnt):
+            if isinstance(codecs[name], NumberCodec):
+                _check_sizes(name, values[:, j])
         columns = [
             fit_number_tokens(values[:, j], codec.resolution)
             if isinstance(codec, NumberCodec)
@@ -218,6 +226,22 @@ def _check_not_null(field: pa.Field, codec: ColumnCodec) -> None:
         message = f"column {field.name!r} is declared not null, but its {codec.kind} is not learnt and left empty"
         hint = "use text='resample' (--text resample) to draw real values, declare it nullable, or drop it"
         raise SchemaError(f"{message}; {hint}", column=field.name)
+
+
+def _check_sizes(name: str, values: FloatArray) -> None:
+    """Refuse numbers so large or so small that arithmetic on them overflows: the model could not be loaded again."""
+    sizes = np.abs(np.nan_to_num(values))
+    row = int(np.argmax(sizes))
+    value = float(values[row])
+    if MIN_SIZE <= sizes[row] <= MAX_SIZE or not sizes[row]:
+        return
+    if sizes[row] > MAX_SIZE:
+        message = f"column {name!r}, row {row} is {value}; numbers up to {MAX_SIZE:g} in size are supported"
+        hint = "write missing values as null, or use a larger unit"
+    else:
+        message = f"column {name!r}: no number is larger in size than {value}, in row {row}"
+        hint = f"use a smaller unit, so that the largest is {MIN_SIZE:g} at least"
+    raise DataError(f"{message}; {hint}", column=name, row=row, value=value)
 
 
 def _has_values(codec: ColumnCodec) -> bool:
