@@ -52,6 +52,10 @@ class Tally:
         if record["kind"] != "held" and len(self.findings) < MAX_FINDINGS:
             self.findings.append(record)
 
+    def facts(self) -> dict[str, Any]:
+        """Return all of it as plain JSON."""
+        return {"counts": dict(self.counts), "seconds": round(self.seconds, 1), "findings": self.findings}
+
 
 class Soak:
     """Attacks that are ready to be made.
@@ -164,8 +168,10 @@ def main(
         tallies = collect(Soak(names, seed, seconds, Path(place)), jobs or os.cpu_count() or 1, console)
     report(tallies)
     if output:
-        facts = {"seconds": seconds, "seed": seed, "machine": describe()}
-        output.write_text(json.dumps(facts | {"attacks": {n: asdict(t) for n, t in tallies.items()}}, indent=1) + "\n")
+        facts: dict[str, Any] = {"seconds": seconds, "seed": seed, "machine": describe()}
+        output.write_text(
+            json.dumps(facts | {"attacks": {name: tally.facts() for name, tally in tallies.items()}}, indent=1) + "\n"
+        )
     sys.exit(any(tally.counts.total() > tally.counts["held"] for tally in tallies.values()))
 
 

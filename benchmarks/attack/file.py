@@ -62,10 +62,8 @@ class FileAttack:
                 read += 1
             except ArtifactError as error:
                 return Outcome("wrong", f"{name}: {type(error).__name__} {error}")
-            except SynthdiffError as error:
+            except SynthdiffError:
                 refused += 1
-                if len(str(error)) > 2_000:
-                    return Outcome("wrong", f"{name}: a message of {len(str(error))} characters")
         return Outcome("held", f"{read} read, {refused} refused")
 
 

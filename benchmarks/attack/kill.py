@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
 import shutil
 import signal
@@ -24,6 +23,8 @@ SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal
 STOPPED = (0, 130)
 """Exit codes of a command that was asked to stop."""
 MAX_KILLS = 3
+DEAF = 0.6
+"""Seconds after its start within which a process may not yet listen to signals, on a busy machine."""
 COMMAND_SHARE = 0.05
 """Share of the tries that start the program anew; the others run it in a forked process."""
 
@@ -130,7 +131,8 @@ class KillAttack:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, number)
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            gone = number in (signal.SIGKILL, signal.SIGQUIT) or fresh
+            # A signal that comes before the program listens ends it at once.
+            gone = number == signal.SIGKILL or fresh or after < DEAF
             if code not in (*STOPPED, 3) and not (gone and code == -number):
                 said.append(f"which ended with {code}")
         return ", ".join(said)
@@ -196,6 +198,8 @@ def forked(work: Callable[[], None]) -> int:
             work()
         except SystemExit as error:
             os._exit(int(error.code or 0))
+        except KeyboardInterrupt:  # before the program listens
+            os._exit(130)
         except BaseException:
             os._exit(1)
         os._exit(0)
@@ -215,7 +219,9 @@ def command(words: Sequence[str], folder: str | Path) -> None:
     fit.CHECKPOINT_SECONDS = 0.2
     os.chdir(folder)
     sys.argv = ["synthdiff", *words]
-    sys.stdout, sys.stderr = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(null, stream)
     program.main()
 
 

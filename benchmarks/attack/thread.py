@@ -20,7 +20,7 @@ N_THREADS = 16
 class ThreadAttack:
     """Draw rows, likelihoods and paths from one model at once."""
 
-    seconds = 120.0
+    seconds = 300.0
 
     def prepare(self, folder: Path) -> None:
         """Fit the models, in a child: a process that has trained may not be forked safely."""

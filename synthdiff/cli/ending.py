@@ -25,6 +25,8 @@ EXIT_CODES: dict[type[BaseException], int] = {
 """The exit code of an error: that of the nearest class above it. Usage errors exit with 2, by click."""
 
 DEBUG = "SYNTHDIFF_DEBUG"
+MOST_CHARACTERS = 2_000
+"""Length of a message that is printed."""
 
 
 def exit_code(error: BaseException) -> int:
@@ -53,7 +55,7 @@ def describe(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return str(error) or "Interrupted."
     if isinstance(error, errors.SynthdiffError):
-        return f"Error: {error}"
+        return f"Error: {_shortened(str(error))}"
     if isinstance(error, OSError):
         # Files are named by their own errors; what has no name is a standard stream.
         what = f"use {error.filename}" if isinstance(error.filename, str) else "write to the standard output"
@@ -67,6 +69,12 @@ def describe(error: BaseException) -> str:
         f"Unexpected error: {type(error).__name__}: {error}\n"
         f"This should not have happened. {DEBUG}=1 before the same command shows where it did."
     )
+
+
+def _shortened(text: str) -> str:
+    """Leave out the middle of a message that quotes more than anybody reads, such as a name of 5,000 characters."""
+    half = MOST_CHARACTERS // 2
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:half]} ... {text[-half:]}"
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -9,13 +9,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from synthdiff.content import read_content
 from synthdiff.errors import ConfigError, VersionError
 from synthdiff.evaluation.problem import Problem
+from synthdiff.evaluation.saved import read_saved
 from synthdiff.output import write_output
-from synthdiff.restore import restoring
 from synthdiff.score import GROUPS, Group, Score
-from synthdiff.storage import from_json, to_json
+from synthdiff.storage import to_json
 
 SCHEMA_VERSION = 1
 
@@ -179,9 +178,7 @@ class Report:
         ArtifactError
             It is no such report, or damaged.
         """
-        content = read_content(path)
-        with restoring(f"the report {path}", "write it again"):
-            return cls.from_dict(from_json(content))
+        return read_saved(path, cls.from_dict)
 
 
 def _number(value: float | None) -> str:

@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from synthdiff.content import read_content
 from synthdiff.data.portfolio import named
 from synthdiff.errors import ArtifactError, ConfigError, VersionError
+from synthdiff.evaluation.saved import read_saved
 from synthdiff.finance.contrast import compare_paths
 from synthdiff.finance.stress_picture import pictures
 from synthdiff.finance.stress_result import StressResult
 from synthdiff.finance.stress_summary import span, step_word
 from synthdiff.output import write_output
-from synthdiff.restore import restoring
-from synthdiff.storage import from_json, to_json
+from synthdiff.storage import to_json
 from synthdiff.version import __version__
 
 SCHEMA_VERSION = 1
@@ -161,9 +160,7 @@ class StressReport:
         ArtifactError
             It is no such report, or damaged.
         """
-        content = read_content(path)
-        with restoring(f"the report {path}", "write it again"):
-            return cls.from_dict(from_json(content))
+        return read_saved(path, cls.from_dict)
 
     def save_html(self, path: str | Path, force: bool = True) -> None:
         """Write the report as one HTML file that opens without a network, whole or not at all.

@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pyarrow as pa
@@ -119,7 +120,8 @@ def test_an_existing_file_is_kept_without_force(stub, shop, option):
 
 def test_places_that_cannot_be_written_to_are_refused_before_the_work(stub, shop):
     (shop / "folder").mkdir()
-    for place, words in (("no/such/report.json", "there is no folder no/such"), ("folder", "it is a folder")):
+    places = {"no/such/report.json": "there is no folder no/such", "folder": "folder is a folder; name a file"}
+    for place, words in places.items():
         result = run("evaluate", "shop.parquet", "shop.parquet", "-o", place, "--force")
         assert result.exit_code == 3
         assert words in result.stderr
@@ -130,13 +132,14 @@ def test_places_that_cannot_be_written_to_are_refused_before_the_work(stub, shop
 
 
 def test_a_file_that_cannot_be_written_is_a_plain_error(stub, monkeypatch):
-    def save(self, path):
+    def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Report, "save", save)
+    monkeypatch.setattr(os, "fsync", full)
     result = run("evaluate", "shop.parquet", "shop.parquet", "-o", "report.json")
     assert result.exit_code == 3
-    assert result.stderr.splitlines()[-1] == "Error: cannot write report.json: No space left on device"
+    assert result.stderr.splitlines()[-1].startswith("Error: cannot write report.json: No space left on device")
+    assert not os.path.exists("report.json")
 
 
 def test_a_gate_that_fails_exits_with_5_after_all_is_written(stub, shop):

@@ -136,10 +136,19 @@ def test_an_interrupt_exits_with_130(failing_command):
     assert result.stderr == "Interrupted.\n"
 
 
+def test_a_message_that_quotes_a_book_is_shortened(failing_command):
+    failing_command(errors.DataError("there is no column " + 5_000 * "x" + "; rename it"))
+    result = CliRunner().invoke(cli, ["fit"])
+    assert result.exit_code == 3
+    assert len(result.stderr) < 2_100
+    assert result.stderr.startswith("Error: there is no column xxx")
+    assert result.stderr.endswith("x; rename it\n")
+
+
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("s", ["sample", "stress"]),
+        ("s", ["sample", "stress", "sign"]),
         ("in", ["inspect", "info"]),
         ("smaple --r", []),
         ("sample --se", ["--seed"]),

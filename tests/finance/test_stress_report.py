@@ -82,9 +82,9 @@ def test_what_is_no_report_is_refused(tmp_path):
         StressReport.from_dict(data | {"schema_version": 2})
     with pytest.raises(ArtifactError, match="its kind is 'series', not 'stress'"):
         StressReport.from_dict(data | {"kind": "series"})
-    for text, words in (("{", "x.json is damaged: Expecting"), ("[]", "x.json is damaged: .*; write it again")):
+    for text in ("{", "[]"):
         (tmp_path / "x.json").write_text(text)
-        with pytest.raises(ArtifactError, match=words):
+        with pytest.raises(ArtifactError, match="x.json is no report"):
             StressReport.load(tmp_path / "x.json")
 
 

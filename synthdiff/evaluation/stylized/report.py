@@ -9,14 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from synthdiff.content import read_content
 from synthdiff.errors import ArtifactError, ConfigError, VersionError
 from synthdiff.evaluation.report import Finding
+from synthdiff.evaluation.saved import read_saved
 from synthdiff.evaluation.stylized.drawdown import Drawdown
 from synthdiff.output import write_output
-from synthdiff.restore import restoring
 from synthdiff.score import Score
-from synthdiff.storage import from_json, to_json
+from synthdiff.storage import to_json
 
 SCHEMA_VERSION = 1
 KIND = "series"
@@ -224,9 +223,7 @@ class SeriesReport:
         ArtifactError
             It is no such report, or damaged.
         """
-        content = read_content(path)
-        with restoring(f"the report {path}", "write it again"):
-            return cls.from_dict(from_json(content))
+        return read_saved(path, cls.from_dict)
 
     def save_html(self, path: str | Path, force: bool = True) -> None:
         """Write the report as one HTML file that opens without a network, whole or not at all.

@@ -1,0 +1,42 @@
+"""Reports from files: one way to read any kind of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from synthdiff.content import read_content
+from synthdiff.errors import ArtifactError
+from synthdiff.restore import restoring
+from synthdiff.storage import from_json
+
+Kind = TypeVar("Kind")
+
+
+def read_saved(path: str | Path, make: Callable[[dict[str, Any]], Kind]) -> Kind:
+    """Read a report from a JSON file.
+
+    Parameters
+    ----------
+    path : str or Path
+        JSON file that a report was saved to.
+    make : callable
+        Makes the report of the file's JSON object: its ``from_dict``.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read.
+    ArtifactError
+        The file is no report, or a damaged one.
+    """
+    content = read_content(path)
+    try:
+        data = from_json(content)
+    except ValueError as error:
+        raise ArtifactError(f"{path} is no report: it is no JSON ({error})") from error
+    if not isinstance(data, dict):
+        raise ArtifactError(f"{path} is no report: it holds no JSON object")
+    with restoring(f"the report {path}", "write it again"):
+        return make(data)
