@@ -22,7 +22,7 @@ from synthdiff.data.frame_record import (
     PlainForm,
     StringForm,
 )
-from synthdiff.data.pandas_object import check_objects, describe_objects, restore_objects
+from synthdiff.data.pandas_object import describe_objects, restore_objects
 from synthdiff.errors import DataError, SchemaError
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
     columns = [frame.iloc[:, position] for position in range(len(labels))] + [as_series(level) for level in index]
     names = list(frame.columns)
     names += [f"index level {j}" if level.name is None else str(level.name) for j, level in enumerate(index)]
-    for name, column in zip(names, columns, strict=True):
-        if column.dtype == object:
-            check_objects(name, column)
+    forms = tuple(_describe(name, column) for name, column in zip(names, columns, strict=True))
     table = _pandas_to_arrow(frame, bool(index))
     labels_name: Any = X.columns.name
     index_names: Any = tuple(level.name for level in index)
@@ -88,7 +86,7 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
         labels_dtype=_labels_dtype(X.columns),
         labels_name=labels_name,
         index=index_names,
-        forms=tuple(_describe(name, column) for name, column in zip(names, columns, strict=True)),
+        forms=forms,
     )
 
 
@@ -220,7 +218,11 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
 
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        levels = _describe(name, as_series(dtype.categories))
+        try:
+            levels = _describe(name, as_series(dtype.categories))
+        except DataError as error:
+            message = f"column {name!r} has levels that could not be given back: {error}"
+            raise SchemaError(message, column=name) from error
         assert not isinstance(levels, CategoryForm)
         return CategoryForm(ordered=bool(dtype.ordered), levels=levels)
     if isinstance(dtype, pd.ArrowDtype):
@@ -235,7 +237,7 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
         }
         return PlainForm(zone=None if dtype.tz is datetime.UTC else zones.get(type(dtype.tz)))
     if isinstance(dtype, np.dtype):
-        return describe_objects(column) if dtype.kind == "O" else _form(PlainForm, name, dtype, name=str(dtype))
+        return describe_objects(name, column) if dtype.kind == "O" else _form(PlainForm, name, dtype, name=str(dtype))
     return _form(MaskedForm, name, dtype, name=str(dtype))
 
 
