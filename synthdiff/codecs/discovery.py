@@ -287,6 +287,9 @@ def _fit_window(
     # A constant offset is a window without width, but for the rounding of the difference.
     slack = 1e-9 if window.ratio or column.resolution is None else column.resolution * 1e-3
     low, high = window.low - slack, window.high + slack
+    is_wide = high - low > 4 * slack
+    if low == high:  # so far from zero that the slack is lost in rounding
+        low, high = float(np.nextafter(low, -np.inf)), float(np.nextafter(high, np.inf))
     with np.errstate(invalid="ignore"):
         ok = (c >= low) & (c <= high) & (column.encode(x) >= column.first_bin)
     for relation in equal:
@@ -295,7 +298,7 @@ def _fit_window(
     if len(c) < ROWS_PER_TOKEN // 2:
         return None
     n_tokens = int(np.clip(len(c) // ROWS_PER_TOKEN, 1, WINDOW_TOKENS))
-    inner = np.quantile(c, np.linspace(0, 1, n_tokens + 1)[1:-1]) if high - low > 4 * slack else c[:0]
+    inner = np.quantile(c, np.linspace(0, 1, n_tokens + 1)[1:-1]) if is_wide else c[:0]
     edges = np.unique(np.concatenate([[low], inner, [high]]))
     token = np.clip(np.searchsorted(edges, c, side="right") - 1, 0, len(edges) - 2)
     u = np.linspace(0, 1, N_PIECES + 1)

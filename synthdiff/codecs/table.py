@@ -29,7 +29,11 @@ from synthdiff.codecs.token import (
     fit_number_tokens,
 )
 from synthdiff.data.schema import Schema
+from synthdiff.errors import DataError, SchemaError
 from synthdiff.record import MAX_COLUMNS, Name, Names, Record, numbers, read_as, require
+
+MIN_SIZE, MAX_SIZE = 1e-290, 1e300
+"""Sizes that the largest number of a column may have, so that sums, ratios and densities stay finite."""
 
 
 class TableRecord(Record):
@@ -79,11 +83,23 @@ class TableCodec:
         codec : TableCodec
         values : (n, D) float64
             The values of the learnt columns: what `encode` gives for this table.
+
+        Raises
+        ------
+        SchemaError
+            A column that is declared not null would be left empty.
+        DataError
+            Numbers of a column are beyond what sums and ratios of columns can be computed of.
         """
         codecs = {column.name: fit_codec(table.column(column.name), column) for column in schema}
+        for name, codec in codecs.items():
+            _check_not_null(table.schema.field(name), codec)
         learnt = tuple(name for name, codec in codecs.items() if _has_values(codec))
         words = share_words({n: c.level_names for n, c in codecs.items() if isinstance(c, LevelCodec)})
         values = _values(table, codecs, learnt, words)
+        for j, name in enumerate(learnt):
+            if isinstance(codecs[name], NumberCodec):
+                _check_sizes(name, values[:, j])
         columns = [
             fit_number_tokens(values[:, j], codec.resolution)
             if isinstance(codec, NumberCodec)
@@ -202,6 +218,30 @@ def share_words(levels: Mapping[str, list[str]]) -> dict[str, IntArray]:
     for name, words in levels.items():
         out[name] = np.array([known.setdefault(word, len(known)) for word in words], dtype=np.int64)
     return out
+
+
+def _check_not_null(field: pa.Field, codec: ColumnCodec) -> None:
+    """Refuse a column that must not be null and is not learnt: only a sample would say so otherwise."""
+    if not field.nullable and isinstance(codec, FreeCodec) and codec.null_rate > 0:
+        message = f"column {field.name!r} is declared not null, but its {codec.kind} is not learnt and left empty"
+        hint = "use text='resample' (--text resample) to draw real values, declare it nullable, or drop it"
+        raise SchemaError(f"{message}; {hint}", column=field.name)
+
+
+def _check_sizes(name: str, values: FloatArray) -> None:
+    """Refuse numbers so large or so small that arithmetic on them overflows: the model could not be loaded again."""
+    sizes = np.abs(np.nan_to_num(values))
+    row = int(np.argmax(sizes))
+    value = float(values[row])
+    if MIN_SIZE <= sizes[row] <= MAX_SIZE or not sizes[row]:
+        return
+    if sizes[row] > MAX_SIZE:
+        message = f"column {name!r}, row {row} is {value}; numbers up to {MAX_SIZE:g} in size are supported"
+        hint = "write missing values as null, or use a larger unit"
+    else:
+        message = f"column {name!r}: no number is larger in size than {value}, in row {row}"
+        hint = f"use a smaller unit, so that the largest is {MIN_SIZE:g} at least"
+    raise DataError(f"{message}; {hint}", column=name, row=row, value=value)
 
 
 def _has_values(codec: ColumnCodec) -> bool:

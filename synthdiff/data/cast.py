@@ -143,11 +143,18 @@ def _are_distinct(levels: pa.Array) -> bool:
     return len(pc.unique(levels)) == len(levels)
 
 
+def _decode(column: pa.ChunkedArray, dtype: pa.DataType) -> pa.ChunkedArray:
+    """Give values a type that kernels know; dictionaries by their levels, for Arrow decodes none of views."""
+    if not pt.is_dictionary(column.type):
+        return column.cast(dtype)
+    return pa.chunked_array([chunk.dictionary.cast(dtype).take(chunk.indices) for chunk in column.iterchunks()], dtype)
+
+
 def _onto_levels(column: pa.ChunkedArray, like: pa.DictionaryArray) -> pa.ChunkedArray:
     """Encode values by the levels of the template; a level that the template lacks is an error, not a null."""
     levels = like.dictionary.cast(kernel_type(like.type.value_type))
-    values = column.cast(column.type.value_type) if pt.is_dictionary(column.type) else column
-    codes = pc.index_in(values.cast(levels.type), value_set=levels)
+    values = _decode(column, levels.type)
+    codes = pc.index_in(values, value_set=levels)
     if codes.null_count != values.null_count:
         unknown = values.filter(pc.and_(codes.is_null(), values.is_valid()))[0].as_py()
         raise pa.ArrowInvalid(f"{unknown!r} is not one of its {len(levels)} levels")

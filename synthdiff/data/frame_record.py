@@ -74,11 +74,22 @@ class ArrowForm(Record):
 
 
 class ObjectForm(Record):
-    """Python objects: the type of the cells, None where all are missing, and what stands for a missing one."""
+    """Python objects.
+
+    Attributes
+    ----------
+    cell : str or None
+        The type of the cells; None where all are missing.
+    missing : str
+        The type of what stands for a missing cell.
+    unit : str or None
+        The finest unit of pandas' timestamps and durations; None for other cells.
+    """
 
     form: Literal["object"] = "object"
     cell: Cell | None
     missing: Missing
+    unit: Literal["s", "ms", "us", "ns"] | None = None
 
 
 FlatForm = Annotated[PlainForm | MaskedForm | StringForm | ArrowForm | ObjectForm, Field(discriminator="form")]

@@ -22,7 +22,7 @@ from synthdiff.data.frame_record import (
     PlainForm,
     StringForm,
 )
-from synthdiff.data.pandas_object import check_objects, describe_objects, restore_objects
+from synthdiff.data.pandas_object import describe_objects, restore_objects
 from synthdiff.errors import DataError, SchemaError
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FormT = TypeVar("FormT", StringForm, PlainForm, MaskedForm)
 _LABELS = (str, int, float, bool, type(None))
+_MAX_BITS = 1024
+"""Of a label that is an integer."""
 _FAILURES = (
     pa.ArrowException,
     TypeError,
@@ -75,9 +77,7 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
     columns = [frame.iloc[:, position] for position in range(len(labels))] + [as_series(level) for level in index]
     names = list(frame.columns)
     names += [f"index level {j}" if level.name is None else str(level.name) for j, level in enumerate(index)]
-    for name, column in zip(names, columns, strict=True):
-        if column.dtype == object:
-            check_objects(name, column)
+    forms = tuple(_describe(name, column) for name, column in zip(names, columns, strict=True))
     table = _pandas_to_arrow(frame, bool(index))
     labels_name: Any = X.columns.name
     index_names: Any = tuple(level.name for level in index)
@@ -86,7 +86,7 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
         labels_dtype=_labels_dtype(X.columns),
         labels_name=labels_name,
         index=index_names,
-        forms=tuple(_describe(name, column) for name, column in zip(names, columns, strict=True)),
+        forms=forms,
     )
 
 
@@ -108,12 +108,17 @@ def restore_pandas(table: pa.Table, facts: PandasFacts) -> pd.DataFrame:
         Its columns have the types and the order of the template.
     facts : PandasFacts
         Of the frame that was read.
+
+    Raises
+    ------
+    SchemaError
+        A column holds cells that its dtype cannot, as missing ones among int64.
     """
     import pandas as pd
 
     series = [
-        pd.Series(_restore(column, form), index=pd.RangeIndex(table.num_rows), dtype=_dtype(form), copy=False)
-        for column, form in zip(table.columns, facts.forms, strict=True)
+        pd.Series(_restore_named(name, column, form), pd.RangeIndex(table.num_rows), dtype=_dtype(form), copy=False)
+        for name, column, form in zip(table.column_names, table.columns, facts.forms, strict=True)
     ]
     n_columns = len(facts.labels)
     frame = pd.DataFrame(dict(enumerate(series[:n_columns])), index=pd.RangeIndex(table.num_rows), copy=False)
@@ -129,13 +134,16 @@ def restore_pandas(table: pa.Table, facts: PandasFacts) -> pd.DataFrame:
 def _check_labels(X: pd.DataFrame, index: list[Any]) -> None:
     for label in X.columns:
         if not _is_label(label):
-            raise SchemaError(f"column label {label!r} is neither a string nor a number; rename it: X.columns = [...]")
+            message = f"column label {_show_label(label)} is neither a plain string nor a plain number; rename it"
+            raise SchemaError(f"{message}: X.columns = [...]")
     for name in index:
         if not _is_label(name):
-            raise SchemaError(f"index name {name!r} is neither a string nor a number; rename it: X.index.names = [...]")
+            message = f"index name {_show_label(name)} is neither a plain string nor a plain number; rename it"
+            raise SchemaError(f"{message}: X.index.names = [...]")
     if X.columns.nlevels > 1 or not _is_label(X.columns.name):
         raise SchemaError(
-            f"the labels are named {X.columns.name!r}, neither a string nor a number; rename them: X.columns.name = ..."
+            f"the labels are named {_show_label(X.columns.name)}, neither a plain string nor a plain number; rename "
+            "them: X.columns.name = ..."
         )
     check_names([str(label) for label in X.columns])
     names = [str(name) for name in index if name is not None]
@@ -143,7 +151,25 @@ def _check_labels(X: pd.DataFrame, index: list[Any]) -> None:
 
 
 def _is_label(label: Any) -> bool:
-    return isinstance(label, _LABELS) and not (isinstance(label, float) and not math.isfinite(label))
+    """Whether a label comes back from JSON as it is: subclasses, as those of NumPy, would not."""
+    if type(label) not in _LABELS:
+        return False
+    if isinstance(label, str):
+        return _is_text(label)
+    return math.isfinite(label) if isinstance(label, float) else not label or label.bit_length() < _MAX_BITS
+
+
+def _is_text(label: str) -> bool:
+    try:
+        label.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _show_label(label: Any) -> str:
+    is_huge = isinstance(label, int) and label.bit_length() >= _MAX_BITS
+    return f"an integer of {label.bit_length():,} bits" if is_huge else repr(label)
 
 
 def _labels_dtype(labels: pd.Index[Any]) -> str | None:
@@ -192,7 +218,11 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
 
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        levels = _describe(name, as_series(dtype.categories))
+        try:
+            levels = _describe(name, as_series(dtype.categories))
+        except DataError as error:
+            message = f"column {name!r} has levels that could not be given back: {error}"
+            raise SchemaError(message, column=name) from error
         assert not isinstance(levels, CategoryForm)
         return CategoryForm(ordered=bool(dtype.ordered), levels=levels)
     if isinstance(dtype, pd.ArrowDtype):
@@ -207,7 +237,7 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
         }
         return PlainForm(zone=None if dtype.tz is datetime.UTC else zones.get(type(dtype.tz)))
     if isinstance(dtype, np.dtype):
-        return describe_objects(column) if dtype.kind == "O" else _form(PlainForm, name, dtype, name=str(dtype))
+        return describe_objects(name, column) if dtype.kind == "O" else _form(PlainForm, name, dtype, name=str(dtype))
     return _form(MaskedForm, name, dtype, name=str(dtype))
 
 
@@ -221,6 +251,13 @@ def _form(form: type[FormT], column: str, dtype: Any, **facts: Any) -> FormT:
 
 def _dtype(form: Form) -> Any:
     return object if isinstance(form, ObjectForm) else None
+
+
+def _restore_named(name: str, column: pa.ChunkedArray, form: Form) -> Any:
+    try:
+        return _restore(column, form)
+    except _FAILURES as error:
+        raise SchemaError(f"column {name!r} does not fit its pandas dtype: {error}", column=name) from error
 
 
 def _restore(column: pa.ChunkedArray, form: Form) -> Any:

@@ -18,29 +18,45 @@ if TYPE_CHECKING:
 _ObjectArray = npt.NDArray[np.object_]
 _MARKERS = ("NoneType", "float", "NAType", "NaTType")
 _NEVER_MISSING = {str, bytes, bool, int}
-_NANOSECONDS = ("Timestamp", "Timedelta")
+_OF_PANDAS = ("Timestamp", "Timedelta")
+_UNITS = ("s", "ms", "us", "ns")
 
 
-def check_objects(name: str, column: pd.Series[Any]) -> None:
-    """Refuse a column of objects that mixes types, or marks missing values by anything but None, NaN, NA and NaT.
+def describe_objects(name: str, column: pd.Series[Any]) -> ObjectForm:
+    """Find the type of the cells of a column of objects, in as few passes as its types allow.
+
+    Parameters
+    ----------
+    name : str
+        The name of the column, for messages.
+    column : pandas.Series of object
+        Its cells.
+
+    Returns
+    -------
+    ObjectForm
 
     Raises
     ------
     DataError
-        With the row and the value.
+        The column mixes types; with the row and the value.
+    SchemaError
+        A missing value is none of None, NaN, NA and NaT; with the row and the value.
     """
     cells = column.to_numpy()
     kinds = set(map(type, cells))
     if len(kinds) == 1 and kinds <= _NEVER_MISSING:
-        return
+        only: Any = kinds.pop().__name__
+        return ObjectForm(cell=only, missing="NoneType")
     missing = np.asarray(column.isna())
-    for row in _first_rows(cells, missing):
+    present, absent = _first_rows(cells, ~missing), _first_rows(cells, missing)
+    for row in absent:
         if type(cells[row]).__name__ not in _MARKERS:
             message = f"column {name!r}, row {row} is {cells[row]!r}; write missing values as None"
             raise SchemaError(message, column=name, row=row, value=cells[row])
-    first, *others = _first_rows(cells, ~missing) or [0]
-    if others:
-        row, value = others[0], cells[others[0]]
+    if len(present) > 1:
+        first, row = present[:2]
+        value = cells[row]
         raise DataError(
             f"column {name!r} mixes types: row {row} holds {type(value).__name__} {value!r} among "
             f"{type(cells[first]).__name__} values; cast the column to one type",
@@ -48,16 +64,10 @@ def check_objects(name: str, column: pd.Series[Any]) -> None:
             row=row,
             value=value,
         )
-
-
-def describe_objects(column: pd.Series[Any]) -> ObjectForm:
-    """Find the type of the cells of a column that `check_objects` lets pass."""
-    cells = column.to_numpy()
-    missing = np.asarray(column.isna())
-    present, absent = _first_rows(cells, ~missing), _first_rows(cells, missing)
     cell: Any = type(cells[present[0]]).__name__ if present else None
     marker: Any = type(cells[absent[0]]).__name__ if absent else "NoneType"
-    return ObjectForm(cell=cell if cell in get_args(Cell) else None, missing=marker)
+    unit: Any = max((value.unit for value in cells[~missing]), key=_UNITS.index) if cell in _OF_PANDAS else None
+    return ObjectForm(cell=cell if cell in get_args(Cell) else None, missing=marker, unit=unit)
 
 
 def restore_objects(column: pa.ChunkedArray, form: ObjectForm) -> _ObjectArray:
@@ -77,8 +87,9 @@ def restore_objects(column: pa.ChunkedArray, form: ObjectForm) -> _ObjectArray:
     import pandas as pd
 
     values: _ObjectArray
-    if form.cell in _NANOSECONDS and pt.is_temporal(column.type):
-        values = column.to_pandas().astype(object).to_numpy()
+    if form.cell in _OF_PANDAS and pt.is_temporal(column.type):
+        series = column.to_pandas()
+        values = (series if form.unit is None else series.dt.as_unit(form.unit)).astype(object).to_numpy()
     else:
         if form.cell in ("datetime", "timedelta") and pt.is_temporal(column.type):
             tz = {"tz": column.type.tz} if pt.is_timestamp(column.type) else {}

@@ -145,3 +145,14 @@ def test_json_round_trip() -> None:
         assert np.array_equal(back.encode(values, 1.0), relation.encode(values, 1.0))
     whole = TableAlphabet.from_dict(json.loads(json.dumps(alphabet.to_dict())))
     assert np.array_equal(whole.encode(values).base, alphabet.encode(values).base)
+
+
+@pytest.mark.parametrize("offset", [2**62, -(2**62), 2**53 + 1])
+def test_windows_far_from_zero_keep_a_token(offset):
+    rng = np.random.default_rng(0)
+    near = rng.integers(-100, 100, 40).astype(np.float64)
+    values = np.stack([np.where(np.arange(40) % 2, offset, -offset).astype(np.float64), near], axis=1)
+    columns = [fit_number_tokens(values[:, j], 1.0) for j in range(2)]
+    for relation in find_relations(values, columns, 0):
+        assert relation.n_tokens > 0
+        assert relation.encode(values, 1.0).max() < relation.n_tokens

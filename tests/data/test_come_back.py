@@ -86,6 +86,42 @@ def test_objects_come_back_as_objects_of_their_type(cells):
     assert [(type(value), str(value)) for value in after] == [(type(value), str(value)) for value in before]
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_moments_of_pandas_keep_their_unit(unit):
+    frame = pd.DataFrame(
+        {
+            "moment": objects(pd.Timestamp("2020-01-01").as_unit(unit), pd.Timestamp("2021-01-01").as_unit(unit)),
+            "zoned": objects(*[pd.Timestamp("2020-01-01", tz="Europe/Paris").as_unit(unit)] * 2),
+        }
+    )
+    after = decoded(frame)
+    assert {cell.unit for name in frame for cell in after[name]} == {unit}
+
+
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_durations_of_pandas_keep_their_unit(unit):
+    cells = objects(pd.Timedelta("1D").as_unit(unit), pd.Timedelta("2D").as_unit(unit))
+    assert [cell.unit for cell in decoded(pd.DataFrame({"x": cells}))["x"]] == [unit, unit]
+
+
+@pytest.mark.parametrize("values", [pa.array(["x", "y"], pa.string_view()), pa.array([b"x", b"y"], pa.binary_view())])
+def test_what_came_back_may_be_restored_again(values):
+    before = pa.table({"x": pa.DictionaryArray.from_arrays(pa.array([0, 1, None]), values)})
+    table, kind = to_table(before)
+    assert kind.restore(kind.restore_table(table)).equals(before)
+
+
+def test_moments_of_several_units_come_back_in_the_finest():
+    after = decoded(pd.DataFrame({"x": objects(pd.Timestamp("2020").as_unit("s"), pd.Timestamp("2021").as_unit("ms"))}))
+    assert [cell.unit for cell in after["x"]] == ["ms", "ms"]
+
+
+def test_cells_that_a_pandas_dtype_cannot_hold_are_schema_errors():
+    _, kind = to_table(pd.DataFrame({"x": [1, 2]}))
+    with pytest.raises(SchemaError, match="'x' does not fit"):
+        kind.restore(pa.table({"x": pa.array([1, None])}))
+
+
 @pytest.mark.parametrize(
     ("dtype", "storage"),
     [
@@ -180,11 +216,21 @@ def test_arrow_types_without_a_codec_are_refused_by_name(cells, words):
         (pd.Index([float("nan"), 1.0]), "label nan"),
         (pd.Index(["a", "b"], name=pd.Timestamp("2020")), "named Timestamp"),
         (pd.date_range("2020", periods=2), "label Timestamp"),
+        (pd.Index([np.str_("a"), "b"]), "neither a plain string"),
+        (pd.Index([np.float64(1.5), "b"], dtype=object), "neither a plain string"),
+        (pd.Index(["\ud800", "b"]), "neither a plain string"),
+        (pd.Index([10**400, "b"], dtype=object), "an integer of 1,329 bits"),
     ],
 )
 def test_labels_that_would_change_are_refused(labels, words):
     with pytest.raises(SchemaError, match=words):
         to_table(pd.DataFrame([[1, 2]]).set_axis(labels, axis=1))
+
+
+@pytest.mark.parametrize("name", [np.str_("k"), "\ud800", 10**400])
+def test_index_names_that_would_change_are_refused(name):
+    with pytest.raises(SchemaError, match="index name"):
+        to_table(pd.DataFrame({"x": [1, 2]}, index=pd.Index([3, 4], name=name)))
 
 
 @pytest.mark.parametrize(

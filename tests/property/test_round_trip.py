@@ -52,7 +52,7 @@ def through_codecs(table: pa.Table) -> tuple[pa.Table, list[str]]:
 def check_pandas(frame: pd.DataFrame) -> None:
     table, kind = to_table(frame)
     table, learnt = through_codecs(table)
-    back = FrameKind.from_dict(json.loads(json.dumps(kind.to_dict()))).restore(table)
+    back = FrameKind.from_dict(json.loads(json.dumps(kind.to_dict()))).restore(kind.restore_table(table))
     assert list(back.columns) == list(frame.columns)
     for name in frame.columns:
         assert back[name].dtype == frame[name].dtype
@@ -83,7 +83,7 @@ def plain_cells(column: pd.Series) -> pa.ChunkedArray:
 def check_polars(frame: pl.DataFrame) -> None:
     table, kind = to_table(frame)
     table, learnt = through_codecs(table)
-    back = FrameKind.from_dict(json.loads(json.dumps(kind.to_dict()))).restore(table)
+    back = FrameKind.from_dict(json.loads(json.dumps(kind.to_dict()))).restore(kind.restore_table(table))
     assert back.schema == frame.schema
     for name in learnt:
         left, right = back[name].to_list(), frame[name].to_list()
