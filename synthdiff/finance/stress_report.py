@@ -9,13 +9,11 @@ from typing import Any, Self
 
 from synthdiff.data.portfolio import named
 from synthdiff.errors import ArtifactError, ConfigError, VersionError
-from synthdiff.evaluation.saved import read_saved
+from synthdiff.evaluation.saved import Saved, read_saved
 from synthdiff.finance.contrast import compare_paths
 from synthdiff.finance.stress_picture import pictures
 from synthdiff.finance.stress_result import StressResult
 from synthdiff.finance.stress_summary import span, step_word
-from synthdiff.output import write_output
-from synthdiff.storage import to_json
 from synthdiff.version import __version__
 
 SCHEMA_VERSION = 1
@@ -24,7 +22,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class StressReport:
+class StressReport(Saved):
     """What some scenarios do to a portfolio.
 
     Attributes
@@ -124,25 +122,6 @@ class StressReport:
         if not isinstance(version, int) or version > SCHEMA_VERSION:
             raise VersionError(f"the report has schema version {version}; this version reads up to {SCHEMA_VERSION}")
         return cls(tuple(data["summary"]), tuple(data["scenarios"]), tuple(data["notes"]), data["about"])
-
-    def save_json(self, path: str | Path, force: bool = True) -> None:
-        """Write the report as JSON, whole or not at all; bounds that are infinite are ``{"$float": "inf"}``.
-
-        Parameters
-        ----------
-        path : str or Path
-            Where it goes.
-        force : bool
-            Whether to replace an existing file; True by default.
-
-        Raises
-        ------
-        ConfigError
-            The path is no place for a file, or a file is there and `force` is not set.
-        DataError
-            The file cannot be written.
-        """
-        write_output(path, to_json(self.to_dict(), indent=1), force)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -10,18 +10,17 @@ from typing import Any
 
 from synthdiff.errors import ConfigError
 from synthdiff.evaluation.report import Finding
+from synthdiff.evaluation.saved import Saved
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.finance.backtest import plain_value
 from synthdiff.finance.candidate import Candidate
-from synthdiff.output import write_output
-from synthdiff.storage import to_json
 
 SCHEMA_VERSION = 1
 KIND = "validation"
 
 
 @dataclass(frozen=True, eq=False)
-class Validation:
+class Validation(Saved):
     """Simulators beside each other.
 
     Attributes
@@ -83,25 +82,6 @@ class Validation:
             "candidates": [candidate.to_dict() for candidate in self.candidates],
         }
         return {key: plain_value(value) for key, value in out.items()}
-
-    def save_json(self, path: str | Path, force: bool = True) -> None:
-        """Write all numbers as JSON, whole or not at all.
-
-        Parameters
-        ----------
-        path : str or Path
-            Where it goes.
-        force : bool
-            Whether to replace an existing file; True by default.
-
-        Raises
-        ------
-        ConfigError
-            The path is no place for a file, or a file is there and `force` is not set.
-        DataError
-            The file cannot be written.
-        """
-        write_output(path, to_json(self.to_dict(), indent=1), force)
 
     def save_html(self, path: str | Path, force: bool = True) -> None:
         """Write the report on the model's own paths, of the first seed, as one page that opens without a network.

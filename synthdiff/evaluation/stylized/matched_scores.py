@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from synthdiff.errors import ConfigError
-from synthdiff.output import write_output
-from synthdiff.storage import to_json
+from synthdiff.evaluation.saved import Saved
 
 SCHEMA_VERSION, KIND = 1, "conditioned series"
 RIGHT = 1.5
@@ -19,7 +17,7 @@ RIGHT = 1.5
 
 
 @dataclass(frozen=True)
-class MatchedScores:
+class MatchedScores(Saved):
     """How far conditioned paths are from windows that did the same.
 
     Attributes
@@ -86,22 +84,3 @@ class MatchedScores:
             "facts": self.facts,
             "cross": self.cross,
         }
-
-    def save_json(self, path: str | Path, force: bool = True) -> None:
-        """Write the scores as JSON, whole or not at all.
-
-        Parameters
-        ----------
-        path : str or Path
-            Where it goes.
-        force : bool
-            Whether to replace an existing file; True by default.
-
-        Raises
-        ------
-        ConfigError
-            The path is no place for a file, or a file is there and `force` is not set.
-        DataError
-            The file cannot be written.
-        """
-        write_output(path, to_json(self.to_dict(), indent=1), force)

@@ -11,11 +11,9 @@ import numpy as np
 
 from synthdiff.errors import ArtifactError, ConfigError, VersionError
 from synthdiff.evaluation.report import Finding
-from synthdiff.evaluation.saved import read_saved
+from synthdiff.evaluation.saved import Saved, read_saved
 from synthdiff.evaluation.stylized.drawdown import Drawdown
-from synthdiff.output import write_output
 from synthdiff.score import Score
-from synthdiff.storage import to_json
 
 SCHEMA_VERSION = 1
 KIND = "series"
@@ -23,7 +21,7 @@ PARTS = ("facts", "cross", "extra", "memory")
 
 
 @dataclass(frozen=True)
-class SeriesReport:
+class SeriesReport(Saved):
     """How good simulated market paths are.
 
     Attributes
@@ -187,25 +185,6 @@ class SeriesReport:
             about=data["about"],
             pictures=data["pictures"],
         )
-
-    def save_json(self, path: str | Path, force: bool = True) -> None:
-        """Write the report as JSON, whole or not at all.
-
-        Parameters
-        ----------
-        path : str or Path
-            Where it goes.
-        force : bool
-            Whether to replace an existing file; True by default.
-
-        Raises
-        ------
-        ConfigError
-            The path is no place for a file, or a file is there and `force` is not set.
-        DataError
-            The file cannot be written.
-        """
-        write_output(path, to_json(self.to_dict(), indent=1), force)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
