@@ -97,7 +97,7 @@ class KillAttack:
         return self._left(said, folder, {"rows.parquet"})
 
     def _save(self, name: str, rng: np.random.Generator, folder: Path) -> Outcome:
-        """Replace a model by itself again and again; whoever looks finds one."""
+        """Replace a model with the same one again and again; whoever looks finds one."""
         import synthdiff
 
         target = folder / "m.synthdiff"

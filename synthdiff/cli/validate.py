@@ -50,7 +50,12 @@ class SinceType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
     help="Score what comes after (0.7, 2013-01-01), and fit challengers to what comes before.",
 )
 @click.option(
-    "--seeds", type=click.IntRange(1, 10_000), default=5, show_default=True, metavar="N", help="So many of each."
+    "--seeds",
+    type=click.IntRange(1, 10_000),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Number of seeds of each.",
 )
 @click.option(
     "--days",

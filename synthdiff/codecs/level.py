@@ -31,7 +31,7 @@ def require_plain(levels: pa.Array, dtype: pa.DataType) -> None:
     Raises
     ------
     ValueError
-        The types differ, or a dictionary cannot count so many values.
+        The types differ, or there are more values than a dictionary of this type can count.
     """
     plain = kernel_type(dtype.value_type if pt.is_dictionary(dtype) else dtype)
     require(levels.type == plain, f"values of type {plain} are expected, not {levels.type}")

@@ -32,7 +32,7 @@ from synthdiff.record import Indices, TupleOfParts, numbers, read_as, require, r
 Scaling = Literal["start", "running"]
 POOLED_WINDOWS = 2_000
 MAX_CONDITION = 1e7
-"""Of mixing: that of a correlation is at most the root of its size over `MIN_EIGENVALUE`."""
+"""Bound of mixing: that of a correlation is at most the root of its size over `MIN_EIGENVALUE`."""
 NARROW = 0.3
 """Share of the scores of a frequent value of a level that it is put among, in their middle: so far from those of the
 next value that what a network draws a little wrong stays the same value."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FormT = TypeVar("FormT", StringForm, PlainForm, MaskedForm)
 _LABELS = (str, int, float, bool, type(None))
 _MAX_BITS = 1024
-"""Of a label that is an integer."""
+"""Size of a label that is an integer."""
 _FAILURES = (
     pa.ArrowException,
     TypeError,

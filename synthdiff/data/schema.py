@@ -33,7 +33,7 @@ Kind = Literal[
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 _MOST_BYTES = 1 << 26
-"""Of a schema file: about 500,000 columns."""
+"""Bytes of a schema file: about 500,000 columns."""
 _LONGEST_VALUE, _LONGEST_NAME = 80, 200
 """Characters."""
 

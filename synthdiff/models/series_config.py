@@ -26,7 +26,7 @@ COARSEST = 12
 
 MOST_DEPTH = 64
 MOST_HALVINGS = 10
-"""Of the steps, by a U-Net: shorter windows are filled up to a multiple of two to this power."""
+"""Number of halvings of the steps by a U-Net: shorter windows are filled up to a multiple of two to this power."""
 LogSize = Annotated[float, Field(ge=-20, le=20)]
 
 

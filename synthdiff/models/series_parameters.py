@@ -49,7 +49,7 @@ FITTING: Rules = {
     "precision": Choice("auto", "float32", "bfloat16"),
     "random_state": OrNone(SEED),
 }
-"""Of the constructor; checked when a fit begins."""
+"""Parameters of the constructor, checked when a fit begins."""
 READING = ("values", "id_column", "time_column", "value_columns", "covariates")
 """Those that say how a frame is read."""
 _PATHS: Rules = {"n_paths": COUNT, "random_state": OrNone(SEED)}
@@ -62,7 +62,7 @@ STEERING: Rules = {
     "max_draws": OrNone(COUNT),
     "watch": OrNone(CALLBACK),
 }
-"""Of scenarios: what every path does, and how hard to try."""
+"""Parameters of scenarios: what every path does, and how hard to try."""
 SAMPLING: Rules = {**STEERING, "horizon": OrNone(STEPS), "n_samples": OrNone(COUNT), "recalibrate": Flag()}
 FORECASTING: Rules = {**STEERING, "horizon": STEPS}
 STREAMING: Rules = {**_PATHS, "horizon": STEPS, "from_end": Flag(), "recalibrate": Flag()}

@@ -20,7 +20,7 @@ FITTING: Rules = {
     "track": Flag(),
     "random_state": OrNone(SEED),
 }
-"""Of the constructor; checked when a fit begins."""
+"""Parameters of the constructor, checked when a fit begins."""
 CHECKPOINT: Rules = {"checkpoint": OrNone(Folder())}
 SAMPLING: Rules = {"n_samples": COUNT, "random_state": OrNone(SEED), "batch_size": OrNone(COUNT)}
 SAVING: Rules = {"path": Folder(), "force": Flag()}

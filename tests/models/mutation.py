@@ -1,6 +1,6 @@
 """Models that somebody has tampered with, their hashes made right again: each must be refused, or work.
 
-``python -m tests.models.mutation --n 5000 --seed 1`` tries so many of each kind of model, in processes of their own.
+``python -m tests.models.mutation --n 5000 --seed 1`` tries that number of each kind of model, in separate processes.
 """
 
 from __future__ import annotations
