@@ -39,22 +39,27 @@ MAX_FINDINGS = 20
 
 @dataclass
 class Tally:
-    """What came of the tries of one attack."""
+    """What came of the tries of one attack; a try may be of several cases, such as kills or files."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    cases: int = 0
     seconds: float = 0.0
+    last: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, record: dict[str, Any]) -> None:
         """Count one try."""
         self.counts[record["kind"]] += 1
+        self.cases += record["cases"]
+        self.last = record["detail"]
         self.seconds += record["seconds"]
         if record["kind"] != "held" and len(self.findings) < MAX_FINDINGS:
             self.findings.append(record)
 
     def facts(self) -> dict[str, Any]:
         """Return all of it as plain JSON."""
-        return {"counts": dict(self.counts), "seconds": round(self.seconds, 1), "findings": self.findings}
+        counts = {"counts": dict(self.counts), "cases": self.cases}
+        return counts | {"seconds": round(self.seconds, 1), "last": self.last, "findings": self.findings}
 
 
 class Soak:
@@ -195,11 +200,14 @@ def collect(soak: Soak, jobs: int, console: Console) -> dict[str, Tally]:
 
 def report(tallies: dict[str, Tally]) -> None:
     """Print the table of what held, and how to make the rest again."""
-    table = Table("attack", *(f"{kind}" for kind in KINDS), "tries", "seconds", box=None)
+    table = Table("attack", *(f"{kind}" for kind in KINDS), "tries", "cases", "seconds", box=None)
     for name, tally in tallies.items():
         counts = [f"{tally.counts[kind]:,}" for kind in KINDS]
-        table.add_row(name, *counts, f"{tally.counts.total():,}", f"{tally.seconds:,.0f}")
+        table.add_row(name, *counts, f"{tally.counts.total():,}", f"{tally.cases:,}", f"{tally.seconds:,.0f}")
     Console().print(table)
+    for name, tally in tallies.items():
+        if not SHARES[name]:
+            click.echo(f"{name}: {tally.last}")
     for tally in tallies.values():
         for found in tally.findings:
             click.echo(f"python -m benchmarks.soak --replay {found['attack']}:{found['seed']}:{found['number']}")

@@ -1,19 +1,27 @@
-"""One guard around everything that is restored from files: whatever goes wrong there is a damaged model."""
+"""One guard around everything that is restored from files: whatever goes wrong there is a damaged file.
+
+Hashes tell what was damaged, not who wrote it. So what a file says is checked before it is used, and whatever goes
+wrong all the same is the file's fault: a `CorruptError` that names the file and, where it is known, the field.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from synthdiff.errors import ArtifactError, CorruptError, MissingExtraError
+from synthdiff.errors import ArtifactError, CorruptError, MissingExtraError, SynthdiffError
 
 _LONGEST_MESSAGE = 300
+_LONGEST_NAME = 200
 _SHOWN = 3
 
 
 @contextlib.contextmanager
-def restoring(place: str | Path, advice: str = "fit it again, or take a copy that is whole") -> Iterator[None]:
+def restoring(
+    place: str | Path, part: str = "", advice: str = "fit it again, or take a copy that is whole"
+) -> Iterator[None]:
     """Turn what goes wrong while an object is built from files into an error that names the place.
 
     Choose what the caller asked for, such as the device, before: an error of that kind is no damage.
@@ -21,8 +29,9 @@ def restoring(place: str | Path, advice: str = "fit it again, or take a copy tha
     Parameters
     ----------
     place : str or Path
-        What is restored: the model's folder, or a part of it such as ``"adult.synthdiff: codecs.json: columns[3]"``.
-        A guard within a guard keeps the inner place.
+        What is restored, such as the model's folder. A guard within a guard keeps the inner place.
+    part : str
+        The file of it that is read, such as ``"codecs.json"``; the field is added where the error knows it.
     advice : str
         What to do then.
 
@@ -34,18 +43,19 @@ def restoring(place: str | Path, advice: str = "fit it again, or take a copy tha
 
     Examples
     --------
-    >>> with restoring("adult.synthdiff", "fit it again"):
+    >>> with restoring("adult.synthdiff", "codecs.json", "fit it again"):
     ...     {}["levels"]
     Traceback (most recent call last):
     ...
-    synthdiff.errors.CorruptError: adult.synthdiff is damaged: 'levels' is missing; fit it again
+    synthdiff.errors.CorruptError: adult.synthdiff is damaged, or was not written by synthdiff: codecs.json: ...
     """
     try:
         yield
     except (ArtifactError, MissingExtraError):
         raise
     except Exception as error:
-        raise CorruptError(f"{place} is damaged: {describe(error)}; {advice}") from error
+        what = f"{part}{': ' if part else ''}{describe(error)}"
+        raise CorruptError(f"{place} is damaged, or was not written by synthdiff: {what}; {advice}") from error
 
 
 def describe(error: Exception) -> str:
@@ -60,24 +70,36 @@ def describe(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "it asks for more memory than there is"
     message = " ".join(str(error).split())
+    if not isinstance(error, (ValueError, SynthdiffError)):
+        message = f"{type(error).__name__} {message}".strip()
     return _printable(message[:_LONGEST_MESSAGE] or type(error).__name__)
 
 
-def in_fields(problems: list[dict[str, object]]) -> str:
+def in_fields(problems: Sequence[Any]) -> str:
     """Say which fields a pydantic model refused, and why.
 
     Parameters
     ----------
-    problems : list of dict
+    problems : sequence of dict
         What ``ValidationError.errors()`` returns.
+
+    Examples
+    --------
+    >>> in_fields([{"loc": ("columns", 3, "digits"), "msg": "Input should be a valid integer"}])
+    'columns[3].digits: Input should be a valid integer'
     """
     lines = []
     for problem in problems[:_SHOWN]:
-        place, message = problem.get("loc", ()), str(problem.get("msg", "")).strip()
-        field = ".".join(map(str, place)) if isinstance(place, tuple) else str(place)
-        lines.append(_printable(f"{field or 'it'}: {message}")[:_LONGEST_MESSAGE])
+        message = str(problem["msg"]).removeprefix("Value error, ").strip()
+        lines.append(_printable(f"{_field(problem['loc'])}: {message}".removeprefix(": "))[:_LONGEST_MESSAGE])
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     return "; ".join(lines) + more
+
+
+def _field(place: Sequence[int | str]) -> str:
+    """A field as one would write it: ``columns[3].digits``."""
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key[:_LONGEST_NAME]}" for key in place)
+    return text.removeprefix(".")
 
 
 def _printable(text: str) -> str:

@@ -2,7 +2,7 @@ import pydantic
 import pytest
 
 from synthdiff.errors import ConfigError, CorruptError, DataError, MissingExtraError, VersionError
-from synthdiff.restore import describe, restoring
+from synthdiff.restore import describe, in_fields, restoring
 
 
 class Mark(pydantic.BaseModel):
@@ -20,21 +20,22 @@ def deep(n):
     ("error", "words"),
     [
         (KeyError("levels"), "'levels' is missing"),
-        (TypeError("'NoneType' object is not iterable"), "'NoneType' object is not iterable"),
+        (TypeError("'NoneType' object is not iterable"), "TypeError 'NoneType' object is not iterable"),
         (ValueError(), "ValueError"),
-        (MemoryError(), "more memory"),
-        (RecursionError("maximum"), "nested too deeply"),
-        (OverflowError("too\nlarge\x1b[2J"), "too large?[2J"),
+        (ValueError("digits differ"), "digits differ"),
+        (MemoryError(), "it asks for more memory than there is"),
+        (RecursionError("maximum"), "it is nested too deeply"),
+        (OverflowError("too\nlarge\x1b[2J"), "OverflowError too large?[2J"),
         (DataError("a column"), "a column"),
         (ConfigError("a setting"), "a setting"),
         (AssertionError(), "AssertionError"),
     ],
 )
 def test_whatever_goes_wrong_is_damage_that_names_the_place(error, words):
-    with pytest.raises(CorruptError) as caught, restoring("m.synthdiff"):
+    with pytest.raises(CorruptError) as caught, restoring("m.synthdiff", "codecs.json"):
         raise error
-    assert str(caught.value).startswith(f"m.synthdiff is damaged: {words}") or words in str(caught.value)
-    assert str(caught.value).endswith("; fit it again, or take a copy that is whole")
+    place = "m.synthdiff is damaged, or was not written by synthdiff: codecs.json"
+    assert str(caught.value) == f"{place}: {words}; fit it again, or take a copy that is whole"
     assert caught.value.__cause__ is error
 
 
@@ -53,6 +54,12 @@ def test_fields_are_named():
     line = describe(caught.value)
     assert line.startswith("a: Input should be a valid integer")
     assert "b: Field required; c: Field required and 1 more" in line
+
+
+def test_a_field_is_written_as_one_would_write_it():
+    problem = {"loc": ("columns", 3, "digits\x1b"), "msg": "Value error, at most 9"}
+    assert in_fields([problem]) == "columns[3].digits?: at most 9"
+    assert in_fields([{"loc": (), "msg": "two columns have one name"}]) == "two columns have one name"
 
 
 def test_a_real_recursion_is_caught():

@@ -64,7 +64,7 @@ class FileAttack:
                 return Outcome("wrong", f"{name}: {type(error).__name__} {error}")
             except SynthdiffError:
                 refused += 1
-        return Outcome("held", f"{read} read, {refused} refused")
+        return Outcome("held", f"{read} read, {refused} refused", TRIES)
 
 
 def mutated(data: bytes, rng: np.random.Generator) -> bytes:

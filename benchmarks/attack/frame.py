@@ -67,7 +67,7 @@ class FrameAttack:
             try_all()
         except AssertionError as error:
             return Outcome("wrong", f"seed {number}: {error}")
-        return Outcome("held", f"{counts['same']} the same, {counts['refused']} refused")
+        return Outcome("held", f"{counts['same']} the same, {counts['refused']} refused", sum(counts.values()))
 
 
 def fits(frame: Any) -> None:

@@ -23,6 +23,8 @@ SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal
 STOPPED = (0, 130)
 """Exit codes of a command that was asked to stop."""
 MAX_KILLS = 3
+AFTER = " after "
+"""Between the signal and the seconds, in the words that say what was done."""
 DEAF = 0.6
 """Seconds after its start within which a process may not yet listen to signals, on a busy machine."""
 COMMAND_SHARE = 0.05
@@ -109,13 +111,14 @@ class KillAttack:
                 model.save(target, force=True)
 
         child = forked(replace)
-        time.sleep(float(rng.uniform(0, 0.3)))
+        after = float(rng.uniform(0, 0.3))
+        time.sleep(after)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         if digest_of_model(target) != self.weights["table"]:
             return Outcome("wrong", "save: another model than any that was saved")
         model.save(target, force=True)
-        return self._left("save, KILL", folder, {"m.synthdiff"})
+        return self._left(f"save, SIGKILL{AFTER}{after:.3f} s", folder, {"m.synthdiff"})
 
     def _killed(self, name: str, words: Sequence[str], rng: np.random.Generator, folder: Path) -> str:
         """Run and kill; returns what was done, in words."""
@@ -123,7 +126,7 @@ class KillAttack:
         for _ in range(int(rng.integers(1, MAX_KILLS + 1))):
             number = SIGNALS[int(rng.integers(len(SIGNALS)))]
             after = float(rng.uniform(0, 1.1 * self.durations[name]))
-            said.append(f"{number.name} after {after:.3f} s")
+            said.append(f"{number.name}{AFTER}{after:.3f} s")
             fresh = rng.random() < COMMAND_SHARE
             start = start_command if fresh else start_forked
             child = start(words, folder)
@@ -149,7 +152,7 @@ class KillAttack:
             return Outcome("wrong", f"{said}: {', '.join(left + inside)} is left")
         if "which ended with" in said:
             return Outcome("wrong", said)
-        return Outcome("held", said)
+        return Outcome("held", said, said.count(AFTER))
 
 
 def customers(n: int = 120) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -36,10 +36,13 @@ class Outcome:
         memory.
     detail : str
         Description of what was tried and of what happened.
+    cases : int
+        Kills, frames, files, draws or models that the try was made of.
     """
 
     kind: Kind
     detail: str = ""
+    cases: int = 1
 
 
 class Attack(Protocol):
@@ -101,7 +104,7 @@ def _outcome(work: Callable[[], Outcome]) -> Outcome:
         found = Outcome("crash", "out of memory: " + traceback.format_exc())
     except BaseException:
         found = Outcome("raw", traceback.format_exc())
-    return Outcome(found.kind, found.detail[-MAX_DETAIL:])
+    return replace(found, detail=found.detail[-MAX_DETAIL:])
 
 
 def _limit(memory: int) -> None:

@@ -24,12 +24,12 @@ ATTACKS: dict[str, Callable[[], Attack]] = {
 }
 
 SHARES = {
-    "kills": 0.5,
-    "frames": 0.1,
-    "files": 0.08,
-    "models": 0.15,
+    "kills": 0.6,
+    "frames": 0.09,
+    "files": 0.03,
+    "models": 0.13,
     "threads": 0.05,
     "sampling": 0.0,
-    "commands": 0.12,
+    "commands": 0.1,
 }
 """Share of the time that each attack gets. Sampling runs beside the others, in a process of its own."""

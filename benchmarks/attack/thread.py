@@ -60,7 +60,9 @@ class ThreadAttack:
         with ThreadPoolExecutor(N_THREADS) as pool:
             found = [future.result() for future in [pool.submit(draw, *which) for which in chosen]]
         wrong = [which for which, rows in zip(chosen, found, strict=True) if not same(rows, draws[which[0]](which[1]))]
-        return Outcome("wrong", f"other rows in threads: {wrong}") if wrong else Outcome("held", f"{N_THREADS} draws")
+        if wrong:
+            return Outcome("wrong", f"other rows in threads: {wrong}")
+        return Outcome("held", f"{N_THREADS} draws", N_THREADS)
 
 
 def same(first: Any, second: Any) -> bool:

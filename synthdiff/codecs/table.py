@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, model_validator
 
-from synthdiff.codecs.alphabet import Column, TableAlphabet
+from synthdiff.codecs.alphabet import MOST_RELATIONS, Column, TableAlphabet
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCodec
 from synthdiff.codecs.discovery import find_relations
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
@@ -43,6 +43,18 @@ class TableRecord(Record):
     learnt: Names
     words: dict[Name, Annotated[IntArray, numbers(most=MOST_LEVELS, low=0, high=1 << 53, whole=True)]]
     alphabet: Annotated[TableAlphabet, read_as(TableAlphabet)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_counts(cls, data: Any) -> Any:
+        """Refuse what is there too often before any of it is restored, which would take long."""
+        columns, learnt, alphabet = (_part(data, key) for key in ("columns", "learnt", "alphabet"))
+        names = [name for column in columns or () if isinstance(name := _part(column, "name"), str)]
+        require(len(set(names)) == len(names), "two columns have one name")
+        n_tokens, n_relations = len(_part(alphabet, "columns") or ()), len(_part(alphabet, "relations") or ())
+        require(max(n_tokens, len(learnt or ())) <= len(names), "more columns are learnt than there are")
+        require(n_relations <= MOST_RELATIONS * max(n_tokens, 1), f"{n_relations:,} relations are too many")
+        return data
 
 
 @dataclass(frozen=True)
@@ -167,7 +179,6 @@ class TableCodec:
         """
         found = TableRecord.model_validate(data)
         named = {codec.name: codec for codec in found.columns}
-        require(len(named) == len(found.columns), "two columns have one name")
         codec = cls(named, found.learnt, found.words, found.alphabet)
         codec.check()
         return codec
@@ -242,6 +253,12 @@ def _check_sizes(name: str, values: FloatArray) -> None:
         message = f"column {name!r}: no number is larger in size than {value}, in row {row}"
         hint = f"use a smaller unit, so that the largest is {MIN_SIZE:g} at least"
     raise DataError(f"{message}; {hint}", column=name, row=row, value=value)
+
+
+def _part(data: Any, key: str) -> Any:
+    """What a dictionary from a file holds under a key, if it is a list or a dictionary."""
+    found = data.get(key) if isinstance(data, Mapping) else None
+    return found if isinstance(found, list | dict | str) else None
 
 
 def _has_values(codec: ColumnCodec) -> bool:

@@ -40,7 +40,7 @@ def read_saved(path: str | Path, make: Callable[[dict[str, Any]], Kind]) -> Kind
         raise ArtifactError(f"{path} is no report: it is no JSON ({error})") from error
     if not isinstance(data, dict):
         raise ArtifactError(f"{path} is no report: it holds no JSON object")
-    with restoring(f"the report {path}", "write it again"):
+    with restoring(f"the report {path}", advice="write it again"):
         return make(data)
 
 

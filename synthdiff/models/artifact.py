@@ -142,19 +142,31 @@ def write_artifact(
     files = {name: {"sha256": digest(data), "bytes": len(data)} for name, data in contents.items()}
     marks = {"format": FORMAT, "format_version": FORMAT_VERSION, "files": files}
     contents[MANIFEST] = to_json(seal({**manifest, **marks}), indent=2).encode()
-    _refuse_too_large(contents)
+    refuse_too_large(contents)
     with writing(path) as target:
         check_target(path, force=force)
         with plain_errors("write the model", target):
             replace_folder(target, contents)
 
 
-def _refuse_too_large(contents: Mapping[str, bytes]) -> None:
-    """Refuse to write what would not be read."""
+def refuse_too_large(contents: Mapping[str, bytes]) -> None:
+    """Refuse to write files that would not be read.
+
+    Parameters
+    ----------
+    contents : mapping of str to bytes
+        Content of some files, by name.
+
+    Raises
+    ------
+    ArtifactError
+        One of them is too large.
+    """
     advice = "free text that is drawn from real values takes most of it: leave that empty, or drop those columns"
     for name, limit in (LIMITS | {MANIFEST: MANIFEST_LIMIT}).items():
-        if len(contents[name]) > limit:
-            raise ArtifactError(f"{name} would have {len(contents[name]):,} bytes, of {limit:,} at most; {advice}")
+        size = len(contents.get(name, b""))
+        if size > limit:
+            raise ArtifactError(f"{name} would have {size:,} bytes, of {limit:,} at most; {advice}")
     if count_values(contents[CODECS].decode()) > MAX_VALUES:
         raise ArtifactError(f"{CODECS} would hold more than {MAX_VALUES:,} values; {advice}")
 
@@ -190,11 +202,11 @@ def read_artifact(path: str | Path, device: torch.device | str = "cpu") -> Artif
     manifest, contents = files.manifest, files.contents
     if trusted is not None:
         check(files.text, files.signature, trusted, target)
-    with restoring(f"{target / CODECS}"):
+    with restoring(target, CODECS):
         codecs = from_json(contents[CODECS])
         if not isinstance(codecs, dict):
             raise ValueError("it is no JSON object")
-    with restoring(f"{target / HISTORY}"):
+    with restoring(target, HISTORY):
         history = [from_json(line) for line in contents[HISTORY].splitlines()]
         if not all(isinstance(record, dict) for record in history):
             raise ValueError("a line of it is no JSON object")

@@ -100,7 +100,7 @@ def parse_manifest(text: bytes, file: Path) -> tuple[dict[str, Any], Envelope]:
     try:
         envelope = Envelope.model_validate(manifest)
     except ValidationError as error:
-        raise CorruptError(f"{file} was edited: {in_fields(list(map(dict, error.errors())))}") from error
+        raise CorruptError(f"{file} was edited: {in_fields(error.errors())}") from error
     if not is_sealed(manifest):
         raise CorruptError(f"{file} was edited: its content does not match its hash")
     return manifest, envelope

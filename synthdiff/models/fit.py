@@ -23,9 +23,11 @@ from synthdiff.data.schema import Schema
 from synthdiff.data.split import IntArray, split_rows
 from synthdiff.diffusion.masked import MaskedProcess
 from synthdiff.errors import ConfigError
+from synthdiff.models.capacity import check_codecs, members_that_fit
 from synthdiff.models.config import TabularConfig, preset_config
 from synthdiff.models.duration import parse_duration
 from synthdiff.models.refinement import Refinement, may_refine, refine, training_budget
+from synthdiff.models.restore import META
 from synthdiff.models.track import Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
@@ -132,6 +134,7 @@ class _Work:
 
 def _prepare(plan: FitPlan, table: pa.Table) -> _Work:
     codec, values = TableCodec.fit(table, plan.schema, spawn_seed(plan.seed, "relations"))
+    check_codecs(codec)
     encoded = codec.alphabet.encode(values)
     order = preferred_order(codec.alphabet)
     return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order))
@@ -304,9 +307,16 @@ def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: lis
             decay=config.ema_decay,
             precision=plan.precision,
             seed=plan.seed,
-            max_members=1 if refines else config.max_members,
+            max_members=_members(plan, codec, 1 if refines else config.max_members),
         ),
     )
+
+
+def _members(plan: FitPlan, codec: TableCodec, wanted: int) -> int:
+    """Networks that the model may have, so that it can be saved."""
+    with META:
+        network = MLPDenoiser(cell_layout(codec.alphabet).to(META), **plan.config.network.model_dump())
+    return members_that_fit(network, codec.alphabet, codec.learnt, wanted)
 
 
 def _split(plan: FitPlan, n_rows: int) -> tuple[IntArray, IntArray]:

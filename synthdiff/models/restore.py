@@ -1,70 +1,18 @@
-"""Models from anybody: one guard around all that is made of their files, and networks that are built last.
-
-Hashes tell what was damaged, not who wrote it. So what a file says is checked before it is used, and whatever goes
-wrong all the same is the file's fault: a `CorruptError` that names the model and, where it is known, the field.
-"""
+"""Networks of models from anybody: built last, once their tensors are known to fit."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import torch
-from pydantic import ValidationError
 from torch import nn
 
-from synthdiff.errors import ArtifactError, CorruptError
 from synthdiff.record import require
 
 Module = TypeVar("Module", bound=nn.Module)
 _SHOWN = 200
 META = torch.device("meta")
-
-
-@contextlib.contextmanager
-def restoring(path: str | Path, part: str = "") -> Iterator[None]:
-    """Turn whatever goes wrong into a `CorruptError`.
-
-    Parameters
-    ----------
-    path : str or Path
-        The model's folder, for the message.
-    part : str
-        The file and the field that is read, such as ``"codecs.json: table"``.
-
-    Raises
-    ------
-    CorruptError
-        Anything but an `ArtifactError` was raised inside.
-    """
-    try:
-        yield
-    except ArtifactError:
-        raise
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        what = fault["msg"].removeprefix("Value error, ")
-        raise CorruptError(_message(path, part + _place(fault["loc"], part), what)) from error
-    except Exception as error:
-        what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__} {error}"
-        raise CorruptError(_message(path, part, what)) from error
-
-
-def _place(loc: tuple[int | str, ...], part: str) -> str:
-    """A field as one would write it: ``.columns[3].digits``."""
-    text = "".join(f"[{key}]" if isinstance(key, int) else f".{_shown(key)}" for key in loc)
-    return text if part.partition(": ")[2] else text.replace(".", ": ", 1)
-
-
-def _shown(key: str) -> str:
-    return (key if key.isprintable() else ascii(key))[:_SHOWN]
-
-
-def _message(path: str | Path, place: str, what: str) -> str:
-    shown = what if len(what) <= _SHOWN else f"{what[:_SHOWN]}..."
-    return f"{path} is damaged, or was not written by synthdiff: {place}{': ' if place else ''}{shown}"
 
 
 def build_network(make: Callable[[bool], Module], weights: Mapping[str, torch.Tensor], n_layers: int = 0) -> Module:

@@ -20,13 +20,14 @@ from synthdiff.data.market import PRICES
 from synthdiff.errors import ArtifactError
 from synthdiff.models.artifact import Artifact, read_artifact, write_artifact
 from synthdiff.models.manifest import SeriesHistory, SeriesManifest, own_part
-from synthdiff.models.restore import build_network, check_tensors, restoring
+from synthdiff.models.restore import build_network, check_tensors
 from synthdiff.models.series_config import SeriesConfig
 from synthdiff.models.series_fit import SeriesFit, channel_places, series_layout
 from synthdiff.models.series_network import series_network
 from synthdiff.models.tabular_artifact import versions
 from synthdiff.networks.series import SeriesDenoiser
 from synthdiff.record import LARGEST, Record, TupleOfParts, numbers, read_as, require
+from synthdiff.restore import restoring
 from synthdiff.runtime import choose_precision
 from synthdiff.sampling.path import MEMORY, PathSampler, PathStart
 

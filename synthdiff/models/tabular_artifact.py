@@ -20,10 +20,11 @@ from synthdiff.models.artifact import Artifact, read_artifact, write_artifact
 from synthdiff.models.fit import TabularFit, cell_layout
 from synthdiff.models.manifest import TabularHistory, TabularManifest, own_part
 from synthdiff.models.refinement import PREFIX, Refinement
-from synthdiff.models.restore import META, build_network, restoring
+from synthdiff.models.restore import META, build_network
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.record import Record, read_as, require
+from synthdiff.restore import restoring
 from synthdiff.runtime import choose_precision
 from synthdiff.version import __version__
 

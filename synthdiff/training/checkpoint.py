@@ -43,7 +43,7 @@ COMMAND = "command.txt"
 _INDEX = "checkpoint.json"
 _TENSORS = "tensors-{}.safetensors"
 _TENSORS_PATTERN = r"tensors-[0-9a-f]{64}\.safetensors"
-_INDEX_LIMIT, _TENSORS_LIMIT, _COMMAND_LIMIT = 64 << 20, 4 << 30, 1 << 16
+_INDEX_LIMIT, _TENSORS_LIMIT, _COMMAND_LIMIT = 64 << 20, 8 << 30, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,7 @@ def _parse_index(text: bytes, file: Path) -> _Index:
     try:
         return _Index.model_validate(index)
     except ValidationError as error:
-        raise CorruptError(f"{file} was edited: {in_fields(list(map(dict, error.errors())))}; {advice}") from error
+        raise CorruptError(f"{file} was edited: {in_fields(error.errors())}; {advice}") from error
 
 
 def _remove_regular(file: Path) -> None:

@@ -124,7 +124,7 @@ class TestStrangersManifests:
                 continue
             write(path, 1)
             replace_file(path, name, data)
-            with pytest.raises(CorruptError, match=f"{name} is damaged"):
+            with pytest.raises(CorruptError, match=f"is damaged.*{name}"):
                 read_artifact(path)
 
     @pytest.mark.parametrize(

@@ -57,6 +57,19 @@ def set_in(place: str, value: Any) -> Callable[[Parts], None]:
     return change
 
 
+def repeat(place: str, times: int) -> Callable[[Parts], None]:
+    """Make a list a number of times as long."""
+    part, *keys = place.split(".")
+
+    def change(parts: Parts) -> None:
+        owner = getattr(parts, part)
+        for key in keys[:-1]:
+            owner = owner[key]
+        owner[keys[-1]] = owner[keys[-1]] * times
+
+    return change
+
+
 TABLE: list[tuple[Callable[[Parts], None], str]] = [
     (set_in("manifest.config.network.n_blocks", 10**9), r"manifest.json: config.network.n_blocks"),
     (set_in("manifest.config.network.n_blocks", 64), r"model.safetensors: 130 layers are more than \d+ tensors"),
@@ -73,6 +86,10 @@ TABLE: list[tuple[Callable[[Parts], None], str]] = [
     (set_in("codecs.table.columns.0.counter.gap", 10**18), r"table.columns\[0\].counter"),
     (set_in("codecs.table.columns.21.type", "fixed_size_binary[1000000000]"), r"table.columns\[21\].type"),
     (set_in("codecs.table.learnt", ["price"]), "the columns that are learnt are others"),
+    (set_in("codecs.table.learnt", ["price"] * 60_000), "more columns are learnt than there are"),
+    (repeat("codecs.table.columns", 3_000), "two columns have one name"),
+    (repeat("codecs.table.alphabet.columns", 60), "more columns are learnt than there are"),
+    (repeat("codecs.table.alphabet.relations", 2_000), "relations are too many"),
     (set_in("codecs.table.alphabet.columns.0.edges", deep([], 50)), r"alphabet.columns\[0\].edges"),
     (set_in("codecs.table", None), "codecs.json: table"),
 ]
