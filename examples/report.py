@@ -11,7 +11,6 @@ from pathlib import Path
 
 from synthdiff import Report, TabularDiffusion, evaluate
 from synthdiff.datasets import make_customers
-from synthdiff.evaluation.html import write_html
 
 
 def main(n_rows: int = 4_000, max_steps: int = 800, page: Path = Path("report.html")) -> Report:
@@ -23,7 +22,7 @@ def main(n_rows: int = 4_000, max_steps: int = 800, page: Path = Path("report.ht
 
     report = evaluate(train, synthetic, holdout, target="plan", model=model, attacks=False)
     print(report)
-    write_html(report, page)
+    report.save_html(page)
     if failures := report.failures({"fidelity": 0.5, "copies": 0.05}):
         print("not good enough:", *failures, sep="\n  ")
     return report

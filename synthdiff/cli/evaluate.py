@@ -174,11 +174,8 @@ def write(report: Judgement, output: Path | None, html: Path | None, force: bool
     DataError
         A file cannot be written.
     """
-    from synthdiff.evaluation.report import Report
-
-    save_json = report.save if isinstance(report, Report) else report.save_json
     if output is not None:
-        save_json(output, force)
+        report.save_json(output, force)
     if html is not None:
         write_page(report, html, force)
     return [str(path) for path in (output, html) if path is not None]
@@ -186,13 +183,9 @@ def write(report: Judgement, output: Path | None, html: Path | None, force: bool
 
 def write_page(report: Judgement, path: Path, force: bool) -> None:
     """Write the report as a page; there is none of conditioned paths."""
-    from synthdiff.evaluation.html import write_html
-    from synthdiff.evaluation.report import Report
-    from synthdiff.evaluation.stylized.report import SeriesReport
+    from synthdiff.evaluation.saved import Page
 
-    if isinstance(report, Report):
-        write_html(report, path, force)
-    elif isinstance(report, SeriesReport):
+    if isinstance(report, Page):
         report.save_html(path, force)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from synthdiff.evaluation.curve import (
@@ -19,7 +18,6 @@ from synthdiff.evaluation.curve import (
 from synthdiff.evaluation.document import Panel, described, render_page
 from synthdiff.evaluation.figure import association_figures, level_figure, number_figure, pair_figures
 from synthdiff.evaluation.report import Report
-from synthdiff.output import write_output
 from synthdiff.score import GROUPS, Group
 
 N_FIRST = 12
@@ -36,28 +34,6 @@ ENDS = {"worst": "worst case", "floor": "independent", "ceiling": "real rows"}
 """What the marks on a score's bar are called."""
 COUNTS = {"synthetic": "synthetic rows", "real": "real rows", "holdout": "held-out rows"}
 FACTS = {"holdout_given": "Held-out rows were given"}
-
-
-def write_html(report: Report, path: str | Path, force: bool = True) -> None:
-    """Write the report as one HTML file, whole or not at all.
-
-    Parameters
-    ----------
-    report : Report
-        What to show.
-    path : str or Path
-        Where it goes.
-    force : bool
-        Whether to replace an existing file; True by default.
-
-    Raises
-    ------
-    ConfigError
-        The path is no place for a file, or a file is there and `force` is not set.
-    DataError
-        The file cannot be written.
-    """
-    write_output(path, render_html(report), force)
 
 
 def render_html(report: Report) -> str:

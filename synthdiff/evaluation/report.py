@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from synthdiff.errors import ConfigError, VersionError
+from synthdiff.errors import ConfigError
 from synthdiff.evaluation.problem import Problem
-from synthdiff.evaluation.saved import read_saved
-from synthdiff.output import write_output
+from synthdiff.evaluation.saved import Page, check_version
 from synthdiff.score import GROUPS, Group, Score
-from synthdiff.storage import to_json
 
 SCHEMA_VERSION = 1
 
@@ -34,7 +31,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Page):
     """How good synthetic rows are.
 
     Attributes
@@ -132,9 +129,7 @@ class Report:
         VersionError
             A newer version wrote it.
         """
-        version = data.get("schema_version")
-        if not isinstance(version, int) or version > SCHEMA_VERSION:
-            raise VersionError(f"the report has schema version {version}; this version reads up to {SCHEMA_VERSION}")
+        check_version(data, SCHEMA_VERSION)
         return cls(
             tuple(Score.from_dict(score) for score in data["scores"]),
             tuple(Problem(**problem) for problem in data["problems"]),
@@ -143,42 +138,11 @@ class Report:
             data["pictures"],
         )
 
-    def save(self, path: str | Path, force: bool = True) -> None:
-        """Write the report as JSON, whole or not at all.
+    def render_html(self) -> str:
+        """Return one HTML page that opens without a network."""
+        from synthdiff.evaluation.html import render_html
 
-        Parameters
-        ----------
-        path : str or Path
-            Where it goes.
-        force : bool
-            Whether to replace an existing file; True by default.
-
-        Raises
-        ------
-        ConfigError
-            The path is no place for a file, or a file is there and `force` is not set.
-        DataError
-            The file cannot be written.
-        """
-        write_output(path, to_json(self.to_dict(), indent=1), force)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a report that `save` wrote.
-
-        Parameters
-        ----------
-        path : str or Path
-            A JSON file.
-
-        Raises
-        ------
-        DataError
-            The file cannot be read.
-        ArtifactError
-            It is no such report, or damaged.
-        """
-        return read_saved(path, cls.from_dict)
+        return render_html(self)
 
 
 def _number(value: float | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from synthdiff.evaluation.axis import number_text
@@ -20,35 +19,12 @@ from synthdiff.finance.stress_figure import (
 )
 from synthdiff.finance.stress_report import StressReport
 from synthdiff.finance.stress_summary import interval_text, level_text, percent
-from synthdiff.output import write_output
 
 PORTFOLIO = "portfolio"
 MOST_ROWS = 12
 """Assets in a table that is open; the others are unfolded."""
 TELLING = ("mean return", "volatility", "median drawdown")
 LOSSES = ("VaR", "ES")
-
-
-def write_html(report: StressReport, path: str | Path, force: bool = True) -> None:
-    """Write the report as one HTML file, whole or not at all.
-
-    Parameters
-    ----------
-    report : StressReport
-        What to show.
-    path : str or Path
-        Where it goes.
-    force : bool
-        Whether to replace an existing file; True by default.
-
-    Raises
-    ------
-    ConfigError
-        The path is no place for a file, or a file is there and `force` is not set.
-    DataError
-        The file cannot be written.
-    """
-    write_output(path, render_html(report), force)
 
 
 def render_html(report: StressReport) -> str:

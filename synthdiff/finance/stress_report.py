@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 from synthdiff.data.portfolio import named
-from synthdiff.errors import ArtifactError, ConfigError, VersionError
-from synthdiff.evaluation.saved import Saved, read_saved
+from synthdiff.errors import ArtifactError, ConfigError
+from synthdiff.evaluation.saved import Page, check_version
 from synthdiff.finance.contrast import compare_paths
 from synthdiff.finance.stress_picture import pictures
 from synthdiff.finance.stress_result import StressResult
@@ -22,7 +21,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class StressReport(Saved):
+class StressReport(Page):
     """What some scenarios do to a portfolio.
 
     Attributes
@@ -118,49 +117,14 @@ class StressReport(Saved):
         """
         if data.get("kind") != KIND:
             raise ArtifactError(f"this is no report on a stress test: its kind is {data.get('kind')!r}, not {KIND!r}")
-        version = data.get("schema_version")
-        if not isinstance(version, int) or version > SCHEMA_VERSION:
-            raise VersionError(f"the report has schema version {version}; this version reads up to {SCHEMA_VERSION}")
+        check_version(data, SCHEMA_VERSION)
         return cls(tuple(data["summary"]), tuple(data["scenarios"]), tuple(data["notes"]), data["about"])
 
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a report that `save_json` wrote.
+    def render_html(self) -> str:
+        """Return one HTML page that opens without a network."""
+        from synthdiff.finance.stress_html import render_html
 
-        Parameters
-        ----------
-        path : str or Path
-            A JSON file.
-
-        Raises
-        ------
-        DataError
-            The file cannot be read.
-        ArtifactError
-            It is no such report, or damaged.
-        """
-        return read_saved(path, cls.from_dict)
-
-    def save_html(self, path: str | Path, force: bool = True) -> None:
-        """Write the report as one HTML file that opens without a network, whole or not at all.
-
-        Parameters
-        ----------
-        path : str or Path
-            Where it goes.
-        force : bool
-            Whether to replace an existing file; True by default.
-
-        Raises
-        ------
-        ConfigError
-            The path is no place for a file, or a file is there and `force` is not set.
-        DataError
-            The file cannot be written.
-        """
-        from synthdiff.finance.stress_html import write_html
-
-        write_html(self, path, force)
+        return render_html(self)
 
 
 def _check(results: Sequence[StressResult]) -> None:

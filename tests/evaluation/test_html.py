@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from synthdiff.errors import ConfigError
-from synthdiff.evaluation.html import render_html, write_html
+from synthdiff.evaluation.html import render_html
 from synthdiff.evaluation.report import Report
 from synthdiff.score import Score
 from tests.evaluation.example import EVIL, example_report
@@ -123,13 +123,13 @@ def test_score_without_references_has_no_bar(direction):
 
 def test_a_saved_report_renders_as_the_one_that_was_saved(tmp_path, source):
     report = example_report()
-    report.save(tmp_path / "r.json")
-    write_html(Report.load(tmp_path / "r.json"), tmp_path / "r.html")
+    report.save_json(tmp_path / "r.json")
+    Report.load(tmp_path / "r.json").save_html(tmp_path / "r.html")
     assert (tmp_path / "r.html").read_text() == source
     assert [path.name for path in tmp_path.glob("*.html")] == ["r.html"]
 
 
 def test_file_is_whole_or_not_there(tmp_path):
     with pytest.raises(ConfigError, match="there is no folder"):
-        write_html(example_report(), tmp_path / "nowhere" / "r.html")
+        example_report().save_html(tmp_path / "nowhere" / "r.html")
     assert not re.findall("partial", str(list(tmp_path.rglob("*"))))

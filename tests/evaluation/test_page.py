@@ -2,7 +2,6 @@
 
 import pytest
 
-from synthdiff.evaluation.html import write_html
 from synthdiff.evaluation.report import Report
 from tests.evaluation.browser import CHROMIUM, Browser
 from tests.evaluation.example import EVIL, example_report
@@ -27,7 +26,7 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "report.html"
-    write_html(example_report(), path)
+    example_report().save_html(path)
     return path
 
 
@@ -59,7 +58,7 @@ def test_page_draws_all_it_has_and_asks_for_nothing(browser, path, width, scheme
 
 
 def test_empty_report_opens(browser, tmp_path):
-    write_html(Report(()), tmp_path / "empty.html")
+    Report(()).save_html(tmp_path / "empty.html")
     browser.open(tmp_path / "empty.html", 375)
     assert browser.run(N_PLOTS) == 0
     assert browser.complaints() == []

@@ -4,7 +4,7 @@ import pytest
 
 from synthdiff.errors import ConfigError
 from synthdiff.finance.stress import StressTest
-from synthdiff.finance.stress_html import render_html, unbroken, write_html
+from synthdiff.finance.stress_html import render_html, unbroken
 from synthdiff.finance.stress_report import StressReport
 from tests.evaluation.test_html import LIMIT, Page
 from tests.finance.stress_case import BOOK, EVIL, HORIZON, GaussianModel, example_report, make_history
@@ -120,4 +120,4 @@ def test_a_saved_report_renders_as_the_one_that_was_saved(tmp_path, source):
 
 def test_file_is_whole_or_not_there(tmp_path):
     with pytest.raises(ConfigError, match="there is no folder"):
-        write_html(StressReport(), tmp_path / "nowhere" / "r.html")
+        StressReport().save_html(tmp_path / "nowhere" / "r.html")

@@ -3,7 +3,6 @@
 import pytest
 
 from synthdiff.finance.stress import StressTest
-from synthdiff.finance.stress_html import write_html
 from synthdiff.finance.stress_report import StressReport
 from tests.evaluation.browser import CHROMIUM, Browser
 from tests.evaluation.test_page import INK, MUTED, N_DRAWN, N_PLOTS, TEXTS, TOO_WIDE
@@ -22,7 +21,7 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "stress.html"
-    write_html(example_report(), path)
+    example_report().save_html(path)
     return path
 
 
@@ -67,7 +66,7 @@ def test_bounds_that_are_infinite_are_drawn(browser, tmp_path):
     test = StressTest(BOOK)
     few = test.unstressed(GaussianModel(), HORIZON, n_paths=30)
     report = test.compare(few, test.shock(GaussianModel(), {"SPX": -0.2}, HORIZON, n_paths=30))
-    write_html(report, tmp_path / "few.html")
+    report.save_html(tmp_path / "few.html")
     browser.open(tmp_path / "few.html", 375)
     browser.enlarge(375)
     browser.wait(f"{N_DRAWN} === {N_PLOTS}")
@@ -76,7 +75,7 @@ def test_bounds_that_are_infinite_are_drawn(browser, tmp_path):
 
 
 def test_empty_report_opens(browser, tmp_path):
-    write_html(StressReport(), tmp_path / "empty.html")
+    StressReport().save_html(tmp_path / "empty.html")
     browser.open(tmp_path / "empty.html", 375)
     assert browser.run(N_PLOTS) == 0
     assert browser.complaints() == []

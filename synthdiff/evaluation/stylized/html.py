@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from synthdiff.evaluation.document import Panel, described, render_page
@@ -20,7 +19,6 @@ from synthdiff.evaluation.stylized.figure import (
 )
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.tally import BAD, GOOD
-from synthdiff.output import write_output
 from synthdiff.score import Score
 
 N_FIRST = 3
@@ -39,28 +37,6 @@ CURVES = {
     "leverage": "Volatility after losses and gains",
 }
 SIDES = {"real": "history", "synthetic": "paths", "difference": "paths − history"}
-
-
-def write_html(report: SeriesReport, path: str | Path, force: bool = True) -> None:
-    """Write the report as one HTML file, whole or not at all.
-
-    Parameters
-    ----------
-    report : SeriesReport
-        What to show.
-    path : str or Path
-        Where it goes.
-    force : bool
-        Whether to replace an existing file; True by default.
-
-    Raises
-    ------
-    ConfigError
-        The path is no place for a file, or a file is there and `force` is not set.
-    DataError
-        The file cannot be written.
-    """
-    write_output(path, render_html(report), force)
 
 
 def render_html(report: SeriesReport) -> str:

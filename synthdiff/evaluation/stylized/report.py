@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from synthdiff.errors import ArtifactError, ConfigError, VersionError
+from synthdiff.errors import ArtifactError, ConfigError
 from synthdiff.evaluation.report import Finding
-from synthdiff.evaluation.saved import Saved, read_saved
+from synthdiff.evaluation.saved import Page, check_version
 from synthdiff.evaluation.stylized.drawdown import Drawdown
 from synthdiff.score import Score
 
@@ -21,7 +20,7 @@ PARTS = ("facts", "cross", "extra", "memory")
 
 
 @dataclass(frozen=True)
-class SeriesReport(Saved):
+class SeriesReport(Page):
     """How good simulated market paths are.
 
     Attributes
@@ -172,9 +171,7 @@ class SeriesReport(Saved):
         """
         if data.get("kind") != KIND:
             raise ArtifactError(f"this is no report on market paths: its kind is {data.get('kind')!r}, not {KIND!r}")
-        version = data.get("schema_version")
-        if not isinstance(version, int) or version > SCHEMA_VERSION:
-            raise VersionError(f"the report has schema version {version}; this version reads up to {SCHEMA_VERSION}")
+        check_version(data, SCHEMA_VERSION)
         return cls(
             **{part: {name: Score.from_dict(score) for name, score in data[part].items()} for part in PARTS},
             drawdown={name: Drawdown.from_dict(item) for name, item in data["drawdown"].items()},
@@ -186,44 +183,11 @@ class SeriesReport(Saved):
             pictures=data["pictures"],
         )
 
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a report that `save_json` wrote.
+    def render_html(self) -> str:
+        """Return one HTML page that opens without a network."""
+        from synthdiff.evaluation.stylized.html import render_html
 
-        Parameters
-        ----------
-        path : str or Path
-            A JSON file.
-
-        Raises
-        ------
-        DataError
-            The file cannot be read.
-        ArtifactError
-            It is no such report, or damaged.
-        """
-        return read_saved(path, cls.from_dict)
-
-    def save_html(self, path: str | Path, force: bool = True) -> None:
-        """Write the report as one HTML file that opens without a network, whole or not at all.
-
-        Parameters
-        ----------
-        path : str or Path
-            Where it goes.
-        force : bool
-            Whether to replace an existing file; True by default.
-
-        Raises
-        ------
-        ConfigError
-            The path is no place for a file, or a file is there and `force` is not set.
-        DataError
-            The file cannot be written.
-        """
-        from synthdiff.evaluation.stylized.html import write_html
-
-        write_html(self, path, force)
+        return render_html(self)
 
 
 def _mean(scores: Mapping[str, Score]) -> float:

@@ -4,7 +4,7 @@ import pytest
 
 from synthdiff.errors import ConfigError
 from synthdiff.evaluation.stylized.evaluate import score_paths
-from synthdiff.evaluation.stylized.html import render_html, write_html
+from synthdiff.evaluation.stylized.html import render_html
 from synthdiff.evaluation.stylized.report import SeriesReport
 from tests.evaluation.stylized.example import EVIL, example_report, make_history, make_paths
 from tests.evaluation.test_html import LIMIT, Page
@@ -90,4 +90,4 @@ def test_a_saved_report_renders_as_the_one_that_was_saved(tmp_path, report, sour
 
 def test_file_is_whole_or_not_there(tmp_path, report):
     with pytest.raises(ConfigError, match="there is no folder"):
-        write_html(report, tmp_path / "nowhere" / "r.html")
+        report.save_html(tmp_path / "nowhere" / "r.html")
