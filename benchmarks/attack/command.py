@@ -159,7 +159,13 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "validate": (("prices.synthdiff", *MODELS), ("prices.parquet", *INPUTS)),
     "clean": (("folder", "nosuch", "table.synthdiff", "."),),
 }
-LIMITS = {"fit": ("--max-steps", "3"), "sample": ("-n", "50"), "stress": ("-n", "50")}
+LIMITS = {
+    "fit": ("--max-steps", "3"),
+    "sample": ("-n", "50"),
+    "stress": ("-n", "50"),
+    "validate": ("-n", "50", "--seeds", "1", "--days", "5"),
+}
+"""Options that keep a command from doing all of its work, which is not what is tried here."""
 
 
 class Option:
