@@ -10,7 +10,7 @@
     ├─ TrainingError(RuntimeError)  DivergedError(step, column)
     ├─ SamplingError(RuntimeError)  ConditioningError(column, value, support) · TooFewRowsError(asked, got)
     ├─ QualityGateError(failures)
-    ├─ ArtifactError(OSError)       VersionError · CorruptError · SignatureError
+    ├─ ArtifactError(OSError)       VersionError · CorruptError · SignatureError · StorageError
     └─ MissingExtraError(ImportError)   "pip install synthdiff[dp]"
 
 The message is the only positional argument, and what a program may want to read is an attribute: so every error
@@ -35,6 +35,7 @@ __all__ = [
     "SamplingError",
     "SchemaError",
     "SignatureError",
+    "StorageError",
     "SynthdiffError",
     "TooFewRowsError",
     "TrainingError",
@@ -203,6 +204,10 @@ class CorruptError(ArtifactError):
 
 class SignatureError(ArtifactError):
     """The model is not signed, or not by a key that is trusted."""
+
+
+class StorageError(ArtifactError):
+    """The operating system refuses to read or write a file of a model: a full disk, or no permission."""
 
 
 class MissingExtraError(SynthdiffError, ImportError):

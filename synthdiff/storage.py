@@ -15,9 +15,10 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from synthdiff.errors import ArtifactError, CorruptError
+from synthdiff.errors import ArtifactError, CorruptError, StorageError
 from synthdiff.flock import open_regular
 from synthdiff.partial import create_partial, put_in_place, remove_quietly, sync_folder
+from synthdiff.reason import reason
 from synthdiff.restore import describe
 
 MAX_VALUES = 20_000_000
@@ -235,7 +236,7 @@ def write_file(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def plain_errors(action: str, path: Path) -> Iterator[None]:
-    """Turn the operating system's errors into an :class:`ArtifactError` that says what was tried, where, and why not.
+    """Turn the operating system's errors into a :class:`StorageError` that says what was tried, where, and why not.
 
     Parameters
     ----------
@@ -250,4 +251,4 @@ def plain_errors(action: str, path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         where = f" ({error.filename})" if error.filename and str(error.filename) != str(path) else ""
-        raise ArtifactError(f"cannot {action} {path}: {error.strerror or error}{where}") from error
+        raise StorageError(f"cannot {action} {path}: {reason(error)}{where}") from error

@@ -20,6 +20,7 @@ EXIT_CODES: dict[type[BaseException], int] = {
     errors.SamplingError: 4,
     errors.QualityGateError: 5,
     errors.ArtifactError: 6,
+    errors.StorageError: 3,
     KeyboardInterrupt: 130,
 }
 """The exit code of an error: that of the nearest class above it. Usage errors exit with 2, by click."""

@@ -200,9 +200,9 @@ def test_strangers_folders_stay_on_the_command_line(shop):
         assert result.exit_code == 3
         assert "holds model.safetensors without a manifest of synthdiff" in result.stderr
     shutil.rmtree(shop / "shop.synthdiff")
-    for name, code in (("~nosuchuser/m", 3), ("/", 3), ("x" * 256, 3), ("shop.parquet/m", 6), ("/proc/m", 6)):
+    for name in ("~nosuchuser/m", "/", "x" * 256, "shop.parquet/m", "/proc/m"):
         result = run("fit", "shop.parquet", *FIT, "-o", name)
-        assert result.exit_code == code, result.stderr
+        assert result.exit_code == 3, result.stderr
         assert result.stderr.startswith("Error: ")
     assert os.listdir(shop) == ["shop.parquet"]
 

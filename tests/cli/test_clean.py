@@ -59,5 +59,5 @@ def test_what_is_being_written_stays(shop):
 
 def test_a_folder_that_is_missing(shop):
     result = run("clean", "none")
-    assert result.exit_code == 6
+    assert result.exit_code == 3
     assert result.stderr == "Error: cannot clean none: No such file or directory\n"

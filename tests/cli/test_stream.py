@@ -8,7 +8,7 @@ import pytest
 from synthdiff.cli import stream as streams
 from synthdiff.cli.ending import describe, exit_code
 from synthdiff.cli.screen import print_json
-from synthdiff.errors import DataError
+from synthdiff.errors import ArtifactError, DataError, StorageError
 
 TOUR = """
 import sys
@@ -151,6 +151,8 @@ class TestInThisProcess:
         (RecursionError("maximum recursion depth exceeded"), 3, "Error: the input is nested too deeply"),
         (RuntimeError("else"), 1, "Unexpected error: RuntimeError: else"),
         (DataError("x"), 3, "Error: x"),
+        (ArtifactError("x"), 6, "Error: x"),
+        (StorageError("x"), 3, "Error: x"),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (SystemExit(), 1, "Unexpected error: SystemExit"),
     ],
