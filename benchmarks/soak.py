@@ -10,6 +10,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -160,6 +161,7 @@ def main(
     if unknown := [name for name in names if name not in ATTACKS]:
         raise click.BadParameter(f"{unknown[0]} is no attack; choose from {', '.join(ATTACKS)}")
     torch.set_num_threads(1)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup, the processes that are killed would ignore it
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="soak-") as place:
         if replay:
