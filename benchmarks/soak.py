@@ -10,7 +10,6 @@ import json
 import os
 import select
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -32,6 +31,7 @@ from rich.table import Table
 from benchmarks.attack.outcome import KINDS, Attack, in_child
 from benchmarks.attack.registry import ATTACKS, SHARES
 from benchmarks.attack.sampling import SamplingAttack
+from benchmarks.attack.signals import stop_ignoring
 from benchmarks.machine import describe
 
 MAX_FINDINGS = 20
@@ -161,7 +161,7 @@ def main(
     if unknown := [name for name in names if name not in ATTACKS]:
         raise click.BadParameter(f"{unknown[0]} is no attack; choose from {', '.join(ATTACKS)}")
     torch.set_num_threads(1)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup, the processes that are killed would ignore it
+    stop_ignoring()
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="soak-") as place:
         if replay:

@@ -1,6 +1,5 @@
 """What all tests start from."""
 
-import signal
+from benchmarks.attack.signals import stop_ignoring
 
-if hasattr(signal, "SIGHUP"):  # `nohup make test` ignores it, which every process that a test starts would inherit
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+stop_ignoring()
