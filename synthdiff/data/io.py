@@ -19,6 +19,7 @@ from synthdiff.data.check import check_names
 from synthdiff.data.delimited import open_bytes, parse_cells, read_csv, what_is_wrong
 from synthdiff.data.find import check_regular, find_files
 from synthdiff.data.nesting import check_nesting
+from synthdiff.data.null_line import check_null_lines
 from synthdiff.data.schema import near_match
 from synthdiff.data.sink import TEXT_FORMATS
 from synthdiff.data.writer import TableWriter, format_of, open_writer
@@ -149,6 +150,8 @@ def _is_note(stored: bytes) -> bool:
 def _read_json(file: Path) -> pa.Table:
     with open_bytes(file, is_text=True) as stream:
         check_nesting(stream, str(file))
+    with open_bytes(file, is_text=True) as stream:
+        check_null_lines(stream, str(file))
     table = _parse_json(file, None)
     # Arrow reads text that looks like a time as a time; it stays text here, as in a CSV file.
     moments = [pa.field(field.name, pa.string()) for field in table.schema if pa.types.is_timestamp(field.type)]
