@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from benchmarks.attack.kill import customers, market
 from benchmarks.attack.outcome import Outcome, in_child
@@ -39,6 +40,8 @@ class ThreadAttack:
         """Draw in threads, then alone, and compare."""
         import synthdiff
 
+        # After a fork, torch renews its pool at the first call: 16 first calls at once may find none (its own fault).
+        torch.set_num_threads(1)
         sys.setswitchinterval(float(10 ** rng.uniform(-4, -2)))
         table: Any = synthdiff.load(self.folder / "table.synthdiff", device="cpu")
         prices: Any = synthdiff.load(self.folder / "prices.synthdiff", device="cpu")
