@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -239,8 +238,3 @@ def digest_of_model(target: Path) -> str:
     from synthdiff.storage import pack_tensors
 
     return hashlib.sha256(pack_tensors(read_artifact(target).weights)).hexdigest()
-
-
-def empty(folder: Path) -> None:
-    """Remove a try's files."""
-    shutil.rmtree(folder, ignore_errors=True)

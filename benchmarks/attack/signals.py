@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 
-STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGHUP", "SIGQUIT", "SIGTERM") if hasattr(signal, name))
+from synthdiff.cli.interrupt import STOPPING_SIGNALS
 
 
 def stop_ignoring() -> None:
     """Let the signals that stop a process act again, here and in every process that is started afterwards."""
-    for number in STOPPING:
+    for number in STOPPING_SIGNALS:
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)

@@ -256,7 +256,7 @@ def _check_sizes(name: str, values: FloatArray) -> None:
 
 
 def _part(data: Any, key: str) -> Any:
-    """What a dictionary from a file holds under a key, if it is a list or a dictionary."""
+    """What a dictionary from a file holds under a key, if it has a length."""
     found = data.get(key) if isinstance(data, Mapping) else None
     return found if isinstance(found, list | dict | str) else None
 
