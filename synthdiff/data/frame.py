@@ -237,8 +237,10 @@ def _pick_rows(working: pa.Table, facts: PandasFacts | None) -> IntArray:
         if column.null_count:
             rows.add(pc.index(column.is_null(), True).as_py())
         if pt.is_primitive(column.type) and not (pt.is_float16(column.type) or pt.is_boolean(column.type)):
-            ends = pc.min_max(column)
-            found = [pc.index(column, ends[end]).as_py() for end in ("min", "max")]
+            # Arrow compares no durations; the numbers that they are stored as have the same order.
+            cells = column.cast(pa.int64()) if pt.is_duration(column.type) else column
+            ends = pc.min_max(cells)
+            found = [pc.index(cells, ends[end]).as_py() for end in ("min", "max")]
             rows.update(row for row in found if row >= 0)
     return np.array(sorted(rows), dtype=np.int64)
 

@@ -13,6 +13,7 @@ import pytest
 
 from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.table import TableCodec
+from synthdiff.data import frame
 from synthdiff.data.frame import FrameKind, to_table
 from synthdiff.errors import DataError, SchemaError
 
@@ -273,3 +274,23 @@ def test_polars_types_without_a_codec_are_refused_by_name():
     for cells in (pl.Series([object()], dtype=pl.Object), pl.Series([1], dtype=pl.UInt128), pl.Series([[1]])):
         with pytest.raises(SchemaError, match="'x' holds"):
             to_table(pl.DataFrame({"x": cells}))
+
+
+PRIMITIVES = [
+    *(pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()),
+    *(pa.float16(), pa.float32(), pa.float64(), pa.bool_(), pa.date32(), pa.date64(), pa.time32("s"), pa.time64("us")),
+    *(pa.timestamp("ms"), pa.timestamp("us", "UTC"), pa.duration("ms"), pa.duration("ns")),
+]
+
+
+@pytest.mark.parametrize("dtype", PRIMITIVES, ids=str)
+def test_extremes_of_long_columns_are_looked_at(dtype):
+    numbers = np.arange(frame._MAX_ROWS + 50) % 97
+    if pa.types.is_temporal(dtype):
+        factor = 86_400_000 if dtype == pa.date64() else 1
+        cells = pa.array(factor * numbers, f"int{dtype.bit_width}").view(dtype)
+    else:
+        cells = pa.array(numbers.astype(dtype.to_pandas_dtype()))
+    table = pa.table({"a": pa.concat_arrays([cells, pa.array([None], dtype)])})
+    _, kind = to_table(table)
+    assert kind.restore(kind.restore_table(table)).schema == table.schema
