@@ -215,7 +215,7 @@ def _without_range(stored: bytes) -> bytes:
 
 def _check_comes_back(X: Any, table: pa.Table, working: pa.Table, kind: FrameKind) -> None:
     """Give real rows back, the way of a sample, and refuse a column that differs from what came in."""
-    rows = _pick_rows(working, kind.pandas)
+    rows = _pick_rows(table, working, kind.pandas)
     after = kind.restore(working.take(pa.array(rows)) if len(rows) < working.num_rows else working)
     if kind.library == "pandas":
         check_pandas(X.iloc[rows] if len(rows) < len(X) else X, after, rows)
@@ -226,11 +226,15 @@ def _check_comes_back(X: Any, table: pa.Table, working: pa.Table, kind: FrameKin
     check_cells(table.schema, working, after, rows)
 
 
-def _pick_rows(working: pa.Table, facts: PandasFacts | None) -> IntArray:
+def _pick_rows(table: pa.Table, working: pa.Table, facts: PandasFacts | None) -> IntArray:
     """Choose the rows to look at: the first ones, extremes and missing cells; all where objects may differ anywhere."""
     n = working.num_rows
     forms = () if facts is None else facts.forms
-    if n <= _MAX_ROWS or any(form.form == "object" and form.cell not in _ALIKE for form in forms):
+    # Neither Arrow nor pandas takes single rows of views.
+    has_views = any(
+        pt.is_string_view(dtype) or pt.is_binary_view(dtype) for dtype in (*table.schema.types, *working.schema.types)
+    )
+    if n <= _MAX_ROWS or has_views or any(form.form == "object" and form.cell not in _ALIKE for form in forms):
         return np.arange(n)
     rows = set(range(_MAX_ROWS // 2))
     for column in working.columns:

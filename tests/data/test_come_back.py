@@ -294,3 +294,12 @@ def test_extremes_of_long_columns_are_looked_at(dtype):
     table = pa.table({"a": pa.concat_arrays([cells, pa.array([None], dtype)])})
     _, kind = to_table(table)
     assert kind.restore(kind.restore_table(table)).schema == table.schema
+
+
+@pytest.mark.parametrize("dtype", [pa.string_view(), pa.binary_view(), pa.binary(), pa.binary(2), pa.large_string()])
+def test_rows_of_long_columns_of_every_text_are_looked_at(dtype):
+    plain = pa.string() if "string" in str(dtype) else pa.binary()
+    cells = pa.array([b"ab", None, b"cd"] * frame._MAX_ROWS, pa.binary()).cast(plain).cast(dtype)
+    table = pa.table({"a": cells, "n": range(len(cells))})
+    working, kind = to_table(table)
+    assert kind.restore(kind.restore_table(working)) == table
