@@ -88,6 +88,8 @@ def show_table(
     else:
         results().print(columns_table(reports))
     console.print(f"{counted(table.num_rows, 'row')}, {counted(len(reports), 'column')}.")
+    for note in (note for report in reports for note in report.notes):
+        console.print(f"Note: {shown(note)}.", soft_wrap=True)
     if written is None:
         console.print(f"{DEFAULT_FILE} was there already and stays as it is; -o or --force writes this one.")
     else:

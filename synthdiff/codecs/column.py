@@ -161,6 +161,11 @@ class ColumnCodec(ABC):
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly; the key ``"codec"`` holds the codec's `word`."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the codec cannot promise for this column, in sentences with its name; `fit` and `inspect` show them."""
+        return ()
+
     def head(self) -> dict[str, Any]:
         """The part of `to_dict` that all codecs have in common."""
         return {"codec": self.word, "name": self.name, "type": str(self.type)}

@@ -121,6 +121,11 @@ class TableCodec:
         relations = find_relations(values, columns, seed)
         return cls(codecs, learnt, words, TableAlphabet(tuple(columns), tuple(relations))), values
 
+    @property
+    def notes(self) -> list[str]:
+        """What the columns' codecs cannot promise, in the order of the columns."""
+        return [note for codec in self.codecs.values() for note in codec.notes]
+
     def values(self, table: pa.Table) -> FloatArray:
         """Values of the learnt columns of a table, (n, D) float64; NaN where missing."""
         return _values(table, self.codecs, self.learnt, self.words)

@@ -68,6 +68,12 @@ class TextCodec(FreeCodec):
         return cls(column.name, array.type, values, float(array.null_count / max(len(array), 1)))
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        if len(self.values):
+            return (f"column {self.name!r} is free text drawn from the real values: it discloses them",)
+        return (f"column {self.name!r} is free text: it is left missing (--text resample draws real values)",)
+
+    @property
     def null_rate(self) -> float:
         return self.missing if len(self.values) else 1.0
 

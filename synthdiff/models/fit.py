@@ -188,7 +188,7 @@ def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: R
         device=plan.device,
         precision=plan.precision,
         threads=count_threads(),
-        warnings=_warnings(plan.schema, state.history),
+        warnings=work.codec.notes + _overfitting(state.history),
         refinement=refinement,
     )
 
@@ -351,18 +351,12 @@ def cell_layout(alphabet: TableAlphabet, encoded: EncodedTable | None = None) ->
     )
 
 
-def _warnings(schema: Schema, history: list[dict[str, Any]]) -> list[str]:
-    out = []
-    for column in schema:
-        if column.kind == "text" and column.text != "resample":
-            out.append(f"column {column.name!r} is free text: it is left missing (--text resample draws real values)")
-        elif column.kind == "text":
-            out.append(f"column {column.name!r} is free text drawn from the real values: it discloses them")
+def _overfitting(history: list[dict[str, Any]]) -> list[str]:
     losses = [record["valid_loss"] for record in history]
-    if losses and losses[-1] > min(losses) + 0.01 * abs(min(losses)):
-        step = history[losses.index(min(losses))]["step"]
-        out.append(
-            f"overfitting: the held-out loss was lowest, {min(losses):.2f} nats a row, at step {step:,}, "
-            f"and is {losses[-1]:.2f} at the end"
-        )
-    return out
+    if not losses or losses[-1] <= min(losses) + 0.01 * abs(min(losses)):
+        return []
+    step = history[losses.index(min(losses))]["step"]
+    return [
+        f"overfitting: the held-out loss was lowest, {min(losses):.2f} nats a row, at step {step:,}, "
+        f"and is {losses[-1]:.2f} at the end"
+    ]

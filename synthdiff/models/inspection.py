@@ -30,6 +30,8 @@ class ColumnReport:
         What the column equals, or nearly equals, in many rows.
     tokens : int
         Size of its alphabet, which is what it costs; 0 when it is not learnt.
+    notes : tuple of str
+        What cannot be promised for the column.
     """
 
     name: str
@@ -40,6 +42,7 @@ class ColumnReport:
     atoms: int
     copies: str
     tokens: int
+    notes: tuple[str, ...] = ()
 
 
 def inspect_table(table: pa.Table, schema: Schema) -> list[ColumnReport]:
@@ -67,6 +70,7 @@ def inspect_table(table: pa.Table, schema: Schema) -> list[ColumnReport]:
                 atoms=0 if j is None else _n_atoms(codec, j),
                 copies="" if j is None else _copies(codec, j, values),
                 tokens=0 if j is None else codec.alphabet.sizes[j],
+                notes=codec.codecs[column.name].notes,
             )
         )
     return out
