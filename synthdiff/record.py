@@ -71,7 +71,7 @@ def restore(cls: type[T], data: Any) -> T:
     Raises
     ------
     pydantic.ValidationError
-        A key is missing or unknown, or a value is not what its field may be.
+        A key without a default is missing, or one is unknown, or a value is not what its field may be.
     ValueError
         The fields contradict each other.
     """
@@ -92,7 +92,11 @@ def read_as(cls: Any) -> PlainValidator:
 @cache
 def _record_of(cls: Any) -> type[Record]:
     hints = get_type_hints(cls, include_extras=True)
-    fields: dict[str, Any] = {field.name: (hints[field.name], ...) for field in dataclasses.fields(cls)}
+    # A field that has a default may be absent: models that were written before there was such a field still load.
+    fields: dict[str, Any] = {
+        field.name: (hints[field.name], ... if field.default is dataclasses.MISSING else field.default)
+        for field in dataclasses.fields(cls)
+    }
     return create_model(cls.__name__, __base__=Record, **fields)
 
 

@@ -228,13 +228,16 @@ class NumberCodec(ColumnCodec):
         """
 
     @abstractmethod
-    def decode(self, values: FloatArray) -> pa.Array:
+    def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         """Turn numbers into cells.
 
         Parameters
         ----------
         values : (n,) float64
             Any numbers; NaN where missing. They are clipped to [`minimum`, `maximum`] and rounded to the `resolution`.
+        rng : np.random.Generator or None
+            Draws what the numbers do not say, such as which of several ways a date is written in; None takes the most
+            frequent one.
 
         Returns
         -------

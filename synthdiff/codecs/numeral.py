@@ -10,6 +10,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
@@ -142,8 +143,8 @@ class NumeralCodec(NumberCodec):
         except pa.ArrowInvalid as error:
             raise DataError(f"column {self.name!r}: {error}", column=self.name) from error
 
-    def decode(self, values: FloatArray) -> pa.Array:
-        return self.numeral.write(self.number.decode(values)).cast(self.type)
+    def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
+        return self.numeral.write(self.number.decode(values, rng)).cast(self.type)
 
     def to_dict(self) -> dict[str, Any]:
         return {**self.head(), "numeral": asdict(self.numeral), "number": self.number.to_dict()}

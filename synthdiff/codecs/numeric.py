@@ -86,7 +86,7 @@ class FloatCodec(NumberCodec):
     def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
         return np.array(array.cast(pa.float64()).fill_null(np.nan).to_numpy(), dtype=np.float64)
 
-    def decode(self, values: FloatArray) -> pa.Array:
+    def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         if self.digits is not None:
             scale = 10**self.digits
             first = np.rint(self.low * scale)

@@ -145,7 +145,7 @@ class TableCodec:
         columns = {}
         for name, codec in self.codecs.items():
             if isinstance(codec, NumberCodec):
-                columns[name] = codec.decode(values[:, at[name]])
+                columns[name] = codec.decode(values[:, at[name]], rng)
             elif isinstance(codec, LevelCodec):
                 columns[name] = codec.decode(self._codes(name, values[:, at[name]], rng), rng)
             elif isinstance(codec, FreeCodec):

@@ -129,7 +129,7 @@ class TickCodec(LatticeCodec):
         ticks, valid = to_ticks(array)
         return np.where(valid, self.lattice.to_values(ticks), np.nan)
 
-    def decode(self, values: FloatArray) -> pa.Array:
+    def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         valid = ~np.isnan(values)
         ticks = self.lattice.to_ticks(np.where(valid, values, self.minimum))
         return from_ticks(ticks, valid, self.type)

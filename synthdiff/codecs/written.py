@@ -86,7 +86,7 @@ class WrittenCodec(LatticeCodec):
             raise DataError(message, column=self.name, row=row, value=value)
         return np.where(valid, self.lattice.to_values(ticks // _scale(self.pattern)), np.nan)
 
-    def decode(self, values: FloatArray) -> pa.Array:
+    def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         valid = ~np.isnan(values)
         ticks = self.lattice.to_ticks(np.where(valid, values, self.minimum)) * _scale(self.pattern)
         written = self.pattern.write(ticks)
