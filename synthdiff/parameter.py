@@ -16,7 +16,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from synthdiff.errors import ConfigError
-from synthdiff.rule import Choice, Rule
+from synthdiff.rule import Choice, Rule, plain
 from synthdiff.visible import shown
 
 P = ParamSpec("P")
@@ -57,16 +57,16 @@ def check(values: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     >>> check({"text": "null", "max_steps": 3}, {"text": Choice("null", "resample"), "max_steps": COUNT})
     {'text': 'null', 'max_steps': 3}
     """
-    plain = dict(values)
+    found = dict(values)
     for name, rule in rules.items():
         if name not in values:
             continue
         try:
-            plain[name] = rule.read(values[name])
+            found[name] = rule.read(values[name])
         except (TypeError, ValueError, OverflowError, AttributeError):
             verb = "say" if isinstance(rule, Choice) else "give"
             raise ConfigError(f"{name} is {described(values[name])}; {verb} {rule.words}") from None
-    return plain
+    return found
 
 
 def checked(**rules: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -112,8 +112,7 @@ def described(value: Any) -> str:
     >>> described("x"), described(float("nan")), described(object())
     ("'x'", 'nan', 'a value of type object')
     """
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):  # a scalar of numpy
-        value = value.item()
+    value = plain(value)
     if not isinstance(value, _SIMPLE):
         return f"a value of type {type(value).__name__}"
     try:

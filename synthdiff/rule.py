@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 MOST_ROWS = 10**12
 """Largest number of rows, paths, steps of training or draws that may be asked for."""
@@ -55,12 +55,12 @@ class Choice:
 
     def read(self, value: Any) -> str:
         """Return the word."""
-        return self.options[self.options.index(_as(str, value))]
+        return self.options[self.options.index(_as(str, plain(value)))]
 
 
 @dataclass(frozen=True)
 class Integer:
-    """An integer between two bounds, both allowed; numpy's too, but no bool and no float."""
+    """A whole number between two bounds, both allowed: numpy's and ``1e2`` too, but no bool and no text."""
 
     least: int | None = None
     most: int | None = None
@@ -76,9 +76,10 @@ class Integer:
 
     def read(self, value: Any) -> int:
         """Return a Python int."""
-        if isinstance(value, bool):
-            raise TypeError
-        found = int(_as(Integral, value))
+        number = _real(value)
+        found: int = int(number)
+        if found != number:
+            raise ValueError
         if (self.least is not None and found < self.least) or (self.most is not None and found > self.most):
             raise ValueError
         return found
@@ -110,9 +111,7 @@ class Number:
 
     def read(self, value: Any) -> float:
         """Return a Python int or float."""
-        if isinstance(value, bool):
-            raise TypeError
-        number = _as(Real, value)
+        number = _real(value)
         found: float = int(number) if isinstance(number, Integral) else float(number)
         if not (
             math.isfinite(found)
@@ -133,9 +132,7 @@ class Flag:
 
     def read(self, value: Any) -> bool:
         """Return a Python bool."""
-        if type(value).__name__ not in ("bool", "bool_"):
-            raise TypeError
-        return bool(value)
+        return bool(_as(bool, plain(value)))
 
 
 @dataclass(frozen=True)
@@ -150,14 +147,28 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Label:
+    """The name of a column: a text, or a number as pandas' labels may be."""
+
+    words: str = "the name of a column"
+
+    def read(self, value: Any) -> str:
+        """Return it as the table inside the library has it."""
+        return _name(value)
+
+
+@dataclass(frozen=True)
 class Names:
-    """Distinct names in a list, tuple, array or index; a single text is no list."""
+    """Distinct names in a list, tuple, set, array or index: texts, or numbers as pandas' labels may be.
+
+    A single text is no list. A set has no order of its own and is sorted.
+    """
 
     words: str = "a list of different names, such as ['a', 'b']"
 
     def read(self, value: Any) -> tuple[str, ...]:
         """Return a tuple of them."""
-        found = tuple(_filled(name) for name in _listed(value))
+        found = tuple(map(_name, sorted(value, key=str) if isinstance(value, Set) else _listed(value)))
         if len(set(found)) < len(found):
             raise ValueError
         return found
@@ -204,7 +215,7 @@ class Named:
 
     def read(self, value: Any) -> dict[str, Any]:
         """Return a dictionary of plain values."""
-        return {_filled(name): self.rule.read(item) for name, item in dict(_as(Mapping, value)).items()}
+        return {_name(name): self.rule.read(item) for name, item in dict(_as(Mapping, value)).items()}
 
 
 @dataclass(frozen=True)
@@ -215,6 +226,7 @@ class Folder:
 
     def read(self, value: Any) -> Any:
         """Return it as it is."""
+        value = plain(value)
         path = _filled(os.fspath(_as((str, os.PathLike), value)))
         if "\0" in path:
             raise ValueError
@@ -292,14 +304,56 @@ class OrNone:
         return None if value is None else self.rule.read(value)
 
 
-SEED = Integer(0, MOST_SEED)
-"""A seed; generators of random numbers are not taken, as they could not be repeated or written into a model."""
+@dataclass(frozen=True)
+class Seed:
+    """An integer, or one of NumPy's generators, from which a seed is drawn: the same state gives the same seed.
+
+    A generator that is given goes on to its next state, as everywhere in scikit-learn. None draws any seed.
+    """
+
+    words: str = f"an integer from 0 to {MOST_SEED:,}, or a Generator or RandomState of NumPy"
+
+    def read(self, value: Any) -> int:
+        """Return a Python int, which can be repeated and written into a model."""
+        value = plain(value)
+        if isinstance(value, Integral):
+            return Integer(0, MOST_SEED).read(value)
+        # Imported late: the command line shows its help without NumPy.
+        from numpy.random import BitGenerator, Generator, RandomState, SeedSequence, default_rng
+
+        if isinstance(value, RandomState):
+            return int(value.randint(0, MOST_SEED, dtype="int64"))
+        if value is not None:
+            _as((Generator, BitGenerator, SeedSequence), value)
+        return int(default_rng(value).integers(MOST_SEED))
+
+
+SEED = Seed()
+"""A seed, or what one is drawn from."""
+if TYPE_CHECKING:
+    import numpy as np
+
+    RandomState = int | np.integer[Any] | np.random.Generator | np.random.RandomState | np.random.SeedSequence | None
+else:
+    RandomState = Any
+"""What `SEED` reads."""
 COUNT = Integer(1, MOST_ROWS)
 """A number of rows, paths or draws."""
 STEPS = Integer(1, MOST_STEPS)
 """A number of steps of a path."""
 SHARE = Number(above=0, below=1)
 """A level of a quantile, or a share."""
+
+
+def plain(value: Any) -> Any:
+    """Return what a scalar of NumPy or an array without dimensions holds as Python has it; anything else as it is.
+
+    Examples
+    --------
+    >>> plain(1.5), plain([2])
+    (1.5, [2])
+    """
+    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 
 def _as(kind: Any, value: Any) -> Any:
@@ -309,14 +363,28 @@ def _as(kind: Any, value: Any) -> Any:
     return value
 
 
+def _real(value: Any) -> Any:
+    """Return a number that is no bool."""
+    value = plain(value)
+    if isinstance(value, bool):
+        raise TypeError
+    return _as(Real, value)
+
+
 def _filled(value: Any) -> str:
+    value = plain(value)
     if not _as(str, value):
         raise ValueError
     return str(value)
 
 
+def _name(value: Any) -> str:
+    """Return the name of a column; a number is a label of pandas."""
+    return str(_real(value)) if isinstance(value, Real) else _filled(value)
+
+
 def _listed(value: Any) -> list[Any]:
     """Return the items of what is ordered and not a text."""
-    if isinstance(value, (str, bytes, Mapping, set, frozenset)) or not hasattr(value, "__len__"):
+    if isinstance(value, (str, bytes, Mapping, Set)) or not hasattr(value, "__len__"):
         raise TypeError
     return list(value)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synthdiff.parameter import checked
-from synthdiff.rule import SEED, Integer
+from synthdiff.rule import SEED, Integer, RandomState
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -43,15 +43,15 @@ _OUTCOMES = ("solved at once", "called back the day after", "sent a letter", "pa
 
 
 @checked(n_rows=Integer(1, 10**9), random_state=SEED)
-def make_customers(n_rows: int = 10_000, random_state: int = 0) -> pd.DataFrame:
+def make_customers(n_rows: int = 10_000, random_state: RandomState = 0) -> pd.DataFrame:
     """Make a table of a telephone company's customers whose law is known.
 
     Parameters
     ----------
     n_rows : int
         Number of rows, at least 1. Rows are independent.
-    random_state : int
-        Seed; the same one gives the same table. Not negative.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+        Seed, or what one is drawn from; the same one gives the same table. Not negative.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def make_customers(n_rows: int = 10_000, random_state: int = 0) -> pd.DataFrame:
     >>> make_customers(3)[["segment", "plan", "monthly_fee"]].shape
     (3, 3)
     """
-    streams = np.random.default_rng(random_state).spawn(len(_PARTS) + 1)
+    streams = np.random.default_rng(SEED.read(random_state)).spawn(len(_PARTS) + 1)
     hidden = _draw_hidden(streams[0], n_rows)
     columns: Columns = {}
     for part, rng in zip(_PARTS, streams[1:], strict=True):

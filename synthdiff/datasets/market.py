@@ -26,7 +26,7 @@ from synthdiff.datasets.market_law import (
 from synthdiff.datasets.market_truth import MarketTruth
 from synthdiff.errors import ConfigError
 from synthdiff.parameter import Rules, checked
-from synthdiff.rule import SEED, Flag, Integer, Text
+from synthdiff.rule import SEED, Flag, Integer, RandomState, Text
 from synthdiff.runtime import spawn_seed
 
 FloatArray = npt.NDArray[np.float64]
@@ -54,7 +54,7 @@ def make_market(
     frequency: str = ...,
     start: str = ...,
     bars: bool = ...,
-    random_state: int = ...,
+    random_state: RandomState = ...,
     return_truth: Literal[False] = ...,
 ) -> pd.DataFrame: ...
 
@@ -67,7 +67,7 @@ def make_market(
     frequency: str = ...,
     start: str = ...,
     bars: bool = ...,
-    random_state: int = ...,
+    random_state: RandomState = ...,
     return_truth: Literal[True],
 ) -> tuple[pd.DataFrame, MarketTruth]: ...
 
@@ -80,7 +80,7 @@ def make_market(
     frequency: str = "B",
     start: str = "2010-01-04",
     bars: bool = False,
-    random_state: int = 0,
+    random_state: RandomState = 0,
     return_truth: bool = False,
 ) -> pd.DataFrame | tuple[pd.DataFrame, MarketTruth]:
     r"""Make prices of a market whose law is known, day by day.
@@ -115,8 +115,8 @@ def make_market(
         First date, if the calendar has it, else the next that it has.
     bars : bool
         Make open, high, low, close and volume of the first asset in the place of many closes.
-    random_state : int
-        Seed; the same one gives the same prices.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+        Seed, or what one is drawn from; the same one gives the same prices.
     return_truth : bool
         Give what the prices were made from as well.
 
@@ -149,9 +149,10 @@ def make_market(
     (3, 2)
     """
     dates = _dates(n_steps, frequency, start)
-    truth = simulate(n_steps, 1 if bars else n_assets, random_state)
+    seed = SEED.read(random_state)
+    truth = simulate(n_steps, 1 if bars else n_assets, seed)
     if bars:
-        prices = pd.DataFrame(draw_bars(truth, START_PRICE, random_state), index=dates)
+        prices = pd.DataFrame(draw_bars(truth, START_PRICE, seed), index=dates)
     else:
         closes = START_PRICE * np.exp(truth.returns.cumsum(axis=0))
         prices = pd.DataFrame(closes, index=dates, columns=list(truth.assets))

@@ -24,7 +24,7 @@ from synthdiff.parameter import Rules, checked
 from synthdiff.privacy.membership import LogProb
 from synthdiff.privacy.rows import PrivacyRows
 from synthdiff.privacy.scores import attack_scores, privacy_scores
-from synthdiff.rule import CALLBACK, SEED, Either, Flag, Folder, Instance, Names, OrNone, Text
+from synthdiff.rule import CALLBACK, SEED, Either, Flag, Folder, Instance, Label, Names, OrNone, RandomState
 from synthdiff.score import Score
 from synthdiff.version import __version__
 
@@ -32,7 +32,7 @@ Progress = Callable[[str, float], None]
 
 
 EVALUATING: Rules = {
-    "target": OrNone(Text()),
+    "target": OrNone(Label()),
     "schema": OrNone(Either(Instance("a Schema, a dictionary or a file", (Schema, dict)), Folder())),
     "categorical": Names(),
     "model": OrNone(Instance("a fitted model of a table, with log_prob", methods=("log_prob",))),
@@ -62,7 +62,7 @@ def evaluate(
     categorical: tuple[str, ...] = (),
     model: LikelyModel | None = None,
     attacks: bool = True,
-    random_state: int = 0,
+    random_state: RandomState = 0,
     progress: Progress | None = None,
 ) -> Report:
     """Score synthetic rows against real ones, whoever made them.
@@ -89,8 +89,8 @@ def evaluate(
         The fitted model, for membership inference by its ``log_prob`` and the training curves.
     attacks : bool
         Whether privacy is attacked; without, distances alone are measured.
-    random_state : int
-        The same seed gives the same report on the same machine.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+        Seed, or what one is drawn from; None draws any. The same seed gives the same report on the same machine.
     progress : callable or None
         Told what is being done, and which share of the whole is done.
 
@@ -103,8 +103,9 @@ def evaluate(
     DataError, SchemaError
         A frame or what is said of its columns cannot be used; the message says what to do.
     """
+    seed = SEED.read(random_state)
     _check_model(model, real)
-    tables = make_tables(real, synthetic, holdout, Schema.given(schema), categorical, random_state)
+    tables = make_tables(real, synthetic, holdout, Schema.given(schema), categorical, seed)
     if target is not None and target not in tables.names:
         hint = near_match(target, tables.names)
         raise DataError(f"there is no column {target!r} to predict in both tables{hint}", column=target)
@@ -115,7 +116,7 @@ def evaluate(
         tables.is_category,
         tuple(tables.names),
         tables.holdout_given,
-        random_state,
+        seed,
     )
     parts: dict[str, Callable[[], list[Score]]] = {
         "fidelity": lambda: fidelity_scores(tables),
@@ -131,7 +132,7 @@ def evaluate(
         scores += measure()
     if progress is not None:
         progress("pictures", len(parts) / (len(parts) + 1))
-    facts = _facts(tables, target, random_state)
+    facts = _facts(tables, target, seed)
     shown = pictures(tables, scores, getattr(model, "history_", None))
     return Report(tuple(scores), tables.problems, judge(scores, tables.problems, facts), facts, shown)
 

@@ -19,6 +19,7 @@ from synthdiff.errors import ConfigError
 from synthdiff.models.course import SeriesCourse, covariate_course, nowhere, past_of, values_anywhere
 from synthdiff.models.event import amount_notes, event_of, given_event, subjects_of
 from synthdiff.models.series_fit import SeriesFit, channel_places, end_of
+from synthdiff.rule import RandomState
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling.steering import Steered, Watch, steer
 
@@ -37,7 +38,7 @@ class SampleOptions(TypedDict, total=False):
     min_effective: float | None
     max_draws: int | None
     watch: Watch | None
-    random_state: int | None
+    random_state: RandomState
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from synthdiff.models.series_fit import run_series_fit
 from synthdiff.models.series_parameters import FITTING, FORECASTING, HORIZON, INFILLING, READING, SAMPLING, STREAMING
 from synthdiff.models.tabular_parameters import CHECKPOINT
 from synthdiff.parameter import check, checked
+from synthdiff.rule import RandomState
 from synthdiff.runtime import choose_device
 from synthdiff.sampling.steering import Watch
 from synthdiff.training.checkpoint import fitting_in
@@ -58,8 +59,8 @@ class SeriesDiffusion(FittedSeries):
         step by its own. "auto": the former for one asset, the latter for several. "none", for temperatures: neither.
     device : str
     precision : {"auto", "float32", "bfloat16"}
-    random_state : int or None
-        Seed, from 0 to 2**63 - 1; None draws one, kept in ``seed_``.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+        Seed, or what one is drawn from; None draws any. It is kept in ``seed_``.
 
     Attributes
     ----------
@@ -102,7 +103,7 @@ class SeriesDiffusion(FittedSeries):
         volatility: str = "auto",
         device: str = "auto",
         precision: str = "auto",
-        random_state: int | None = None,
+        random_state: RandomState = None,
     ) -> None:
         self.preset = preset
         self.max_time = max_time
@@ -208,7 +209,7 @@ class SeriesDiffusion(FittedSeries):
         min_effective: float | None = None,
         max_draws: int | None = None,
         watch: Watch | None = None,
-        random_state: int | None = None,
+        random_state: RandomState = None,
     ) -> Paths | FloatArray:
         """Simulate paths, of scenarios too.
 
@@ -244,8 +245,8 @@ class SeriesDiffusion(FittedSeries):
             Paths that may be drawn to find those which do what is asked; None: 50 `n_paths` and 10,000.
         watch : callable or None
             ``watch(found, wanted)`` is called now and then with numbers of paths: for progress.
-        random_state : int or None
-            Seed, from 0 to 2**63 - 1; None takes the seed of the fit. Path i does not depend on how many are drawn.
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+            Seed or its source; None: that of the fit. Path i does not depend on how many are drawn.
 
         Returns
         -------
@@ -289,7 +290,7 @@ class SeriesDiffusion(FittedSeries):
         min_effective: float | None = None,
         max_draws: int | None = None,
         watch: Watch | None = None,
-        random_state: int | None = None,
+        random_state: RandomState = None,
     ) -> Paths:
         """Draw paths from the end of a history.
 
@@ -298,9 +299,8 @@ class SeriesDiffusion(FittedSeries):
         history : frame or None
             The same columns as fitted, up to when the forecast is made; None: the fitted history.
         horizon, n_paths : int
-        conditioning, portfolio, resample, tolerance, min_effective, max_draws, watch
+        conditioning, portfolio, resample, tolerance, min_effective, max_draws, watch, random_state
             As of `sample`.
-        random_state : int or None
 
         Returns
         -------
@@ -320,7 +320,7 @@ class SeriesDiffusion(FittedSeries):
         history: Any = None,
         from_end: bool = False,
         recalibrate: bool = True,
-        random_state: int | None = None,
+        random_state: RandomState = None,
     ) -> Iterator[Paths]:
         """Draw the paths of `sample`, or of `forecast`, some at a time: memory does not grow with their number.
 
@@ -333,7 +333,7 @@ class SeriesDiffusion(FittedSeries):
             Go on from the end of the fitted history, where no other is given.
         recalibrate : bool
             As of `sample`.
-        random_state : int or None
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
 
         Yields
         ------
@@ -355,7 +355,7 @@ class SeriesDiffusion(FittedSeries):
         n_steps: int | None = None,
         n_paths: int = 1_000,
         *,
-        random_state: int | None = None,
+        random_state: RandomState = None,
     ) -> Paths:
         """Draw what may have happened in a gap of the history.
 
@@ -366,7 +366,7 @@ class SeriesDiffusion(FittedSeries):
         n_steps : int or None
             Steps that are missing; None: those that the calendar has between the two.
         n_paths : int
-        random_state : int or None
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
 
         Returns
         -------
@@ -386,7 +386,7 @@ class SeriesDiffusion(FittedSeries):
         return gap.draw(n_paths, self._seed(random_state))
 
     def _drawn(
-        self, scenario: Scenario, n_paths: int, effort: Effort, resample: bool, random_state: int | None
+        self, scenario: Scenario, n_paths: int, effort: Effort, resample: bool, random_state: RandomState
     ) -> Paths:
         seed = self._seed(random_state)
         paths = scenario.draw(n_paths, seed, effort)

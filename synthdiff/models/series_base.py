@@ -19,6 +19,7 @@ from synthdiff.models.series_artifact import read_series, write_series
 from synthdiff.models.series_fit import SeriesFit
 from synthdiff.models.tabular_parameters import LOADING, SAVING
 from synthdiff.parameter import checked
+from synthdiff.rule import SEED, RandomState
 from synthdiff.runtime import choose_device
 
 
@@ -98,5 +99,5 @@ class FittedSeries(BaseEstimator):  # type: ignore[misc]
         names = (self.id_column, self.time_column, tuple(self.value_columns))
         return read_history(history, self.fitted_.codec, *names, least)
 
-    def _seed(self, random_state: int | None) -> int:
-        return self.seed_ if random_state is None else random_state
+    def _seed(self, random_state: RandomState) -> int:
+        return self.seed_ if random_state is None else SEED.read(random_state)

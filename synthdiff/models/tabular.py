@@ -20,6 +20,7 @@ from synthdiff.models.likelihood import log_prob
 from synthdiff.models.tabular_artifact import read_model, write_model
 from synthdiff.models.tabular_parameters import CHECKPOINT, FITTING, LOADING, SAMPLING, SAVING
 from synthdiff.parameter import check, checked
+from synthdiff.rule import SEED, RandomState
 from synthdiff.runtime import choose_device
 from synthdiff.sampling.draw import RowSource
 from synthdiff.training.checkpoint import fitting_in
@@ -50,8 +51,9 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
     track : bool
         Whether rows are drawn now and then, and told from held-out ones by boosted trees: the history's ``auc``, .5
         when they cannot be told apart. It takes 5 % of the time and changes nothing else.
-    random_state : int or None
-        Seed of the fit, from 0 to 2**63 - 1; None draws one. The same seed gives the same model on the same machine.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+        Seed of the fit, from 0 to 2**63 - 1, or what one is drawn from; None draws any. It is kept in ``seed_``. The
+        same seed gives the same model on the same machine.
 
     Attributes
     ----------
@@ -93,7 +95,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         device: str = "auto",
         precision: str = "auto",
         track: bool = False,
-        random_state: int | None = None,
+        random_state: RandomState = None,
     ) -> None:
         self.preset = preset
         self.schema = schema
@@ -163,16 +165,16 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         self._set_fitted(fitted, kind)
 
     @checked(**SAMPLING)
-    def sample(self, n_samples: int = 1, *, random_state: int | None = None, batch_size: int | None = None) -> Any:
+    def sample(self, n_samples: int = 1, *, random_state: RandomState = None, batch_size: int | None = None) -> Any:
         """Draw rows.
 
         Parameters
         ----------
         n_samples : int
             Number of rows, at most 10**12; default: 1.
-        random_state : int or None
-            Seed, from 0 to 2**63 - 1; None takes the seed of the fit. The same seed gives the same rows, whatever
-            `batch_size` and device.
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+            Seed, from 0 to 2**63 - 1, or what one is drawn from; None takes the seed of the fit. The same seed gives
+            the same rows, whatever `batch_size` and device.
         batch_size : int or None
             Rows held in memory at once, before they are joined.
 
@@ -190,7 +192,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
 
     @checked(**SAMPLING)
     def iter_samples(
-        self, n_samples: int, *, random_state: int | None = None, batch_size: int | None = None
+        self, n_samples: int, *, random_state: RandomState = None, batch_size: int | None = None
     ) -> Iterator[Any]:
         """Draw rows as frames of at most `batch_size` rows; together they are what `sample` gives."""
         for table in self.iter_tables(n_samples, random_state=random_state, batch_size=batch_size):
@@ -198,11 +200,11 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
 
     @checked(**SAMPLING)
     def iter_tables(
-        self, n_samples: int, *, random_state: int | None = None, batch_size: int | None = None
+        self, n_samples: int, *, random_state: RandomState = None, batch_size: int | None = None
     ) -> Iterator[pa.Table]:
         """Draw rows as Arrow tables with the schema of the fitted frame."""
         self._check_fitted()
-        seed = self.seed_ if random_state is None else random_state
+        seed = self.seed_ if random_state is None else SEED.read(random_state)
         for table in self.source_.tables(n_samples, seed, batch_size):
             yield self.frame_kind_.restore_table(table)
 

@@ -236,11 +236,9 @@ def test_integers_of_numpy_are_integers() -> None:
     assert len(model.sample(np.int32(4), random_state=np.int64(MOST_SEED), batch_size=np.int16(2))) == 4
 
 
-@pytest.mark.parametrize("value", [np.random.default_rng(0), np.random.RandomState(0), -1, MOST_SEED + 1, 1.0, "0"])
-def test_a_seed_is_an_integer_that_can_be_written_down(value: Any) -> None:
-    with pytest.raises(
-        ConfigError, match="random_state is .*give an integer from 0 to 9,223,372,036,854,775,807, or None"
-    ):
+@pytest.mark.parametrize("value", [np.random, -1, MOST_SEED + 1, 1.0, "0"])
+def test_a_seed_is_an_integer_or_drawn_from_a_generator(value: Any) -> None:
+    with pytest.raises(ConfigError, match="random_state is .*from 0 to 9,223,372,036,854,775,807, or a Generator or"):
         TabularDiffusion(random_state=value).fit(FRAME)
 
 
