@@ -309,6 +309,11 @@ class FreeCodec(ColumnCodec):
     def null_rate(self) -> float:
         """Share of cells that `generate` leaves missing when nobody says which; 0 or 1 where there is no choice."""
 
+    @property
+    def room(self) -> int | None:
+        """How many rows get distinct cells; None where cells may repeat."""
+        return None
+
     @abstractmethod
     def generate(self, start: int, n: int, rng: np.random.Generator, present: BoolArray | None = None) -> pa.Array:
         """Make cells up.

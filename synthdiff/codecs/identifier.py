@@ -4,30 +4,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.types as pt
 from pydantic import PlainValidator
 
+from synthdiff.codecs.codes.counter import Counter
+from synthdiff.codecs.codes.sequence import Sequence, Stretch
+from synthdiff.codecs.codes.shuffle import WordArray
+from synthdiff.codecs.codes.text_counter import TextCounter
+from synthdiff.codecs.codes.whole import holds_whole, read_whole, whole_range, write_whole
 from synthdiff.codecs.column import (
     BoolArray,
     Claim,
     ColumnFacts,
     FreeCodec,
-    IntArray,
     is_text,
     plain_values,
 )
-from synthdiff.codecs.counter import Counter, TextCounter
 from synthdiff.codecs.template import Template
-from synthdiff.codecs.tick import from_ticks, tick_zero, to_ticks
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
-from synthdiff.record import Share, choose, read_as, require, without
+from synthdiff.record import Count, Share, choose, read_as, require, without
 
 _SURE = {"id", "ids", "uid", "uuid", "guid", "pid", "oid", "cid", "key", "pk", "rowid", "rownum", "ssn", "iban", "isbn"}
 _SURE_IF_LAST = {
@@ -49,10 +50,10 @@ _INDEX_NAME = re.compile(r"__index_level_\d+__|Unnamed: \d+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _MIN_VALUES = 20
 _NEARLY = 0.98
+_AMPLE = 10
+_MILLION = Sequence(10**6, (Stretch(0, 10**6),))
 _YEARS = (1800, 2200)
 _FORMS: dict[str, type[TextCounter] | type[Template]] = {"counter": TextCounter, "template": Template}
-# Whole numbers up to here have a float each.
-_EXACT = {pa.float16(): 2**11, pa.float32(): 2**24, pa.float64(): 2**53}
 
 
 def names_identifier(name: str) -> bool:
@@ -78,6 +79,8 @@ class NumberIdentifierCodec(FreeCodec):
         The numbers to come.
     missing : float
         Share of missing cells in the real column.
+    n_real : int
+        Distinct real identifiers.
     """
 
     word: ClassVar[str] = "number_identifier"
@@ -85,10 +88,11 @@ class NumberIdentifierCodec(FreeCodec):
 
     counter: Annotated[Counter, read_as(Counter)]
     missing: Share
+    n_real: Count = 0
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
-        return bool(pt.is_integer(dtype) or pt.is_floating(dtype) or (pt.is_decimal(dtype) and dtype.scale == 0))
+        return holds_whole(dtype)
 
     @classmethod
     def claim(cls, facts: ColumnFacts) -> Claim:
@@ -96,7 +100,7 @@ class NumberIdentifierCodec(FreeCodec):
             return Claim(False, f"{facts.type} is not a number")
         if facts.n_values < 2 or facts.n_distinct < _NEARLY * facts.n_values:
             return Claim(False, "numbers repeat")
-        numbers = _whole_numbers(facts.distinct)
+        numbers = read_whole(facts.distinct)
         if numbers is None:
             return Claim(False, "numbers have decimals")
         low, high = int(numbers.min()), int(numbers.max())
@@ -111,31 +115,44 @@ class NumberIdentifierCodec(FreeCodec):
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
-        numbers = _whole_numbers(array.drop_null())
+        numbers = read_whole(array.drop_null())
         if numbers is None:
             raise SchemaError(
                 f"column {column.name!r} is declared identifier, but its numbers have decimals", column=column.name
             )
-        return cls(column.name, array.type, Counter.fit(numbers, *_range(array.type)), _missing(array))
+        numbers = np.unique(numbers)
+        counter = Counter.fit(numbers, *whole_range(array.type))
+        return cls(column.name, array.type, counter, _missing(array), len(numbers))
 
     @property
     def null_rate(self) -> float:
         return self.missing
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return _notes(self.name, self.counter.sequence.fresh, self.room, self.n_real)
+
+    @property
+    def room(self) -> int:
+        return self.counter.sequence.size
+
     def generate(self, start: int, n: int, rng: np.random.Generator, present: BoolArray | None = None) -> pa.Array:
-        numbers = self.counter.numbers(start, n, rng)
+        words = self.counter.write(_rows(start, n))
         present = _draw_present(n, self.missing, rng) if present is None else present
-        if pt.is_floating(self.type):
-            return pa.array(numbers.astype(np.float64), mask=~present).cast(self.type)
-        return from_ticks(numbers, present, self.type)
+        return write_whole(words, present, self.type)
 
     def to_dict(self) -> dict[str, Any]:
-        return {**self.head(), "counter": asdict(self.counter), "missing": self.missing}
+        return {**self.head(), "counter": self.counter.to_dict(), "missing": self.missing, "n_real": self.n_real}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return super().from_dict({"n_real": 0, **data})
 
     def check(self) -> None:
         super().check()
-        bounds = _range(self.type)
-        require((self.counter.bottom, self.counter.top) == bounds, f"{self.type} holds numbers from {bounds}")
+        bottom, top = whole_range(self.type)
+        is_within = bottom <= self.counter.bottom and self.counter.top <= top
+        require(is_within, f"{self.type} holds numbers from {bottom} to {top}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +165,8 @@ class TextIdentifierCodec(FreeCodec):
         The strings to come.
     missing : float
         Share of missing cells in the real column.
+    n_real : int
+        Distinct real identifiers.
     """
 
     word: ClassVar[str] = "text_identifier"
@@ -155,6 +174,7 @@ class TextIdentifierCodec(FreeCodec):
 
     form: Annotated[TextCounter | Template, PlainValidator(_read_form)]
     missing: Share
+    n_real: Count = 0
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -171,21 +191,29 @@ class TextIdentifierCodec(FreeCodec):
         form = _find_form(facts.distinct)
         if form is None:
             return Claim(False, "strings have no common format")
-        example = form.write(0, 1, np.random.default_rng(0))[0].as_py()
+        example = form.write(_rows(0, 1), np.random.default_rng(0))[0].as_py()
         return Claim(True, f"{_how_distinct(facts)} strings in one format, like the made-up {example!r}")
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
         cells = pc.unique(plain_values(array).drop_null())
-        form = _find_form(cells) or TextCounter(f"{column.name}_", "", 6, Counter(0, 1, 0, 10**18 - 1))
-        return cls(column.name, array.type, form, _missing(array))
+        form = _find_form(cells) or TextCounter(f"{column.name}_", "", 6, Counter(0, 1, _MILLION))
+        return cls(column.name, array.type, form, _missing(array), len(cells))
 
     @property
     def null_rate(self) -> float:
         return self.missing
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return _notes(self.name, self.form.fresh, self.room, self.n_real)
+
+    @property
+    def room(self) -> int:
+        return self.form.room
+
     def generate(self, start: int, n: int, rng: np.random.Generator, present: BoolArray | None = None) -> pa.Array:
-        cells = self.form.write(start, n, rng)
+        cells = self.form.write(_rows(start, n), rng)
         present = _draw_present(n, self.missing, rng) if present is None else present
         if not present.all():
             cells = pc.if_else(pa.array(present), cells, pa.scalar(None, cells.type))
@@ -193,12 +221,12 @@ class TextIdentifierCodec(FreeCodec):
 
     def to_dict(self) -> dict[str, Any]:
         form = next(word for word, form in _FORMS.items() if isinstance(self.form, form))
-        return {**self.head(), "form": form, **self.form.to_dict(), "missing": self.missing}
+        return {**self.head(), "form": form, **self.form.to_dict(), "missing": self.missing, "n_real": self.n_real}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        own = ("codec", "name", "type", "missing")
-        head = {key: data[key] for key in own if key in data}
+        own = ("codec", "name", "type", "missing", "n_real")
+        head = {"n_real": 0, **{key: data[key] for key in own if key in data}}
         return super().from_dict({**head, "form": without(data, *own)})
 
 
@@ -210,25 +238,17 @@ def _find_form(cells: pa.Array) -> TextCounter | Template | None:
     return (TextCounter.fit(cells) if len(cells) > 1 else None) or (Template.fit(cells) if len(cells) else None)
 
 
-def _whole_numbers(values: pa.Array | pa.ChunkedArray) -> IntArray | None:
-    """Ticks of numbers without decimals."""
-    if not pt.is_floating(values.type):
-        return to_ticks(values)[0]
-    floats = values.cast(pa.float64()).to_numpy()
-    if not (np.abs(floats) <= _EXACT[values.type]).all() or (floats != np.floor(floats)).any():
-        return None
-    return np.asarray(floats, dtype=np.int64)
+def _rows(start: int, n: int) -> WordArray:
+    return np.arange(start, start + n, dtype=np.uint64)
 
 
-def _range(dtype: pa.DataType) -> tuple[int, int]:
-    """The lowest and the highest tick that a type can hold."""
-    if pt.is_floating(dtype):
-        return -_EXACT[dtype], _EXACT[dtype]
-    if pt.is_decimal(dtype):
-        most = 10 ** min(dtype.precision, 18) - 1
-        return -most, most
-    limits = np.iinfo(dtype.to_pandas_dtype())
-    return int(limits.min) + tick_zero(dtype), int(limits.max) + tick_zero(dtype)
+def _notes(name: str, fresh: int, room: int, n_real: int) -> tuple[str, ...]:
+    if fresh >= _AMPLE * n_real:
+        return ()
+    return (
+        f"column {name!r}: its format has room for {fresh:,} identifiers beside the {n_real:,} real ones; "
+        f"a sample of more rows holds real ones too, and one of more than {room:,} rows is refused",
+    )
 
 
 def _missing(array: pa.ChunkedArray) -> float:

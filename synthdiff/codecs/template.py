@@ -35,7 +35,6 @@ class Template:
     Codes are numbered by P, a permutation of the numbers of as many positions as fit into two 31-bit halves; further
     positions are drawn. Row i gets the code of number ``first + i``, so codes are distinct over a sample and look
     random. The real codes lie scattered over the numbers, and `first` is where the longest stretch without one begins.
-    After the last number the first ones come again, with a count appended.
 
     Attributes
     ----------
@@ -99,10 +98,20 @@ class Template:
     def _letters(self) -> list[_ByteArray]:
         return [np.frombuffer(alphabet.encode("ascii"), np.uint8) for alphabet in self.alphabets]
 
-    def write(self, start: int, n: int, rng: np.random.Generator) -> pa.Array:
-        """The codes of rows start to start + n."""
-        (left_size, right_size), first = self._sizes, np.uint64(self.first)
-        rounds, rows = np.divmod(np.arange(start, start + n, dtype=np.uint64), left_size * right_size)
+    @property
+    def room(self) -> int:
+        """How many distinct codes there are."""
+        left_size, right_size = self._sizes
+        return int(left_size) * int(right_size)
+
+    @property
+    def fresh(self) -> int:
+        """How many of them are no real ones."""
+        return self.room
+
+    def write(self, rows: _WordArray, rng: np.random.Generator) -> pa.Array:
+        """The codes of rows, (n,) uint64."""
+        (left_size, right_size), first, n = self._sizes, np.uint64(self.first), len(rows)
         left, right = np.divmod((first + rows) % (left_size * right_size), right_size)
         for turn in range(_ROUNDS):
             left = (left + _mix(right, 2 * turn)) % left_size
@@ -115,11 +124,7 @@ class Template:
                 numbers, digits = np.divmod(numbers, np.uint64(len(self.alphabets[position])))
                 cells[:, position] = self._letters[position][digits.astype(np.int64)]
         offsets = pa.array(np.arange(n + 1, dtype=np.int64) * len(self.alphabets))
-        codes = pa.LargeStringArray.from_buffers(n, offsets.buffers()[1], pa.py_buffer(cells.tobytes()))
-        if not rounds.any():
-            return codes
-        counts = pc.if_else(pa.array(rounds > 0), pa.array(rounds).cast(pa.large_string()), pa.scalar("", codes.type))
-        return pc.binary_join_element_wise(codes, counts, pa.scalar("", codes.type))
+        return pa.LargeStringArray.from_buffers(n, offsets.buffers()[1], pa.py_buffer(cells.tobytes()))
 
     def _first_free(self, letters: _ByteArray) -> int:
         """Where the longest stretch of numbers without a real code begins, from real codes, (n, positions) bytes."""

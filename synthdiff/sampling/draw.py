@@ -48,7 +48,14 @@ class RowSource:
         self.sampler = UnmaskSampler(network, codec.alphabet, order, precision, positions)
 
     def tables(self, n_rows: int, seed: int, batch_size: int | None = None) -> Iterator[pa.Table]:
-        """Draw `n_rows` rows as tables of at most `batch_size` rows."""
+        """Draw `n_rows` rows as tables of at most `batch_size` rows.
+
+        Raises
+        ------
+        SamplingError
+            A column cannot have that many distinct cells; nothing is drawn.
+        """
+        self.codec.check_room(n_rows)
         size = batch_size or DEFAULT_BATCH
         held: list[pa.Table] = []
         n_held = 0

@@ -83,7 +83,7 @@ TABLE: list[tuple[Callable[[Parts], None], str]] = [
     (set_in("codecs.table.columns.3.digits", 10**9), r"codecs.json: table.columns\[3\].digits"),
     (set_in("codecs.table.columns.3.low", math.nan), r"codecs.json: table.columns\[3\].low"),
     (set_in("codecs.table.columns.15.pattern", "%Y" * 150_000), r"table.columns\[15\].pattern.text"),
-    (set_in("codecs.table.columns.0.counter.gap", 10**18), r"table.columns\[0\].counter"),
+    (set_in("codecs.table.columns.0.counter.step", 10**18), r"table.columns\[0\].counter"),
     (set_in("codecs.table.columns.21.type", "fixed_size_binary[1000000000]"), r"table.columns\[21\].type"),
     (set_in("codecs.table.learnt", ["price"]), "the columns that are learnt are others"),
     (set_in("codecs.table.learnt", ["price"] * 60_000), "more columns are learnt than there are"),
