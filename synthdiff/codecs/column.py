@@ -166,6 +166,11 @@ class ColumnCodec(ABC):
         """What the codec cannot promise for this column, in sentences with its name; `fit` and `inspect` show them."""
         return ()
 
+    @property
+    def has_words(self) -> bool:
+        """Whether words such as ``n/a`` stand among the cells, so that values are missing where no cell is."""
+        return False
+
     def head(self) -> dict[str, Any]:
         """The part of `to_dict` that all codecs have in common."""
         return {"codec": self.word, "name": self.name, "type": str(self.type)}

@@ -100,7 +100,7 @@ def _declare(inferred: ColumnSchema, declared: ColumnSchema, array: pa.ChunkedAr
             f"column {declared.name!r} is declared {declared.kind}, but holds {array.type}; {inferred.kind} would fit",
             column=declared.name,
         )
-    options = declared.model_dump(include={"text", "min_count", "format"}, exclude_none=True)
+    options = declared.model_dump(include={"text", "min_count", "others", "format"}, exclude_none=True)
     why = inferred.why
     if kind != inferred.kind:
         why = f"declared; by itself it would be {inferred.kind}: {inferred.why}"

@@ -1,13 +1,14 @@
 # ruff: noqa: D102 (what the methods do is said once, by the interface in column.py)
-"""Numbers that are stored as text, such as ``$1,234.50`` or ``12.5%``: learnt as numbers, written as they were.
+"""Numbers that are stored as text, such as ``$1,234.50`` or ``12.5%``: learnt as numbers, written as most of them are.
 
-Only numbers that measure something: whole numbers without a unit are codes when somebody stores them as text.
+Only numbers that measure something: whole numbers without a unit are codes when somebody stores them as text. A few
+cells that are no numbers do not matter, see `synthdiff.codecs.others`.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -17,82 +18,44 @@ import pyarrow.types as pt
 from pydantic import PlainValidator
 
 from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, NumberCodec, is_text, plain_values
+from synthdiff.codecs.identifier import names_identifier
+from synthdiff.codecs.notation import Notation, Spelled
 from synthdiff.codecs.numeric import FloatCodec, IntegerCodec
-from synthdiff.data.cell import CellStyle, float_text
-from synthdiff.data.delimited import parse_cells
+from synthdiff.codecs.others import Others, name_cells
+from synthdiff.codecs.reading import MIN_FEW, Reading
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError, SchemaError
-from synthdiff.record import Word, choose, read_as
+from synthdiff.record import Line, TupleOfParts, choose, read_as
 
-_NUMERAL = re.compile(r"(?P<before>[$€£¥]? ?)-?[0-9][0-9,]*(\.[0-9]+)?(?P<after> ?[%$€£¥]| [A-Za-z°/²³]{1,8}|)")
-_MIN_DISTINCT = 50
-_HEAD = 50
-
-
-@dataclass(frozen=True)
-class Numeral:
-    """One way to write numbers.
-
-    Attributes
-    ----------
-    before, after : str
-        What stands around every number: a currency, a unit.
-    thousands : bool
-        Whether commas part thousands.
-    style : CellStyle
-        Decimals, and what stands for a missing number.
-    """
-
-    before: Word
-    after: Word
-    thousands: bool
-    style: Annotated[CellStyle, read_as(CellStyle)]
-
-    def read(self, cells: pa.ChunkedArray | pa.Array, dtype: pa.DataType) -> pa.ChunkedArray | pa.Array:
-        """Read text as numbers of a type.
-
-        Raises
-        ------
-        pyarrow.ArrowInvalid
-            A cell is not written like this.
-        """
-        digits = self.strip(cells)
-        is_missing = pc.and_(pc.equal(digits, self.style.null), self.style.null != "")
-        digits = pc.if_else(pc.fill_null(is_missing, False), pa.scalar(None, digits.type), digits)
-        return pc.utf8_trim_whitespace(digits).cast(dtype)
-
-    def strip(self, cells: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-        """Leave only digits, the sign and the point."""
-        if self.before or self.after:
-            cells = pc.replace_substring_regex(cells, rf"^{re.escape(self.before)}|{re.escape(self.after)}$", "")
-        return pc.replace_substring(cells, ",", "") if self.thousands else cells
-
-    def write(self, numbers: pa.Array) -> pa.Array:
-        """Write numbers as text, the inverse of `read`."""
-        text = float_text(numbers, self.style) if pt.is_floating(numbers.type) else numbers.cast(pa.string())
-        for _ in range(6 * self.thousands):
-            text = pc.replace_substring_regex(text, r"^(-?[0-9]+)([0-9]{3})($|[.,])", r"\1,\2\3")
-        text = pc.binary_join_element_wise(self.before, text, self.after, "")
-        return text.fill_null(self.style.null) if self.style.null else text
+_NONE_SPELLED, _NO_OTHERS = Spelled(), Others()
 
 
 @dataclass(frozen=True, eq=False)
 class NumeralCodec(NumberCodec):
-    """Numbers written as text, all in one way.
+    """Numbers written as text, most in one way.
 
     Attributes
     ----------
-    numeral : Numeral
+    numeral : Notation
         How.
     number : FloatCodec or IntegerCodec
         The numbers.
+    spelled : Spelled
+        Numbers that are written otherwise.
+    others : Others
+        What cells without a number come out as.
+    remarks : tuple of str
+        The `notes`; they are not written.
     """
 
     word: ClassVar[str] = "numeral"
     kind: ClassVar[str] = "numeric"
 
-    numeral: Annotated[Numeral, read_as(Numeral)]
+    numeral: Annotated[Notation, read_as(Notation)]
     number: Annotated[FloatCodec | IntegerCodec, PlainValidator(_read_number)]
+    spelled: Annotated[Spelled, read_as(Spelled)] = _NONE_SPELLED
+    others: Annotated[Others, read_as(Others)] = _NO_OTHERS
+    remarks: Annotated[tuple[Line, ...], *TupleOfParts] = ()
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -100,30 +63,35 @@ class NumeralCodec(NumberCodec):
 
     @classmethod
     def claim(cls, facts: ColumnFacts) -> Claim:
-        if not facts.is_text or facts.n_distinct < _MIN_DISTINCT:
+        if not facts.is_text or facts.n_distinct < MIN_FEW:
             return Claim(False, "not text, or few enough values to be categories")
-        found = _find_numeral(facts.distinct)
+        found = Reading.of(facts.distinct, facts.counts)
         if found is None:
-            return Claim(False, "not every value is a number in one way of writing")
-        numeral, numbers = found
-        unit = (numeral.before + numeral.after).strip()
-        if pt.is_integer(numbers.type) and not unit and not numeral.thousands:
-            return Claim(False, "whole numbers without a unit that are stored as text are codes")
-        return Claim(True, f"text, every value a number{f' with {unit}' * bool(unit)}, {facts.n_distinct:,} distinct")
+            return Claim(False, "hardly a value is a number")
+        doubt = next(found.doubts(names_identifier(facts.name)), None)
+        return Claim(False, doubt) if doubt else Claim(True, _in_words(facts, found))
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
-        cells = pc.unique(plain_values(array).drop_null())
-        found = _find_numeral(cells)
-        if found is None:
-            raise SchemaError(
-                f"column {column.name!r} is declared numeric, but its text (such as {cells[0].as_py()!r}) is not "
-                "numbers in one way of writing",
-                column=column.name,
-            )
-        numeral, numbers = found
-        codec = IntegerCodec if pt.is_integer(numbers.type) else FloatCodec
-        return cls(column.name, array.type, numeral, codec.fit(numbers, column))
+        facts = ColumnFacts(column.name, array)
+        found = Reading.of(facts.distinct, facts.counts)
+        if found is None or not found.may_be_declared:
+            raise SchemaError(_refusal(facts, found), column=column.name)
+        others = Others.fit(found.others, found.other_counts, found.is_word, array.null_count)
+        if column.others == "null":
+            others = others.dropped()
+        codec = IntegerCodec if pt.is_integer(found.numbers.type) else FloatCodec
+        number = codec.fit(pa.chunked_array([found.numbers.drop_null()]), column)
+        remarks = (_remark(facts, found, others),) if len(found.others) else ()
+        return cls(column.name, array.type, found.notation, number, found.spelled(), others, remarks)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.remarks
+
+    @property
+    def has_words(self) -> bool:
+        return self.others.are_there or bool(self.numeral.style.null)
 
     @property
     def resolution(self) -> float | None:
@@ -138,16 +106,34 @@ class NumeralCodec(NumberCodec):
         return self.number.maximum
 
     def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
+        cells = plain_values(array)
+        chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
+        return np.concatenate([np.empty(0), *(self._encode(chunk.cast(pa.string())) for chunk in chunks)])
+
+    def _encode(self, cells: pa.Array) -> FloatArray:
         try:
-            return self.number.encode(self.numeral.read(plain_values(array), self.number.type))
+            numbers = self.numeral.read(cells, self.number.type)
         except pa.ArrowInvalid as error:
             raise DataError(f"column {self.name!r}: {error}", column=self.name) from error
+        strange = pc.and_(cells.is_valid(), numbers.is_null())
+        if not self.has_words and pc.any(strange).as_py():
+            value = cells.filter(strange)[0].as_py()
+            message = f"column {self.name!r}: {value!r} is no number like {self._example!r}"
+            raise DataError(message, column=self.name, value=value)
+        return self.number.encode(numbers)
+
+    @cached_property
+    def _example(self) -> str:
+        return str(self.decode(np.array([self.maximum]))[0].as_py())
 
     def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
-        return self.numeral.write(self.number.decode(values, rng)).cast(self.type)
+        numbers = self.number.decode(values, rng)
+        cells = self.spelled.write(numbers, self.numeral.write(numbers))
+        return self.others.mark(cells, rng).cast(self.type)
 
     def to_dict(self) -> dict[str, Any]:
-        return {**self.head(), "numeral": asdict(self.numeral), "number": self.number.to_dict()}
+        written = {"numeral": asdict(self.numeral), "number": self.number.to_dict(), "spelled": self.spelled.to_dict()}
+        return {**self.head(), **written, "others": self.others.to_dict()}
 
 
 def _read_number(data: dict[str, Any]) -> FloatCodec | IntegerCodec:
@@ -155,17 +141,34 @@ def _read_number(data: dict[str, Any]) -> FloatCodec | IntegerCodec:
     return choose(codecs, data, "codec", "codec of numbers").from_dict(data)
 
 
-def _find_numeral(cells: pa.Array) -> tuple[Numeral, pa.ChunkedArray] | None:
-    """How distinct strings write numbers, and the numbers; None where a string would not come back to the letter."""
-    matches = [match for cell in cells[:_HEAD].to_pylist() if (match := _NUMERAL.fullmatch(cell))]
-    if not matches:
-        return None
-    thousands = any("," in match[0] for match in matches)
-    numeral = Numeral(matches[0]["before"], matches[0]["after"], thousands, CellStyle())
-    column, style = parse_cells(pa.chunked_array([numeral.strip(cells)]))
-    if not (pt.is_integer(column.type) or pt.is_floating(column.type)):
-        return None
-    numeral = Numeral(numeral.before, numeral.after, thousands, style)
-    if not numeral.write(column.combine_chunks()).cast(cells.type).equals(cells):
-        return None
-    return numeral, column.drop_null()
+def _in_words(facts: ColumnFacts, found: Reading) -> str:
+    """What a column is taken for, to be read after "because"."""
+    unit = (found.notation.before + found.notation.after).strip()
+    with_unit, distinct = f" with {unit}" * bool(unit), f"{facts.n_distinct:,} distinct"
+    n_others = int(found.other_counts.sum())
+    if not n_others:
+        return f"text, every value a number{with_unit}, {distinct}"
+    return f"text, numbers{with_unit} like {found.example!r} but for {n_others:,} values, {distinct}"
+
+
+def _remark(facts: ColumnFacts, found: Reading, others: Others) -> str:
+    """Which cells are no numbers, and what becomes of them."""
+    n_others = int(found.other_counts.sum())
+    words = pa.concat_arrays([found.unread, found.others.filter(pa.array(found.is_word))])
+    are = "value is no number" if n_others == 1 else "values are no numbers"
+    said = f"column {facts.name!r}: {n_others:,} {are} like {found.example!r} ({name_cells(facts.array, words)})"
+    if not others.markers:
+        return f"{said}: left missing"
+    kept = ", ".join(repr(marker) for marker in others.markers[:3]) + ", ..." * (len(others.markers) > 3)
+    rest = f", {others.unread:,} left missing" * bool(others.unread)
+    return f"{said}: {kept} kept as often as they occur{rest}"
+
+
+def _refusal(facts: ColumnFacts, found: Reading | None) -> str:
+    """Why a column cannot be numeric, with a cell that is no number."""
+    words = facts.distinct.cast(pa.string()) if found is None else found.unread
+    few = "" if found is None else f" like {found.example!r}: {found.unread_share:.0%} of its values are none"
+    where = name_cells(facts.array, words[:1])
+    return (
+        f"column {facts.name!r} is declared numeric, but its text ({where}) is not numbers in one way of writing{few}"
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, astuple, dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -37,11 +37,14 @@ class CellStyle:
         Decimals of every float; None writes as many as it takes.
     point : bool
         Whether whole floats have a point: ``22.0`` rather than ``22``.
+    exponent : {"", "e", "E"}
+        What stands before the exponent where every float has one, as in ``1.50E-03``; none by default.
     """
 
     null: Word = ""
     decimals: Annotated[int, Field(ge=1, le=18)] | None = None
     point: bool = True
+    exponent: Literal["", "e", "E"] = ""
 
 
 def style_of(field: pa.Field) -> CellStyle:
@@ -58,9 +61,10 @@ def style_of(field: pa.Field) -> CellStyle:
 
 def _is_sound(style: CellStyle) -> bool:
     """Whether a style says what it may; a file of anybody's may say anything."""
-    null, decimals, point = astuple(style)
+    null, decimals, point, exponent = astuple(style)
     has_decimals = type(decimals) is int and 0 < decimals <= _MOST_DECIMALS
-    return isinstance(null, str) and isinstance(point, bool) and (decimals is None or has_decimals)
+    is_plain = isinstance(null, str) and isinstance(point, bool) and exponent in ("", "e", "E")
+    return is_plain and (decimals is None or has_decimals)
 
 
 def with_style(field: pa.Field, style: CellStyle) -> pa.Field:
@@ -158,6 +162,10 @@ def _text(array: pa.Array, style: CellStyle) -> pa.Array:
 def float_text(array: pa.Array, style: CellStyle) -> pa.Array:
     """Write floats in a style; null where they are missing or NaN."""
     array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
+    if style.exponent:
+        values = array.fill_null(0.0).to_numpy(zero_copy_only=False)
+        written = pa.array(np.char.mod(f"%.{style.decimals or 0}{style.exponent}", values), pa.string())
+        return pc.if_else(array.is_valid(), written, pa.scalar(None, pa.string()))
     text = array.cast(pa.string())
     if style.decimals is not None:
         # Beyond 15 digits, further decimals would be noise, and their integer would overflow.

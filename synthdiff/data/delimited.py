@@ -29,7 +29,12 @@ from synthdiff.restore import describe
 
 _FORMAT = b"synthdiff.csv"
 _DELIMITERS = ",;\t|"
-_MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "<NA>", "NaT", "?", "-", ".")
+MISSING = (
+    *("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "<NA>", "NaT", "?", "-", "."),
+    *("na", "N.A.", "n.a.", "N/a", "Na", "Nan", "Null", "NONE", "-nan", "-NaN", "#NA", "#N/A N/A", "(null)", "\\N"),
+    *("--", "---", "–", "—", "..", "...", "*", "missing", "Missing", "unknown", "Unknown", "nil", "NIL", "void"),
+)
+"""What stands for a missing value."""
 _INTEGER = r"^\s*-?(0|[1-9][0-9]*)\s*$"
 _FLOAT = r"^\s*-?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 _DATE = r"^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([ T]|$)"
@@ -125,7 +130,7 @@ def _missing_marker(present: pa.ChunkedArray, pattern: str) -> str | None:
     others = pc.unique(present.filter(pc.invert(pc.match_substring_regex(present, pattern)))).to_pylist()
     if not others:
         return ""
-    return str(others[0]) if all(other.strip() in _MISSING for other in others) else None
+    return str(others[0]) if all(other.strip() in MISSING for other in others) else None
 
 
 def _drop_others(cells: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:

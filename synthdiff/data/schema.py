@@ -59,6 +59,9 @@ class ColumnSchema(BaseModel):
     min_count : int or None
         For the kind categorical: levels rarer than this share one token, and are drawn by their frequencies. None
         merges only what is beyond the 1,000 most frequent levels.
+    others : {"keep", "null"} or None
+        For numbers written as text: cells that are no numbers come out as often as they occur where they repeat (None
+        too), or all of them are left missing.
     format : str or None
         For dates and times written as text: how, in the codes of ``strftime``. None finds it out.
     """
@@ -72,6 +75,7 @@ class ColumnSchema(BaseModel):
     why: str = ""
     text: Literal["null", "resample"] | None = None
     min_count: int | None = Field(default=None, ge=1)
+    others: Literal["keep", "null"] | None = None
     format: str | None = None
 
 

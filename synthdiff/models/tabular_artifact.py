@@ -126,7 +126,7 @@ def _check_agree(manifest: TabularManifest, codec: TableCodec, kind: FrameKind) 
     order = manifest.training.order
     require(sorted(order) == list(range(n_learnt)), f"order must name each of {n_learnt:,} columns once")
     for name, tokens in zip(codec.learnt, codec.alphabet.columns, strict=True):
-        nullable = manifest.schema_[name].nullable
+        nullable = manifest.schema_[name].nullable or codec.codecs[name].has_words
         require(nullable or not tokens.missing, f"column {name!r} is never missing, and has a token for it")
 
 

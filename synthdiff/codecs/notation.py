@@ -1,0 +1,204 @@
+"""One way to write numbers as text: ``1.234,50 €``, ``($5.00)``, ``12 kg``, ``+3.5%``; read and written by columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from synthdiff.codecs.column import IntArray
+from synthdiff.data.cell import CellStyle, float_text
+from synthdiff.record import TupleOfParts, Word, read_as, require
+
+Group = Literal[",", ".", " ", "'", "’", "\u00a0", "\u202f", "\u2009"]
+GROUPS: tuple[str, ...] = get_args(Group)
+Sign = Literal["B#A", "B-#A", "-B#A", "B−#A", "−B#A", "B+#A", "+B#A", "(B#A)", "B(#)A", "B#-A", "B#A-"]
+"""Where a sign stands: # are the digits, B and A what stands before and after them."""
+SIGNS: tuple[str, ...] = get_args(Sign)
+MOST_SPELLED = 64
+_MARKS = "-−("
+_EXPONENT = r"(?:[eE][-+]?[0-9]+)?"
+
+
+@dataclass(frozen=True)
+class Notation:
+    """One way to write numbers.
+
+    Attributes
+    ----------
+    before, after : str
+        What stands around every number: a currency, a unit.
+    thousands : bool
+        Whether thousands are parted.
+    style : CellStyle
+        Decimals, and what stands for a missing number.
+    decimal : str
+        The decimal mark, a point by default.
+    group : str
+        What parts thousands, a comma by default.
+    indian : bool
+        Whether only the last group has three digits and the others two: ``12,34,567``; False by default.
+    negative, positive : str
+        Where the sign stands, by default ``B-#A`` and ``B#A``.
+    """
+
+    before: Word
+    after: Word
+    thousands: bool
+    style: Annotated[CellStyle, read_as(CellStyle)]
+    decimal: Literal[".", ","] = "."
+    group: Group = ","
+    indian: bool = False
+    negative: Sign = "B-#A"
+    positive: Sign = "B#A"
+
+    def check(self) -> None:
+        """Refuse marks that mean two things.
+
+        Raises
+        ------
+        ValueError
+            There are some.
+        """
+        require(not self.thousands or self.decimal != self.group, "one mark parts thousands and decimals")
+
+    def reads(self, cells: pa.Array) -> pa.Array:
+        """Say which cells are numbers in this way of writing; decimals, groups and padding may differ."""
+        return pc.match_substring_regex(cells, self._pattern())
+
+    def read(self, cells: pa.Array, dtype: pa.DataType) -> pa.Array:
+        """Read text as numbers of a type, null where a cell is no such number, or none that is finite.
+
+        Parameters
+        ----------
+        cells : pa.Array of string
+        dtype : pa.DataType
+            Integers or floats.
+
+        Raises
+        ------
+        pyarrow.ArrowInvalid
+            A number does not fit the type.
+        """
+        nothing = pa.scalar(None, cells.type)
+        numbers = self.digits(pc.if_else(self.reads(cells), cells, nothing)).cast(dtype)
+        return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, dtype))
+
+    def digits(self, cells: pa.Array) -> pa.Array:
+        """Leave of cells that can be read the sign, the digits and the point, as every parser knows them."""
+        if self._is_plain:
+            return pc.utf8_trim_whitespace(cells)
+        pattern = self._pattern()
+        groups = "".join(f"\\{j + 1}" for j in range(re.compile(pattern).groups))
+        digits = pc.replace_substring_regex(cells, pattern, groups)
+        digits = pc.replace_substring_regex(digits, r"^[(−]|^([^-(−].*)-$", r"-\1")
+        if self.thousands:
+            digits = pc.replace_substring(digits, self.group, "")
+        return digits if self.decimal == "." else pc.replace_substring(digits, self.decimal, ".")
+
+    def write(self, numbers: pa.Array) -> pa.Array:
+        """Write numbers as text, the inverse of `read`; null where missing, or what the style says."""
+        text = float_text(numbers, self.style) if pt.is_floating(numbers.type) else numbers.cast(pa.string())
+        text = text.fill_null("")
+        is_negative = pc.starts_with(text, "-")
+        text = pc.replace_substring_regex(text, "^-", "")
+        if self.decimal != ".":
+            text = pc.replace_substring(text, ".", self.decimal)
+        if self.thousands:
+            text = self._grouped(text)
+        out = self._signed(text, self.positive)
+        if pc.any(is_negative).as_py():
+            out = pc.if_else(is_negative, self._signed(text, self.negative), out)
+        return pc.if_else(numbers.is_valid(), out, pa.scalar(self.style.null or None, out.type))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether cells are as every parser knows numbers."""
+        marks = (self.before, self.after, self.decimal, self.negative, self.positive)
+        return not self.thousands and marks == ("", "", ".", "B-#A", "B#A")
+
+    def _signed(self, text: pa.Array, sign: str) -> pa.Array:
+        left, _, right = sign.replace("B", "\0").partition("#")
+        left, right = left.replace("\0", self.before), right.replace("A", self.after)
+        return pc.binary_join_element_wise(left, text, right, "") if left or right else text
+
+    def _grouped(self, text: pa.Array) -> pa.Array:
+        """Part the digits before the decimal mark, the lowest first."""
+        n_digits = int(np.max(_whole_digits(text, self.decimal), initial=0))
+        step = 2 if self.indian else 3
+        for place in range(max(0, -(-(n_digits - 3) // step))):
+            width, behind = (step, re.escape(self.group)) if place else (3, f"$|[{re.escape(self.decimal)}]")
+            pattern = rf"^([0-9]+)([0-9]{{{width}}})({behind})"
+            text = pc.replace_substring_regex(text, pattern, rf"\1{self.group}\2\3")
+        return text
+
+    def _pattern(self) -> str:
+        """What a number looks like, with the sign and the digits in groups."""
+        forms = dict.fromkeys((self.positive, "B#A", self.negative))
+        if not self.before and not self.after:
+            forms.update(dict.fromkeys(("B-#A",)))
+        alternatives = "|".join(self._form(form) for form in forms)
+        return rf"^\s*(?:{alternatives})\s*$"
+
+    def _form(self, sign: str) -> str:
+        point = re.escape(self.decimal)
+        whole = "(?:0|[1-9][0-9]*)"
+        if self.thousands:
+            part, last = re.escape(self.group), "[0-9]{3}"
+            middle = f"(?:{part}[0-9]{{2}})*" if self.indian else ""
+            many = f"{middle}{part}{last}" if self.indian else f"(?:{part}{last})+"
+            whole = f"(?:[1-9][0-9]{{0,2}}{many}|{whole})"
+        number = rf"((?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+){_EXPONENT})"
+        out = ""
+        for char in sign:
+            out += {"B": re.escape(self.before), "A": re.escape(self.after), "#": number, ")": r"\)", "+": r"\+"}.get(
+                char, f"({re.escape(char)})" if char in _MARKS else char
+            )
+        return out
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """Numbers that are written otherwise: ``0`` among ``$4.99``.
+
+    Attributes
+    ----------
+    cells : tuple of str
+    values : tuple of float
+        What each stands for.
+    """
+
+    cells: Annotated[tuple[Word, ...], *TupleOfParts] = ()
+    values: Annotated[tuple[float, ...], *TupleOfParts] = ()
+
+    def write(self, numbers: pa.Array, cells: pa.Array) -> pa.Array:
+        """Write these numbers their own way; all others are as in `cells`."""
+        for cell, value in zip(self.cells, self.values, strict=True):
+            cells = pc.if_else(pc.fill_null(pc.equal(numbers, value), False), cell, cells)
+        return cells
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"cells": list(self.cells), "values": list(self.values)}
+
+    def check(self) -> None:
+        """Refuse cells without a number.
+
+        Raises
+        ------
+        ValueError
+            Their numbers differ, or there are more than a fit keeps.
+        """
+        require(len(self.cells) == len(self.values) <= MOST_SPELLED, "each cell that is spelled needs a number")
+
+
+def _whole_digits(text: pa.Array, decimal: str) -> IntArray:
+    """Digits before the decimal mark of each cell."""
+    place = pc.find_substring(text, decimal)
+    length = pc.utf8_length(text)
+    return np.asarray(pc.if_else(pc.less(place, 0), length, place).fill_null(0).to_numpy(zero_copy_only=False))

@@ -1,0 +1,233 @@
+"""Numbers that are stored as text: read by majority, written in the same form, and the few other cells named."""
+
+import json
+import re
+import time
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from synthdiff.codecs.infer import infer_column, infer_schema
+from synthdiff.codecs.registry import codec_from_dict, fit_codec
+from synthdiff.codecs.table import TableCodec
+from synthdiff.data.schema import ColumnSchema
+from synthdiff.errors import SchemaError
+from tests.cases.walk import run, walk, walk_csv
+
+RNG = np.random.default_rng(11)
+N = 400
+AMOUNTS = np.round(RNG.normal(2_000.0, 3_000.0, N), 2)
+COUNTS = RNG.poisson(300, N)
+EUROPEAN = str.maketrans(",.", ".,")
+
+
+def signed(text, value):
+    return f"-{text}" if value < 0 else text
+
+
+def indian(value):
+    head, tail = str(value)[:-3], str(value)[-3:]
+    while len(head) > 2:
+        head, tail = head[:-2], f"{head[-2:]},{tail}"
+    return f"{head},{tail}" if head else tail
+
+
+FORMS = {
+    "point": [f"{x:.2f}" for x in AMOUNTS],
+    "decimal comma": [f"{x:.2f}".replace(".", ",") for x in AMOUNTS],
+    "European": [f"{x:,.2f}".translate(EUROPEAN) for x in AMOUNTS],
+    "European, no decimals": [f"{x * 100:,.0f}".translate(EUROPEAN) for x in AMOUNTS],
+    "English": [f"{x:,.2f}" for x in AMOUNTS],
+    "apostrophe": [f"{x:,.2f}".replace(",", "'") for x in AMOUNTS],
+    "typographic apostrophe": [f"{x:,.2f}".replace(",", "’") for x in AMOUNTS],
+    "space": [f"{x:,.2f}".replace(",", " ").replace(".", ",") for x in AMOUNTS],
+    "narrow no-break space": [f"{x:,.2f}".replace(",", "\u202f").replace(".", ",") + "\u00a0€" for x in AMOUNTS],
+    "Indian": ["₹" + indian(int(abs(x) * 1000)) + ".50" for x in AMOUNTS],
+    "minus before currency": [signed(f"${abs(x):,.2f}", x) for x in AMOUNTS],
+    "minus behind currency": [f"${x:,.2f}" for x in AMOUNTS],
+    "typographic minus": [f"{x:.2f}".replace("-", "−") for x in AMOUNTS],
+    "parentheses": [f"(${-x:,.2f})" if x < 0 else f"${x:,.2f}" for x in AMOUNTS],
+    "currency and parentheses": [f"$({-x:,.2f})" if x < 0 else f"${x:,.2f}" for x in AMOUNTS],
+    "trailing minus": [f"{abs(x):.2f}" + "-" * bool(x < 0) for x in AMOUNTS],
+    "code before": [f"USD {x:,.2f}" for x in abs(AMOUNTS)],
+    "code behind": [f"{x:,.2f} EUR" for x in AMOUNTS],
+    "whole dollars": [f"USD {x:.0f}" for x in abs(AMOUNTS)],
+    "euro before": ["€ " + f"{x:,.2f}".translate(EUROPEAN) for x in abs(AMOUNTS)],
+    "real": ["R$ " + f"{x:,.2f}".translate(EUROPEAN) for x in abs(AMOUNTS)],
+    "per cent": [f"{x / 100:.1f}%" for x in AMOUNTS],
+    "per cent with a space and a comma": [f"{x / 100:.1f} %".replace(".", ",") for x in AMOUNTS],
+    "plus": [f"{x / 100:+.2f}%" for x in AMOUNTS],
+    "unit": [f"{abs(x):.0f} kg" for x in AMOUNTS],
+    "million": [f"{abs(x) / 10:.1f}M" for x in AMOUNTS],
+    "thousand": [f"{abs(x):.0f}k" for x in AMOUNTS],
+    "temperature": [f"{x / 50:.1f}°C" for x in AMOUNTS],
+    "at least": [f"{abs(x) * 10:,.0f}+" for x in AMOUNTS],
+    "exponent": [f"{x:.3e}" for x in AMOUNTS],
+    "large exponent": [f"{x / 1e9:.2E}" for x in AMOUNTS],
+    "as many decimals as it takes": [f"{x:g}" for x in AMOUNTS],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_read_and_kept(form):
+    cells = pa.chunked_array([FORMS[form]])
+    column = infer_column("amount", cells)
+    assert column.kind == "numeric", column.why
+    codec = fit_codec(cells, column)
+    assert codec.notes == ()
+    again = codec_from_dict(json.loads(json.dumps(codec.to_dict())))
+    assert again.decode(again.encode(cells)).to_pylist() == FORMS[form]
+    drawn = again.decode(np.random.default_rng(0).uniform(codec.minimum, codec.maximum, 1_000))
+    read = again.numeral.read(drawn, again.number.type)
+    assert read.null_count == 0
+    assert again.numeral.write(read).to_pylist() == drawn.to_pylist()
+
+
+OTHERS = {
+    "na": "na",
+    "two dashes": "--",
+    "spreadsheet error": "#DIV/0!",
+    "below a limit": "<0.5",
+    "infinity": "inf",
+    "negative infinity": "-Infinity",
+    "unit": "3.0M",
+    "footnote": "1,234*",
+    "decimal comma": "12,5",
+    "word": "not measured",
+    "two numbers": "12 / 14",
+    "range": "10-20",
+    "blank": " ",
+    "true": "TRUE",
+    "date": "2021-03-04",
+    "ditto": '"',
+}
+
+
+@pytest.mark.parametrize("numbers", ["counts", "amounts", "dollars"])
+@pytest.mark.parametrize("other", OTHERS)
+def test_one_cell_does_not_turn_numbers_into_text(other, numbers):
+    if (other, numbers) == ("decimal comma", "counts"):
+        pytest.skip("whole numbers and 12,5 are numbers with a decimal comma")
+    usual = {"counts": [str(x) for x in COUNTS], "amounts": FORMS["point"], "dollars": FORMS["minus before currency"]}
+    values = list(usual[numbers])
+    values[17] = OTHERS[other]
+    cells = pa.chunked_array([values])
+    column = infer_column("amount", cells)
+    assert column.kind == "numeric", column.why
+    codec = fit_codec(cells, column)
+    assert f"row 17 is {OTHERS[other]!r}" in codec.notes[0]
+    encoded = codec.encode(cells)
+    assert np.flatnonzero(np.isnan(encoded)).tolist() == [17]
+    assert codec.decode(encoded, np.random.default_rng(0)).to_pylist()[:17] == values[:17]
+
+
+def test_cells_that_repeat_come_out_as_often(tmp_path):
+    values = ["Varies with device" if i % 8 == 0 else "--" if i % 8 == 1 else f"{x:.2f}" for i, x in enumerate(AMOUNTS)]
+    values[5] = "1.234.5"
+    out = walk(pd.DataFrame({"size": values, "n": COUNTS}), tmp_path, n_samples=2_000)
+    share = out["size"].value_counts(normalize=True, dropna=False)
+    assert share["Varies with device"] == pytest.approx(1 / 8, abs=0.05)
+    assert share["--"] == pytest.approx(1 / 8, abs=0.05)
+    assert out["size"].isna().mean() < 0.02
+    numbers = out["size"][~out["size"].isin(["Varies with device", "--"])].dropna()
+    assert numbers.str.fullmatch(r"-?\d+\.\d\d").all()
+
+
+def test_a_few_numbers_keep_their_own_spelling(tmp_path):
+    prices = ["0" if i % 3 else f"${x:,.2f}" for i, x in enumerate(abs(AMOUNTS))]
+    out = walk(pd.DataFrame({"price": prices}), tmp_path)["price"]
+    assert out.str.fullmatch(r"0|\$\d{1,3}(,\d{3})*\.\d\d").all()
+    assert (out == "0").mean() == pytest.approx(2 / 3, abs=0.1)
+
+
+def test_counts_with_one_other_cell_stay_counts_on_the_command_line(tmp_path):
+    values = [str(x) for x in RNG.poisson(4_000, 600)]
+    values[472] = "3.0M"
+    text = "reviews,stars\n" + "".join(f"{value},{i % 5 + 1}\n" for i, value in enumerate(values))
+    out = walk_csv(text, tmp_path)
+    assert out["reviews"].str.fullmatch(r"\d{4}|").all()
+    assert (out["reviews"] != "").mean() > 0.97
+    shown = run("inspect", "data.csv", cwd=tmp_path)
+    assert "row 472 is '3.0M'" in shown.stdout + shown.stderr
+    kinds = {column["name"]: column["kind"] for column in json.loads((tmp_path / "schema.json").read_text())["columns"]}
+    assert kinds == {"reviews": "numeric", "stars": "integer"}
+
+
+def test_the_schema_may_leave_all_others_missing(tmp_path):
+    frame = pd.DataFrame({"x": ["none yet" if i % 4 == 0 else f"{x:.2f}" for i, x in enumerate(AMOUNTS)]})
+    schema = {"columns": [{"name": "x", "kind": "numeric", "others": "null"}]}
+    out = walk(frame, tmp_path, schema=schema)["x"]
+    assert out.isna().mean() == pytest.approx(1 / 4, abs=0.1)
+    assert out.dropna().str.fullmatch(r"-?\d+\.\d\d").all()
+
+
+@pytest.mark.parametrize("frame", ["object", "string", "arrow", "polars"])
+def test_every_kind_of_text_column(tmp_path, frame):
+    values = [*FORMS["European"][:-1], "n/a"]
+    made = {
+        "object": lambda: pd.DataFrame({"x": pd.Series(values, dtype=object)}),
+        "string": lambda: pd.DataFrame({"x": pd.Series(values, dtype="string")}),
+        "arrow": lambda: pa.table({"x": pa.array(values, pa.string_view())}),
+        "polars": lambda: pl.DataFrame({"x": values}),
+    }[frame]()
+    out = walk(made, tmp_path)
+    assert type(out) is type(made)
+    cells = pa.array(out["x"].to_pylist() if frame == "arrow" else out["x"].to_list(), pa.string())
+    cells = pa.array([cell for cell in cells.to_pylist() if cell not in (None, "n/a")])
+    assert len(cells) > 350
+    assert all(re.fullmatch(r"-?\d{1,3}(\.\d{3})*,\d\d", cell) for cell in cells.to_pylist())
+
+
+CODES = {
+    "leading zeros": [f"{i % 97:05d}" for i in range(N)],
+    "whole numbers": [str(1_000 + i * 7 % 300) for i in range(N)],
+    "invoice numbers": [("C" if i % 50 == 0 else "") + str(536_365 + i // 2) for i in range(N)],
+    "letters and digits": [f"A{i % 120}" for i in range(N)],
+    "seats": [f"{i % 60 + 1}{'ABCDEF'[i % 6]}" for i in range(N)],
+    "versions": [f"{i % 9}.{i % 10}.{i % 11}" for i in range(N)],
+    "tickets": [("PC " if i % 4 == 0 else "") + str(17_000 + i * 31 % 5_000) for i in range(N)],
+    "ratings": ["1", "2", "3", "3+"] * (N // 4),
+    "plain decimals, few": [f"{i % 9 / 2}" for i in range(N)],
+}
+
+
+@pytest.mark.parametrize("codes", CODES)
+def test_codes_are_no_numbers(codes):
+    column = infer_column("x", pa.chunked_array([CODES[codes]]))
+    assert column.kind not in ("numeric", "integer"), column.why
+
+
+def test_a_refusal_names_a_cell_that_is_no_number():
+    values = ["12.5", "13.5", *(f"word {i}" for i in range(8)), "14.5"]
+    with pytest.raises(SchemaError, match=r"declared numeric, but its text \(row 2 is 'word 0'\).*73% of its values"):
+        fit_codec(pa.chunked_array([values]), ColumnSchema(name="x", kind="numeric"))
+
+
+def test_what_does_not_repeat_is_not_kept_in_the_model():
+    values = [*FORMS["point"], "call Mrs Smith on 555-0199"]
+    codec = fit_codec(pa.chunked_array([values]), ColumnSchema(name="x", kind="numeric"))
+    assert "Smith" not in json.dumps(codec.to_dict())
+    assert "Smith" in codec.notes[0]
+
+
+def test_a_million_cells_take_a_second_or_two():
+    values = pa.array(np.round(RNG.normal(0, 1e5, 1_000_000), 2)).cast(pa.string())
+    cells = pa.chunked_array([pc.binary_join_element_wise("EUR ", values, "")])
+    began = time.process_time()
+    column = infer_column("x", cells)
+    codec = fit_codec(cells, column)
+    encoded = codec.encode(cells)
+    codec.decode(encoded)
+    assert column.kind == "numeric"
+    assert time.process_time() - began < 20
+
+
+def test_a_table_of_numbers_in_text_comes_back(tmp_path):
+    table = pa.table({name: pa.array(values) for name, values in FORMS.items()})
+    schema = infer_schema(table)
+    codec, values = TableCodec.fit(table, schema)
+    assert codec.decode(values, 0, np.random.default_rng(0)).equals(table)
