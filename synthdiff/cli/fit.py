@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from synthdiff.models.series import SeriesDiffusion
     from synthdiff.models.tabular import TabularDiffusion
 
-TABLE_ONLY = ("schema", "categorical", "text", "track")
+TABLE_ONLY = ("schema", "categorical", "text", "rules", "track")
 SERIES_ONLY = (*READING, "drift", "window", "volatility")
 
 
@@ -71,6 +71,7 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
     show_default=True,
     help="Free text: missing, or drawn from the real values.",
 )
+@click.option("--rules/--no-rules", default=True, help="Keep what holds between columns in every row, see inspect.")
 @click.option("--track", is_flag=True, help="Show now and then how well drawn rows can be told from held-out ones.")
 @reading_options
 @click.option(

@@ -15,8 +15,10 @@ from synthdiff.visible import shell_words, shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
     from rich.table import Table
 
+    from synthdiff.constraints.search import Findings
     from synthdiff.models.inspection import ColumnReport
 
 DEFAULT_FILE = Path("schema.json")
@@ -78,15 +80,19 @@ def show_table(
         check_outputs({"-o": output or DEFAULT_FILE}, force)
     table, _ = to_table(read_table(data))
     schema = infer_schema(table, categorical=categorical)
-    reports = inspect_table(table, schema)
+    found = inspect_table(table, schema)
+    reports, rules = found.columns, found.findings
     console = messages()
     written = None if is_kept else output or DEFAULT_FILE
     if written is not None:
         schema.write(written, force)
     if as_json:
-        print_json({"rows": table.num_rows, "schema": written, "columns": [asdict(report) for report in reports]})
+        columns = [asdict(report) for report in reports]
+        kept, near = rules.rules.describe(), [asdict(one) for one in rules.near]
+        print_json({"rows": table.num_rows, "schema": written, "columns": columns, "rules": kept, "nearly_rules": near})
     else:
         results().print(columns_table(reports))
+        print_rules(results(), rules)
     console.print(f"{counted(table.num_rows, 'row')}, {counted(len(reports), 'column')}.")
     for note in (note for report in reports for note in report.notes):
         console.print(f"Note: {shown(note)}.", soft_wrap=True)
@@ -97,6 +103,18 @@ def show_table(
             f"Wrote {shown(written)}. Next: synthdiff fit {shell_words([*data, '--schema', str(written)])}",
             soft_wrap=True,
         )
+
+
+def print_rules(console: Console, findings: Findings) -> None:
+    """Print what holds between columns in every row and is kept, then what nearly holds."""
+    for title, lines in (
+        ("Rules that every row keeps, and every row that comes out:", findings.rules.describe()),
+        ("Rules that nearly every row keeps; they are not enforced:", [near.describe() for near in findings.near]),
+    ):
+        if lines:
+            console.print(title, style="bold", soft_wrap=True)
+        for line in lines:
+            console.print(f"  {shown(line)}", soft_wrap=True)
 
 
 def typed_words(ctx: click.Context) -> list[str]:

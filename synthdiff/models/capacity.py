@@ -6,6 +6,7 @@ from torch import nn
 
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.table import TableCodec
+from synthdiff.constraints.rules import RuleSet
 from synthdiff.errors import ArtifactError, DataError
 from synthdiff.models.artifact import refuse_too_large
 from synthdiff.models.envelope import CODECS, LIMITS, WEIGHTS
@@ -16,20 +17,22 @@ _RESERVE = 64 << 20
 """Bytes left to the networks beside the members, such as the one that refines within bins."""
 
 
-def check_codecs(codec: TableCodec) -> None:
+def check_codecs(codec: TableCodec, rules: RuleSet) -> None:
     """Refuse a table whose codecs could not be written, or not be read again.
 
     Parameters
     ----------
     codec : TableCodec
         As it has been fitted.
+    rules : RuleSet
+        Stored beside it.
 
     Raises
     ------
     DataError
         Some limit of a model's files is passed; the message names the column that takes most of the room.
     """
-    text = to_json({"table": codec.to_dict()})
+    text = to_json({"table": codec.to_dict(), "rules": rules.to_dict()})
     try:
         refuse_too_large({CODECS: text.encode()})
         TableCodec.from_dict(from_json(text)["table"])

@@ -19,6 +19,8 @@ from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray
+from synthdiff.constraints.rules import NO_RULES, RuleSet
+from synthdiff.constraints.search import find_rules
 from synthdiff.data.schema import Schema
 from synthdiff.data.split import IntArray, split_rows
 from synthdiff.diffusion.masked import MaskedProcess
@@ -67,6 +69,7 @@ class TabularFit:
     threads: int
     warnings: list[str]
     refinement: Refinement = field(default_factory=Refinement)
+    rules: RuleSet = NO_RULES
 
 
 @dataclass(frozen=True)
@@ -130,14 +133,18 @@ class _Work:
     encoded: EncodedTable
     order: list[int]
     trainer: Trainer
+    rules: RuleSet
 
 
 def _prepare(plan: FitPlan, table: pa.Table) -> _Work:
     codec, values = TableCodec.fit(table, plan.schema, spawn_seed(plan.seed, "relations"))
-    check_codecs(codec)
+    rules = NO_RULES
+    if plan.params["rules"]:
+        rules = find_rules(table, codec.codecs, spawn_seed(plan.seed, "rules")).rules
+    check_codecs(codec, rules)
     encoded = codec.alphabet.encode(values)
     order = preferred_order(codec.alphabet)
-    return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order))
+    return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order), rules)
 
 
 def _learn(
@@ -190,6 +197,7 @@ def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: R
         threads=count_threads(),
         warnings=work.codec.notes + _overfitting(state.history),
         refinement=refinement,
+        rules=work.rules,
     )
 
 

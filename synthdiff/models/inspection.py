@@ -9,6 +9,7 @@ import pyarrow as pa
 from synthdiff.codecs.relation import Relation
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray, NumberTokens
+from synthdiff.constraints.search import Findings, find_rules
 from synthdiff.data.schema import Schema
 
 _WORDS = {"same": "{}", "negative": "-{}", "sum": "{} + {}", "difference": "{} - {}", "product": "{} x {}"}
@@ -45,14 +46,31 @@ class ColumnReport:
     notes: tuple[str, ...] = ()
 
 
-def inspect_table(table: pa.Table, schema: Schema) -> list[ColumnReport]:
-    """Report on every column of a table.
+@dataclass(frozen=True)
+class TableReport:
+    """A table as a fit sees it.
+
+    Attributes
+    ----------
+    columns : list of ColumnReport
+    findings : Findings
+        What holds between columns.
+    """
+
+    columns: list[ColumnReport]
+    findings: Findings
+
+
+def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableReport:
+    """Report on every column of a table, and on what holds between columns.
 
     Parameters
     ----------
     table : pa.Table
     schema : Schema
         As `infer_schema` gives it.
+    rules : bool
+        Whether to look for what holds between columns.
     """
     codec, values = TableCodec.fit(table, schema)
     at = {name: j for j, name in enumerate(codec.learnt)}
@@ -73,7 +91,7 @@ def inspect_table(table: pa.Table, schema: Schema) -> list[ColumnReport]:
                 notes=codec.codecs[column.name].notes,
             )
         )
-    return out
+    return TableReport(out, find_rules(table, codec.codecs) if rules else Findings())
 
 
 def _n_atoms(codec: TableCodec, j: int) -> int:

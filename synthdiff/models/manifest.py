@@ -40,6 +40,7 @@ class TabularParams(Record):
     max_steps: Count | None
     device: Word
     precision: Precision
+    rules: bool = True
     track: bool
     random_state: Tick | None
 

@@ -48,6 +48,8 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         "auto", "cpu", "cuda", "cuda:1" or "mps".
     precision : str
         Of matrix products: "auto" (bfloat16 where the hardware has it), "float32" or "bfloat16".
+    rules : bool
+        Whether what holds between columns in every real row is kept in every row that comes out; default: True.
     track : bool
         Whether rows are drawn now and then, and told from held-out ones by boosted trees: the history's ``auc``, .5
         when they cannot be told apart. It takes 5 % of the time and changes nothing else.
@@ -94,6 +96,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         max_steps: int | None = None,
         device: str = "auto",
         precision: str = "auto",
+        rules: bool = True,
         track: bool = False,
         random_state: RandomState = None,
     ) -> None:
@@ -105,6 +108,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         self.max_steps = max_steps
         self.device = device
         self.precision = precision
+        self.rules = rules
         self.track = track
         self.random_state = random_state
 
@@ -260,7 +264,7 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         self.n_members_ = len(fitted.network.members)
         self.n_parameters_ = sum(p.numel() for p in fitted.network.parameters())
         positions = fitted.refinement.sampler(fitted.codec.alphabet.offsets, fitted.precision)
-        self.source_ = RowSource(fitted.network, fitted.codec, fitted.order, fitted.precision, positions)
+        self.source_ = RowSource(fitted.network, fitted.codec, fitted.order, fitted.precision, positions, fitted.rules)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "fitted_"):

@@ -14,6 +14,7 @@ import torch
 from synthdiff.codecs.column import NumberCodec
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import LevelTokens
+from synthdiff.constraints.rules import NO_RULES, RuleSet
 from synthdiff.data.frame import FrameKind
 from synthdiff.errors import ArtifactError
 from synthdiff.models.artifact import Artifact, read_artifact, write_artifact
@@ -37,6 +38,7 @@ class CodecsRecord(Record):
 
     frame: Annotated[FrameKind, read_as(FrameKind)]
     table: Annotated[TableCodec, read_as(TableCodec)]
+    rules: Annotated[RuleSet, read_as(RuleSet)] = NO_RULES
 
 
 def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force: bool) -> None:
@@ -57,7 +59,7 @@ def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force:
         "precision": str(fitted.precision).removeprefix("torch."),
         "versions": versions(),
     }
-    codecs = {"frame": kind.to_dict(), "table": fitted.codec.to_dict()}
+    codecs = {"frame": kind.to_dict(), "table": fitted.codec.to_dict(), "rules": fitted.rules.to_dict()}
     weights = fitted.network.state_dict() | fitted.refinement.weights()
     write_artifact(path, manifest, codecs, weights, fitted.history, force)
 
@@ -76,12 +78,13 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
     manifest = read_manifest(path, artifact)
     with restoring(path, "codecs.json"):
         record = CodecsRecord.model_validate(artifact.codecs)
-    codec, kind = record.table, record.frame
+    codec, kind, rules = record.table, record.frame, record.rules
     with restoring(path):
         _check_agree(manifest, codec, kind)
     network, refinement = _read_networks(path, manifest, codec, artifact.weights, device)
     with restoring(path, "codecs.json"):
-        _rehearse(codec, kind)
+        rules.check_columns(codec.codecs)
+        _rehearse(codec, kind, rules)
     params = artifact.manifest["params"]
     training = {key: value for key, value in artifact.manifest["training"].items() if key != "n_members"}
     fitted = TabularFit(
@@ -91,6 +94,7 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
         codec=codec,
         network=network,
         refinement=refinement,
+        rules=rules,
         history=artifact.history,
         device=device,
         threads=manifest.threads,
@@ -147,7 +151,7 @@ def _read_networks(
         return network, Refinement.restore(manifest.refinement.model_dump(), own, network)
 
 
-def _rehearse(codec: TableCodec, kind: FrameKind) -> None:
+def _rehearse(codec: TableCodec, kind: FrameKind, rules: RuleSet) -> None:
     """Make a frame of the lowest, the highest and no value of each column: what can go wrong later goes wrong now."""
     values = np.full((3, len(codec.learnt)), np.nan)
     for j, (name, tokens) in enumerate(zip(codec.learnt, codec.alphabet.columns, strict=True)):
@@ -158,7 +162,8 @@ def _rehearse(codec: TableCodec, kind: FrameKind) -> None:
             assert isinstance(tokens, LevelTokens)
             ends = float(tokens.codes[0]), float(tokens.codes[-1])
         values[:, j] = *ends, np.nan if tokens.missing else ends[0]
-    kind.restore(codec.decode(values, 0, np.random.default_rng(0)))
+    rng = np.random.default_rng(0)
+    kind.restore(rules.apply(codec.decode(values, 0, rng), codec.codecs, rng)[0])
 
 
 def versions() -> dict[str, str]:

@@ -17,6 +17,7 @@ FITTING: Rules = {
     "max_steps": OrNone(COUNT),
     "device": Text(),
     "precision": Choice("auto", "float32", "bfloat16"),
+    "rules": Flag(),
     "track": Flag(),
     "random_state": OrNone(SEED),
 }

@@ -12,13 +12,17 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from synthdiff.codecs.column import BoolArray, FreeCodec, IntArray
 from synthdiff.codecs.table import TableCodec
+from synthdiff.constraints.rules import NO_RULES, RuleSet
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.runtime import generator, spawn_seed
 from synthdiff.sampling.heun import PositionSampler
 from synthdiff.sampling.unmask import CHUNK, UnmaskSampler
 
 DEFAULT_BATCH = 16 * CHUNK
+MAX_AGAIN, SPARE = 3, 64
+"""How often rows are drawn again that keep the rules nowhere near; and how many more than are needed."""
 
 
 class RowSource:
@@ -34,6 +38,8 @@ class RowSource:
         Of matrix products.
     positions : PositionSampler or None
         Draws positions within tokens; None leaves them uniform.
+    rules : RuleSet
+        What every row keeps.
     """
 
     def __init__(
@@ -43,8 +49,9 @@ class RowSource:
         order: list[int],
         precision: torch.dtype,
         positions: PositionSampler | None = None,
+        rules: RuleSet = NO_RULES,
     ) -> None:
-        self.network, self.codec, self.order = network, codec, order
+        self.network, self.codec, self.order, self.rules = network, codec, order, rules
         self.sampler = UnmaskSampler(network, codec.alphabet, order, precision, positions)
 
     def tables(self, n_rows: int, seed: int, batch_size: int | None = None) -> Iterator[pa.Table]:
@@ -72,6 +79,35 @@ class RowSource:
 
     def chunk(self, start: int, seed: int) -> pa.Table:
         """Draw the whole chunk whose first row is `start`."""
-        values = self.sampler.draw(CHUNK, generator(seed, "chunk", start // CHUNK))
-        rng = np.random.default_rng(spawn_seed(seed, "free", start // CHUNK))
-        return self.codec.decode(values.cpu().numpy(), start, rng)
+        number = start // CHUNK
+        table, holds = self._draw(CHUNK, start, seed, number)
+        for again in range(MAX_AGAIN):
+            broken = np.flatnonzero(~holds)
+            if not len(broken):
+                break
+            spare, fits = self._draw(min(2 * len(broken) + SPARE, CHUNK), start, seed, number, again)
+            table, holds = self._replace(table, holds, broken, spare, np.flatnonzero(fits))
+        good = np.flatnonzero(holds)
+        if 0 < len(good) < CHUNK:
+            table, _ = self._replace(table, holds, np.flatnonzero(~holds), table, np.resize(good, CHUNK))
+        return table
+
+    def _draw(self, n_rows: int, start: int, seed: int, *number: int) -> tuple[pa.Table, BoolArray]:
+        """Draw rows, and say in which of them all rules hold."""
+        values = self.sampler.draw(n_rows, generator(seed, "chunk", *number))
+        table = self.codec.decode(values.cpu().numpy(), start, np.random.default_rng(spawn_seed(seed, "free", *number)))
+        rng = np.random.default_rng(spawn_seed(seed, "rules", *number))
+        return self.rules.apply(table, self.codec.codecs, rng)
+
+    def _replace(
+        self, table: pa.Table, holds: BoolArray, broken: IntArray, spare: pa.Table, good: IntArray
+    ) -> tuple[pa.Table, BoolArray]:
+        """Put good rows in the place of broken ones, as far as there are any; what is not learnt stays."""
+        n = min(len(broken), len(good))
+        rows, now = np.arange(len(table)), holds.copy()
+        rows[broken[:n]], now[broken[:n]] = len(table) + good[:n], True
+        for at, (name, codec) in enumerate(self.codec.codecs.items()):
+            if not isinstance(codec, FreeCodec):
+                cells = pa.chunked_array([*table.column(name).chunks, *spare.column(name).chunks])
+                table = table.set_column(at, table.schema.field(name), cells.take(pa.array(rows)))
+        return table, now
