@@ -15,7 +15,12 @@ from synthdiff.codecs.identifier import NumberIdentifierCodec, TextIdentifierCod
 from synthdiff.codecs.numeral import NumeralCodec
 from synthdiff.codecs.numeric import DecimalCodec, FloatCodec, IntegerCodec
 from synthdiff.codecs.text import TextCodec
-from synthdiff.codecs.written import WrittenDateCodec, WrittenDatetimeCodec, WrittenTimeCodec
+from synthdiff.codecs.written.codec import (
+    WrittenDateCodec,
+    WrittenDatetimeCodec,
+    WrittenDurationCodec,
+    WrittenTimeCodec,
+)
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
 from synthdiff.record import choose
@@ -33,6 +38,7 @@ CODECS: dict[str, type[ColumnCodec]] = {
         WrittenDateCodec,
         WrittenDatetimeCodec,
         WrittenTimeCodec,
+        WrittenDurationCodec,
         NumeralCodec,
         NumberIdentifierCodec,
         TextIdentifierCodec,

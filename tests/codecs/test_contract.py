@@ -50,6 +50,7 @@ EXAMPLES = {
         pa.array([f"{MOMENT + datetime.timedelta(hours=i):%Y-%m-%dT%H:%M:%S.}{i:03d}Z" for i in range(N)])
     ],
     "written_time": [pa.array(holes([f"{i % 12 + 1}:{i:02d} {'AP'[i % 2]}M" for i in range(N)]), pa.large_string())],
+    "written_duration": [pa.array(holes([f"{i * 7}:{i % 60:02d}:00" for i in range(N)]))],
     "numeral": [
         pa.array(holes([f"${i * i * 1000 / 8:,.3f}" for i in range(N)])),
         pa.array([f"{i * 7} kg" for i in range(N)], pa.large_string()),

@@ -1,0 +1,95 @@
+"""Words that stand for a missing value in a column of something else: ``unknown`` among dates."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BeforeValidator, Field
+
+from synthdiff.codecs.column import BoolArray
+from synthdiff.record import Count, Word, as_tuple, require, restore
+
+MOST_MARKS = 64
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What stands where no value is.
+
+    Attributes
+    ----------
+    words : tuple of str
+        Words that occur at least twice.
+    counts : tuple of int
+        How often each occurs.
+    nulls : int
+        How many other cells hold no value.
+    strays : int
+        How many of these hold text that no value is written like, and that comes out as null.
+    """
+
+    words: Annotated[tuple[Word, ...], BeforeValidator(as_tuple), Field(max_length=MOST_MARKS)] = ()
+    counts: Annotated[tuple[Count, ...], BeforeValidator(as_tuple), Field(max_length=MOST_MARKS)] = ()
+    nulls: Count = 0
+    strays: Count = 0
+
+    @classmethod
+    def fit(cls, odd: pa.Array, counts: pa.Array, nulls: int) -> Self:
+        """Keep the words that repeat.
+
+        Parameters
+        ----------
+        odd : pa.Array
+            Distinct strings that are not written like the others.
+        counts : pa.Array
+            How often each occurs.
+        nulls : int
+            Number of cells that are null.
+        """
+        both = sorted(zip(counts.to_pylist(), odd.to_pylist(), strict=True), key=lambda pair: (-pair[0], pair[1]))
+        kept = [(count, word) for count, word in both if count > 1 and len(word) <= 256][:MOST_MARKS]
+        strays = sum(count for count, _ in both) - sum(count for count, _ in kept)
+        words, numbers = tuple(word for _, word in kept), tuple(count for count, _ in kept)
+        return cls(words, numbers, nulls + strays, strays)
+
+    def are_in(self, cells: pa.Array) -> BoolArray:
+        """Say which cells hold one of the words, (n,) bool."""
+        found = pc.is_in(cells, value_set=pa.array(self.words, cells.type))
+        return np.asarray(found.to_numpy(zero_copy_only=False))
+
+    def write(self, cells: pa.Array, rng: np.random.Generator | None) -> pa.Array:
+        """Put words into cells that are null, as often as they occur; the most frequent one without a generator."""
+        if not self.words or not cells.null_count:
+            return cells
+        shares = np.array([self.nulls, *self.counts], np.float64)
+        places = np.flatnonzero(cells.is_null().to_numpy(zero_copy_only=False))
+        drawn = np.full(len(places), int(shares.argmax()))
+        if rng is not None:
+            drawn = rng.choice(len(shares), size=len(places), p=shares / shares.sum())
+        which = np.zeros(len(cells), np.int64)
+        which[places] = drawn
+        words = pa.array([None, *self.words], cells.type).take(pa.array(which))
+        return pc.coalesce(cells, words)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values that `from_dict` restores exactly."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Restore what `to_dict` wrote."""
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse counts that do not belong to the words."""
+        require(len(self.words) == len(self.counts) == len(set(self.words)), "each word needs a count")
+        require(all(self.counts), "a word that does not occur")
+        require(self.strays <= self.nulls, "more strays than cells without a value")
+
+
+NO_MARKS = Marks()
+"""Of a column where every cell that is not null holds a value."""
