@@ -1,8 +1,9 @@
-"""Exact arithmetic between int64 ticks and float64: which values occur, and the way back to them without rounding.
+"""Arithmetic between int64 ticks and float64: which values occur, and the way back to them.
 
 The values of a column lie on a lattice ``low, low + step, low + 2 step, ..., high``. A float64 holds 53 bits, a tick
-64: encoding divides whole units off first, and counts from the lowest value only where the ticks would not fit
-otherwise, so that two columns (of dates, say) normally share their origin and can be compared.
+64: encoding divides whole units off first, and counts from the lowest value only where that makes all ticks fit, so
+that two columns (of dates, say) normally share their origin and can be compared. Where nothing makes them fit, values
+share floats, and what comes back is a value of the lattice nearby; `synthdiff.codecs.exact` keeps those that repeat.
 """
 
 from __future__ import annotations
@@ -68,11 +69,8 @@ class Lattice:
         step = common
         if common != 1 and not _are_many(offsets):
             step = next((size for size in natural if common % size == 0 and low % size == 0), 1)
-        if max(abs(low - zero), abs(high - zero)) > _MAX_STEPS * step:
+        if max(abs(low - zero), abs(high - zero)) > _MAX_STEPS * step >= high - low:
             zero = low
-            step = max(step, common) if high - low > _MAX_STEPS * step else step
-        while high - zero > _MAX_STEPS * step:
-            step *= 10  # nanoseconds over years become microseconds
         return cls(low, high, step, per, zero)
 
     @property
@@ -103,23 +101,29 @@ class Lattice:
 
     def to_ticks(self, values: FloatArray) -> IntArray:
         """Decode float64, (n,) and without NaN: clip to the range seen, round to the lattice."""
-        inside = np.clip(values, self.minimum, min(self.maximum, np.nextafter(2.0**64, 0)))
-        whole = np.floor(inside)
-        ticks_within = np.rint((inside - whole) * self.per)
+        inside = np.clip(values, self.minimum, self.maximum)
         above: Any
         if self.zero == 0:
-            above = whole.astype(np.int64) * np.int64(self.per) + ticks_within.astype(np.int64)
+            inside = np.clip(inside, -(2.0**63), np.nextafter(2.0**63, 0))
+            whole = np.floor(inside)
+            above = whole.astype(np.int64) * np.int64(self.per) + self._rest(inside - whole).astype(np.int64)
             offsets = np.maximum(above, np.int64(self.low)).view(np.uint64) - np.uint64(self.low % _WORD)
         else:
-            above = whole.astype(np.uint64) * np.uint64(self.per) + ticks_within.astype(np.uint64)
-            # The float of the highest value may lie above it, and wrap around.
-            above = np.where(values >= self.maximum, np.uint64(self.high - self.zero), above)
+            inside = np.minimum(inside, np.nextafter(2.0**64, 0))
+            whole = np.floor(inside)
+            above = whole.astype(np.uint64) * np.uint64(self.per) + self._rest(inside - whole).astype(np.uint64)
             base = np.uint64(self.low - self.zero)
             offsets = np.maximum(above, base) - base
         steps, rest = np.divmod(offsets, np.uint64(self.step))
         steps += rest >= np.uint64(self.step - self.step // 2)
-        steps = np.minimum(steps, np.uint64((self.high - self.low) // self.step))
-        return np.asarray(np.uint64(self.low % _WORD) + steps * np.uint64(self.step)).view(np.int64)
+        most = np.uint64((self.high - self.low) // self.step)
+        # The floats of the ends may lie beyond them, and their ticks wrap around.
+        steps = np.where(values >= self.maximum, most, np.where(values <= self.minimum, 0, np.minimum(steps, most)))
+        return np.asarray(np.uint64(self.low % _WORD) + steps.astype(np.uint64) * np.uint64(self.step)).view(np.int64)
+
+    def _rest(self, share: FloatArray) -> FloatArray:
+        """Ticks in a part of a unit."""
+        return np.asarray(np.rint(share * self.per))
 
     def to_dict(self) -> dict[str, int]:
         """Plain JSON values that `from_dict` restores exactly."""
@@ -131,17 +135,15 @@ class Lattice:
         return restore(cls, data)
 
     def check(self) -> None:
-        """Refuse ticks that floats do not tell apart.
+        """Refuse bounds that contradict each other.
 
         Raises
         ------
         ValueError
-            There are some, or the bounds are the wrong way round.
+            They are the wrong way round, or lie below what is encoded as 0.
         """
         require(self.low <= self.high, "the lowest value lies above the highest")
         require(self.zero == 0 or self.zero <= self.low, "values lie below their zero")
-        furthest = max(abs(self.low - self.zero), abs(self.high - self.zero))
-        require(furthest <= _MAX_STEPS * self.step, "there are more steps than a float can count")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,8 @@
 # ruff: noqa: D102 (what the methods do is said once, by the interface in column.py)
 """Numbers: floats by their decimals, integers and decimals by their ticks.
 
-Only the range and the step between values are kept, never a value.
+Only the range and the step between values are kept, and no value: but for those that repeat among integers or decimals
+too large for a float (`synthdiff.codecs.exact`).
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ class IntegerCodec(TickCodec):
 
 @dataclass(frozen=True, eq=False)
 class DecimalCodec(TickCodec):
-    """Decimals of up to 18 digits."""
+    """Decimals of up to 38 digits."""
 
     word: ClassVar[str] = "decimal"
     kind: ClassVar[str] = "numeric"

@@ -27,6 +27,8 @@ from synthdiff.record import Index, require, restore, without
 OUTSIDE, UNDEFINED = -1, -2
 """What a relation's token is where the value is outside its window, and where the reference has no value."""
 
+_LESS_THAN_HALF = 0.49
+
 OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "same": lambda a, b: a,
     "negative": lambda a, b: -a,
@@ -159,8 +161,15 @@ class Relation:
 
 
 def equals(x: FloatArray, q: FloatArray, resolution: float | None) -> BoolArray:
-    """Equality to a thousandth of the resolution, or to 1e-9 relative for continuous values."""
-    tolerance = 1e-9 * np.abs(x) if resolution is None else np.maximum(resolution * 1e-3, 1e-12 * np.abs(x))
+    """Equality to a thousandth of the resolution, or to 1e-9 relative for continuous values.
+
+    Sums of large numbers are rounded more than that, but never by half of the resolution: what is so large that floats
+    lie further apart is equal only to itself.
+    """
+    if resolution is None:
+        tolerance = 1e-9 * np.abs(x)
+    else:
+        tolerance = np.clip(1e-12 * np.abs(x), resolution * 1e-3, resolution * _LESS_THAN_HALF)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.abs(x - q) <= tolerance)
 

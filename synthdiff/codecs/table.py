@@ -19,6 +19,7 @@ from synthdiff.codecs.alphabet import MOST_RELATIONS, Column, TableAlphabet
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCodec
 from synthdiff.codecs.discovery import find_relations
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
+from synthdiff.codecs.shared import share_floats
 from synthdiff.codecs.token import (
     MOST_LEVELS,
     FloatArray,
@@ -103,7 +104,8 @@ class TableCodec:
         DataError
             Numbers of a column are beyond what sums and ratios of columns can be computed of.
         """
-        codecs = {column.name: fit_codec(table.column(column.name), column) for column in schema}
+        alone = {column.name: fit_codec(table.column(column.name), column) for column in schema}
+        codecs = share_floats(alone, table)
         for name, codec in codecs.items():
             _check_not_null(table.schema.field(name), codec)
         learnt = tuple(name for name, codec in codecs.items() if _has_values(codec))

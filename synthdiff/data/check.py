@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Callable
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
@@ -31,7 +31,7 @@ _SUPPORTED: tuple[Callable[[pa.DataType], bool], ...] = (
     pt.is_time,
     pt.is_duration,
 )
-_MAX_DIGITS = 18
+_MAX_DIGITS = 38
 
 
 def check_table(table: pa.Table) -> None:
@@ -45,7 +45,7 @@ def check_table(table: pa.Table) -> None:
     Raises
     ------
     SchemaError
-        No columns, two columns of one name, a nested column, one of an unknown type, or a decimal of over 18 digits.
+        No columns, two columns of one name, a nested column, one of an unknown type, or a decimal of over 38 digits.
     DataError
         No rows, or an infinite value.
     """
@@ -103,24 +103,22 @@ def _check_type(field: pa.Field) -> None:
 
 
 def _check_digits(name: str, column: pa.ChunkedArray) -> None:
-    """Refuse decimals that are more than 64 bits of ticks."""
-    row = 0
-    for chunk in column.chunks:
-        n_words = chunk.type.bit_width // 64
-        if n_words > 1 and len(chunk):
-            words = np.frombuffer(chunk.buffers()[1], np.int64).reshape(-1, n_words)[chunk.offset :][: len(chunk)]
-            too_wide = (words[:, 1:] != words[:, :1] >> 63).any(1) & chunk.is_valid().to_numpy(zero_copy_only=False)
-            if too_wide.any():
-                row += int(np.argmax(too_wide))
-                value = column[row].as_py()
-                raise SchemaError(
-                    f"column {name!r}, row {row} is {value}, over {_MAX_DIGITS} digits; use fewer decimals, or "
-                    "cast the column to float64 or to strings",
-                    column=name,
-                    row=row,
-                    value=value,
-                )
-        row += len(chunk)
+    """Refuse decimals that use more digits than the library computes with, whatever their type has room for."""
+    if column.type.precision <= _MAX_DIGITS:
+        return
+    most = pa.decimal256(column.type.precision, column.type.scale)
+    sizes = pc.abs(column.cast(most))
+    limit = pa.scalar(decimal.Decimal((0, (9,) * _MAX_DIGITS, -column.type.scale)), most)
+    row = pc.index(pc.greater(sizes, limit), True).as_py()
+    if row >= 0:
+        value = column[row].as_py()
+        raise SchemaError(
+            f"column {name!r}, row {row} is {value}, over {_MAX_DIGITS} digits with those after the point of its type; "
+            "use fewer decimals, or cast the column to float64 or to strings",
+            column=name,
+            row=row,
+            value=value,
+        )
 
 
 def _check_levels(name: str, column: pa.ChunkedArray) -> None:

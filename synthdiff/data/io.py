@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.json
@@ -31,6 +32,7 @@ __all__ = ["TableWriter", "open_writer", "read_table", "reading"]
 
 _ARROW_FILE = b"ARROW1"
 _PANDAS = b"pandas"
+_INT64_END = 2.0**63
 
 
 def read_table(paths: Sequence[str | Path]) -> pa.Table:
@@ -155,7 +157,24 @@ def _read_json(file: Path) -> pa.Table:
     table = _parse_json(file, None)
     # Arrow reads text that looks like a time as a time; it stays text here, as in a CSV file.
     moments = [pa.field(field.name, pa.string()) for field in table.schema if pa.types.is_timestamp(field.type)]
-    return _parse_json(file, pa.schema(moments)).select(table.column_names) if moments else table
+    table = _parse_json(file, pa.schema(moments)).select(table.column_names) if moments else table
+    return _with_large_integers(file, table, moments)
+
+
+def _with_large_integers(file: Path, table: pa.Table, known: list[pa.Field]) -> pa.Table:
+    """Read integers of over 63 bits as such: Arrow takes them for floats, and loses their last digits."""
+    for position, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        if pa.types.is_floating(column.type) and _may_be_large(column):
+            with suppress(DataError, pa.ArrowInvalid):  # there is a sign, a point or an exponent: they are floats
+                again = _parse_json(file, pa.schema([*known, pa.field(name, pa.uint64())]))
+                table = table.set_column(position, name, again.column(name))
+    return table
+
+
+def _may_be_large(column: pa.ChunkedArray) -> bool:
+    values = column.drop_null().to_numpy()
+    most = values.max(initial=0)
+    return bool(_INT64_END <= most <= 2 * _INT64_END and values.min() >= 0 and (values == np.floor(values)).all())
 
 
 def _parse_json(file: Path, schema: pa.Schema | None) -> pa.Table:

@@ -22,6 +22,7 @@ from synthdiff.data.frame_record import (
     PlainForm,
     StringForm,
 )
+from synthdiff.data.pandas_integer import store_integers
 from synthdiff.data.pandas_object import describe_objects, restore_objects
 from synthdiff.errors import DataError, SchemaError
 
@@ -78,6 +79,11 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
     names = list(frame.columns)
     names += [f"index level {j}" if level.name is None else str(level.name) for j, level in enumerate(index)]
     forms = tuple(_describe(name, column) for name, column in zip(names, columns, strict=True))
+    for position, form in enumerate(forms[: len(labels)]):
+        if isinstance(form, ObjectForm) and form.cell == "int":
+            stored = store_integers(names[position], columns[position])
+            if stored is not columns[position]:
+                frame[names[position]] = stored
     table = _pandas_to_arrow(frame, bool(index))
     labels_name: Any = X.columns.name
     index_names: Any = tuple(level.name for level in index)

@@ -95,7 +95,10 @@ def restore_objects(column: pa.ChunkedArray, form: ObjectForm) -> _ObjectArray:
             tz = {"tz": column.type.tz} if pt.is_timestamp(column.type) else {}
             column = column.cast(pa.timestamp("us", **tz) if tz else pa.duration("us"))
         values = np.empty(len(column), dtype=object)
-        values[:] = column.to_pylist()
+        cells = column.to_pylist()
+        if form.cell == "int" and pt.is_decimal(column.type):
+            cells = [None if cell is None else int(cell) for cell in cells]
+        values[:] = cells
     if column.null_count:
         markers = {"NoneType": None, "float": np.nan, "NAType": pd.NA, "NaTType": pd.NaT}
         values = values.copy()

@@ -59,9 +59,8 @@ def test_nanoseconds_are_exact_within_days_and_rounded_over_years():
     assert codec.decode(codec.encode(near)).equals(near.combine_chunks())
     far = pa.chunked_array([pa.array(RNG.integers(0, 10**18, 200)).cast(pa.timestamp("ns"))])
     codec = DatetimeCodec.fit(far, ColumnSchema(name="x", kind="datetime"))
-    assert codec.resolution == 1e-6
     error = np.subtract(codec.decode(codec.encode(far)).cast(pa.int64()), far.combine_chunks().cast(pa.int64()))
-    assert np.abs(error).max() <= 1_000
+    assert np.abs(error).max() <= 256
 
 
 def test_columns_of_different_units_can_be_compared():
