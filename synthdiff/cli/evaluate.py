@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synthdiff.cli.gate import GatesType, check_gates
-from synthdiff.cli.option import FILE, SEED, categorical_option, force_option
+from synthdiff.cli.option import FILE, SEED, categorical_option, force_option, take_text_options, text_options
 from synthdiff.cli.series_option import READING, condition_option, reading_options, refuse_options, series_option
 from synthdiff.visible import shown
 
@@ -45,6 +45,7 @@ WHOLE_HISTORY = ("holdout", "html")
     metavar="GATES",
     help="Exit with 5 unless these are reached: fidelity=0.9,gbt_auc=0.6; of series mean=1,cross_mean=1.2.",
 )
+@text_options
 @reading_options
 @click.option("--returns", is_flag=True, help="Series: PATHS hold log returns (differences of levels).")
 @condition_option("Series: what every path does, as it was drawn by; only windows of the history that do it count.")

@@ -17,6 +17,8 @@ from synthdiff.cli.option import (
     device_option,
     force_option,
     json_option,
+    take_text_options,
+    text_options,
     threads_option,
 )
 from synthdiff.cli.series_option import READING, DriftType, reading_options, refuse_options, series_option
@@ -73,6 +75,7 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
 )
 @click.option("--rules/--no-rules", default=True, help="Keep what holds between columns in every row, see inspect.")
 @click.option("--track", is_flag=True, help="Show now and then how well drawn rows can be told from held-out ones.")
+@text_options
 @reading_options
 @click.option(
     "--drift",
@@ -130,12 +133,12 @@ def command(
 
     refuse_other_kind(ctx, series)
     target = output or default_model(data)
-    words = command_line(ctx)
+    words, reading = command_line(ctx), take_text_options(settings)
     with claimed(target, command=words, force=force, wait=wait), limit_threads(threads):
         model = make_model(series, settings)
         with open_bar(messages()) as bar:
             bar.show("read", 0.0, data[0])
-            table = read_table(data)
+            table = read_table(data, say=bar.say, **reading)
             if not series:
                 hint_at_series(table, bar)
             train(model, table, target, bar, command=words, force=force)

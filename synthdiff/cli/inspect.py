@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthdiff.cli.option import FILE, categorical_option, force_option, json_option
+from synthdiff.cli.option import FILE, categorical_option, force_option, json_option, take_text_options, text_options
 from synthdiff.cli.series_option import READING, reading_options, refuse_options, series_option
 from synthdiff.visible import shell_words, shown
 
@@ -31,6 +31,7 @@ TABLE_ONLY = ("output", "categorical", "force")
 @categorical_option
 @force_option("Replace an existing schema file.")
 @series_option("Look at the columns as market series.")
+@text_options
 @reading_options
 @json_option
 @click.pass_context
@@ -52,18 +53,24 @@ def command(
     With --series: which columns are prices, returns, levels or parts of bars, what is learnt of each, which dates there
     are, and which are missing. No file is written; the options that say it otherwise are those of fit.
     """
+    text = take_text_options(reading)
     if series:
         from synthdiff.cli.series_inspect import show_series
 
         refuse_options(ctx, TABLE_ONLY, "is for tables: leave it out, or leave out --series")
-        show_series(data, reading, as_json, typed_words(ctx))
+        show_series(data, reading, as_json, typed_words(ctx), text)
     else:
         refuse_options(ctx, READING, "is for market series: add --series, or leave it out")
-        show_table(data, output, categorical, force, as_json)
+        show_table(data, output, categorical, force, as_json, text)
 
 
 def show_table(
-    data: tuple[str, ...], output: Path | None, categorical: tuple[str, ...], force: bool, as_json: bool
+    data: tuple[str, ...],
+    output: Path | None,
+    categorical: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+    text: dict[str, Any],
 ) -> None:
     """Print what the columns of a table are taken for, and write it into a schema file."""
     from dataclasses import asdict
@@ -78,7 +85,8 @@ def show_table(
     is_kept = output is None and not force and os.path.lexists(DEFAULT_FILE)
     if not is_kept:
         check_outputs({"-o": output or DEFAULT_FILE}, force)
-    table, _ = to_table(read_table(data))
+    passed_over: list[str] = []
+    table, _ = to_table(read_table(data, say=passed_over.append, **text))
     schema = infer_schema(table, categorical=categorical)
     found = inspect_table(table, schema)
     reports, rules = found.columns, found.findings
@@ -94,7 +102,7 @@ def show_table(
         results().print(columns_table(reports))
         print_rules(results(), rules)
     console.print(f"{counted(table.num_rows, 'row')}, {counted(len(reports), 'column')}.")
-    for note in (note for report in reports for note in report.notes):
+    for note in (*passed_over, *(note for report in reports for note in report.notes)):
         console.print(f"Note: {shown(note)}.", soft_wrap=True)
     if written is None:
         console.print(f"{DEFAULT_FILE} was there already and stays as it is; -o or --force writes this one.")

@@ -117,3 +117,31 @@ def threads_option(function: Decorated) -> Decorated:
     return click.option(
         "--threads", type=click.IntRange(1, 1024), metavar="N", help="CPU threads. Default: one for each core."
     )(function)
+
+
+TEXT = ("na_values", "decimal", "thousands", "encoding", "delimiter")
+"""Names of the options that say how text files are read."""
+
+
+def text_options(function: Decorated) -> Decorated:
+    """``--na-values``, ``--decimal``, ``--thousands``, ``--encoding``, ``--delimiter``."""
+    options = (
+        click.option(
+            "--na-values", type=NamesType(), default=(), metavar="A,B", help="CSV: cells that mean a missing value."
+        ),
+        click.option("--decimal", type=click.Choice([".", ","]), help="CSV: the decimal mark."),
+        click.option("--thousands", metavar="MARK", help="CSV: what parts thousands."),
+        click.option("--encoding", metavar="NAME", help="CSV: utf-8, cp1252, ...; default: found out."),
+        click.option("--delimiter", metavar="MARK", help="CSV: what separates cells; default: found out."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def take_text_options(settings: dict[str, Any]) -> dict[str, Any]:
+    """Take what `text_options` adds out of the settings of a command, for `read_table`."""
+    taken = {name: settings.pop(name) for name in TEXT}
+    if taken["delimiter"] in ("\\t", "tab"):
+        taken["delimiter"] = "\t"
+    return taken

@@ -225,7 +225,7 @@ def summary(facts: Mapping[str, Any]) -> str:
 def default_output(path: Path, fmt: str | None, model: TabularDiffusion) -> str:
     """The model's name in the current folder, in the format asked for, or that of the data: CSV, else parquet."""
     from synthdiff.cli.location import default_rows
-    from synthdiff.data.delimited import is_from_csv
+    from synthdiff.data.form import is_from_csv
 
     own = "csv" if is_from_csv(model.frame_kind_.template.schema) else "parquet"
     return str(default_rows(path, fmt or own))

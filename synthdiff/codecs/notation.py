@@ -6,13 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from synthdiff.codecs.column import IntArray
-from synthdiff.data.cell import CellStyle, float_text
+from synthdiff.data.cell import CellStyle, float_text, part_thousands
 from synthdiff.record import TupleOfParts, Word, read_as, require
 
 Group = Literal[",", ".", " ", "'", "’", "\u00a0", "\u202f", "\u2009"]
@@ -110,7 +108,7 @@ class Notation:
         if self.decimal != ".":
             text = pc.replace_substring(text, ".", self.decimal)
         if self.thousands:
-            text = self._grouped(text)
+            text = part_thousands(text, self.group, self.decimal, 2 if self.indian else 3)
         out = self._signed(text, self.positive)
         if pc.any(is_negative).as_py():
             out = pc.if_else(is_negative, self._signed(text, self.negative), out)
@@ -126,16 +124,6 @@ class Notation:
         left, _, right = sign.replace("B", "\0").partition("#")
         left, right = left.replace("\0", self.before), right.replace("A", self.after)
         return pc.binary_join_element_wise(left, text, right, "") if left or right else text
-
-    def _grouped(self, text: pa.Array) -> pa.Array:
-        """Part the digits before the decimal mark, the lowest first."""
-        n_digits = int(np.max(_whole_digits(text, self.decimal), initial=0))
-        step = 2 if self.indian else 3
-        for place in range(max(0, -(-(n_digits - 3) // step))):
-            width, behind = (step, re.escape(self.group)) if place else (3, f"$|[{re.escape(self.decimal)}]")
-            pattern = rf"^([0-9]+)([0-9]{{{width}}})({behind})"
-            text = pc.replace_substring_regex(text, pattern, rf"\1{self.group}\2\3")
-        return text
 
     def _pattern(self) -> str:
         """What a number looks like, with the sign and the digits in groups."""
@@ -195,10 +183,3 @@ class Spelled:
             Their numbers differ, or there are more than a fit keeps.
         """
         require(len(self.cells) == len(self.values) <= MOST_SPELLED, "each cell that is spelled needs a number")
-
-
-def _whole_digits(text: pa.Array, decimal: str) -> IntArray:
-    """Digits before the decimal mark of each cell."""
-    place = pc.find_substring(text, decimal)
-    length = pc.utf8_length(text)
-    return np.asarray(pc.if_else(pc.less(place, 0), length, place).fill_null(0).to_numpy(zero_copy_only=False))

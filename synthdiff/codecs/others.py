@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from synthdiff.codecs.column import BoolArray, IntArray
-from synthdiff.data.delimited import MISSING
+from synthdiff.data.parse import MISSING
 from synthdiff.record import Count, TupleOfParts, Word, require
 
 _ERRORS = r"^#[A-Z0-9/_]+[!?]?$|^[-+]?inf(inity)?$|^-+$"

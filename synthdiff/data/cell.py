@@ -22,6 +22,8 @@ from synthdiff.record import Word
 
 _STYLE = b"synthdiff.style"
 _MOST_DECIMALS = 15
+GROUPS = (",", ".", " ", "'", "’", "\u00a0", "\u202f")
+"""What may part thousands."""
 _CONTROL = r"[\x00-\x1f]"
 
 
@@ -39,12 +41,18 @@ class CellStyle:
         Whether whole floats have a point: ``22.0`` rather than ``22``.
     exponent : {"", "e", "E"}
         What stands before the exponent where every float has one, as in ``1.50E-03``; none by default.
+    decimal : {".", ","}
+        The decimal mark, a point by default.
+    thousands : str
+        What parts thousands; nothing by default.
     """
 
     null: Word = ""
     decimals: Annotated[int, Field(ge=1, le=18)] | None = None
     point: bool = True
     exponent: Literal["", "e", "E"] = ""
+    decimal: Literal[".", ","] = "."
+    thousands: Annotated[str, Field(max_length=1)] = ""
 
 
 def style_of(field: pa.Field) -> CellStyle:
@@ -61,10 +69,11 @@ def style_of(field: pa.Field) -> CellStyle:
 
 def _is_sound(style: CellStyle) -> bool:
     """Whether a style says what it may; a file of anybody's may say anything."""
-    null, decimals, point, exponent = astuple(style)
+    null, decimals, point, exponent, decimal, thousands = astuple(style)
     has_decimals = type(decimals) is int and 0 < decimals <= _MOST_DECIMALS
     is_plain = isinstance(null, str) and isinstance(point, bool) and exponent in ("", "e", "E")
-    return is_plain and (decimals is None or has_decimals)
+    has_marks = decimal in (".", ",") and thousands in ("", *GROUPS) and thousands != decimal
+    return is_plain and has_marks and (decimals is None or has_decimals)
 
 
 def with_style(field: pa.Field, style: CellStyle) -> pa.Field:
@@ -96,8 +105,8 @@ def csv_cells(column: pa.ChunkedArray, field: pa.Field, delimiter: str) -> pa.Ar
     """
     style = style_of(field)
     array = _plain(column, field)
-    text = _text(array, style)
-    if _holds_strings(array):
+    text = with_marks(_text(array, style), style)
+    if _holds_strings(array) or style.thousands or style.decimal != ".":
         # An empty string is quoted, to tell it from a missing value.
         special = pc.match_substring_regex(text, rf'["\r\n{re.escape(delimiter)}]|^$')
         quoted = pc.binary_join_element_wise('"', pc.replace_substring(text, '"', '""'), '"', "")
@@ -185,6 +194,36 @@ def _fixed(array: pa.Array, decimals: int, limit: float) -> pa.Array:
     sign = pa.array(np.where((values < 0) & (digits > 0), "-", ""))
     padded = pc.utf8_lpad(pa.array(rest).cast(pa.string()), decimals, "0")
     return pc.binary_join_element_wise(sign, pa.array(whole).cast(pa.string()), ".", padded, "")
+
+
+def with_marks(text: pa.Array, style: CellStyle) -> pa.Array:
+    """Give numbers the decimal mark of a style, and part their thousands."""
+    if style.decimal != ".":
+        text = pc.replace_substring(text, ".", style.decimal)
+    return part_thousands(text, style.thousands, style.decimal) if style.thousands else text
+
+
+def part_thousands(text: pa.Array, group: str, decimal: str, step: int = 3) -> pa.Array:
+    """Part the digits before the decimal mark.
+
+    Parameters
+    ----------
+    text : pa.Array of string
+        Numbers, perhaps with a minus before them.
+    group : str
+        What parts them.
+    decimal : str
+        The decimal mark.
+    step : int
+        Digits of all groups but the last, which has three; 3 by default.
+    """
+    place, length = pc.find_substring(text, decimal), pc.utf8_length(text)
+    most = pc.max(pc.if_else(pc.less(place, 0), length, place)).as_py() or 0
+    for j in range(max(0, -(-(most - 3) // step))):
+        width, behind = (step, re.escape(group)) if j else (3, f"$|[{re.escape(decimal)}]")
+        pattern = rf"^(-?[0-9]+)([0-9]{{{width}}})({behind})"
+        text = pc.replace_substring_regex(text, pattern, rf"\1{group}\2\3")
+    return text
 
 
 def _json_strings(text: pa.Array) -> pa.Array:

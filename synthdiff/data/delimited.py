@@ -7,13 +7,11 @@ pattern.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import json
-import os
 import re
-import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,33 +20,41 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from synthdiff.data.cell import CellStyle, with_style
+from synthdiff.data.cell import with_style
 from synthdiff.data.check import check_names
+from synthdiff.data.encoding import declared_encoding, guess_encoding, open_utf8
+from synthdiff.data.form import CsvForm
+from synthdiff.data.header import Header, check_header, find_header
+from synthdiff.data.options import ReadOptions
+from synthdiff.data.parse import mark_missing, parse_cells
+from synthdiff.data.stream import Bytes
 from synthdiff.errors import DataError
 from synthdiff.restore import describe
 
-_FORMAT = b"synthdiff.csv"
-_DELIMITERS = ",;\t|"
-MISSING = (
-    *("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "<NA>", "NaT", "?", "-", "."),
-    *("na", "N.A.", "n.a.", "N/a", "Na", "Nan", "Null", "NONE", "-nan", "-NaN", "#NA", "#N/A N/A", "(null)", "\\N"),
-    *("--", "---", "–", "—", "..", "...", "*", "missing", "Missing", "unknown", "Unknown", "nil", "NIL", "void"),
-)
-"""What stands for a missing value."""
-_INTEGER = r"^\s*-?(0|[1-9][0-9]*)\s*$"
-_FLOAT = r"^\s*-?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
-_DATE = r"^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([ T]|$)"
-_HEAD = 1000
+_HEAD = 1 << 18
 _LONGEST_HEADER = 1 << 24
+_FEW_LINES = 2
+_UTF8 = ("utf-8", "utf-8-sig")
+_NONE = ReadOptions()
+_SHOWN = 60
+_TOTAL = re.compile(r"(?i)(grand |sub ?)?(total|totals|sum|summe|gesamt|somme|suma|totale|average|mean)\b.*")
+_OTHERS = {b"PAR1": "parquet", b"ARROW1": "an Arrow file", b"%PDF": "PDF", b"<!DOCTYPE": "HTML", b"<html": "HTML"}
+Say = Callable[[str], None]
 
 
-def read_csv(path: Path) -> pa.Table:
+def read_csv(path: Path, options: ReadOptions = _NONE, text: Collection[str] = (), say: Say | None = None) -> pa.Table:
     """Read a CSV file with a header, compressed or not.
 
     Parameters
     ----------
     path : Path
-        The file; its ending says how it is compressed.
+        The file; its first bytes say how it is compressed and encoded.
+    options : ReadOptions
+        What is known of it; the rest is found out.
+    text : collection of str
+        Columns that stay text even where all cells are numbers.
+    say : callable or None
+        Is told what was guessed or passed over.
 
     Returns
     -------
@@ -58,169 +64,203 @@ def read_csv(path: Path) -> pa.Table:
     Raises
     ------
     DataError
-        The file is empty, is not UTF-8, or a row has more or fewer cells than the header.
+        The file is empty, is in no known encoding, or a row has more or fewer cells than the header.
     """
-    delimiter, names = _read_header(path)
-    check_names(names)
-    with open_bytes(path, is_text=True) as stream, _plain_errors(path):
-        table = pa.csv.read_csv(
-            stream,
-            parse_options=pa.csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
-            ),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                strings_can_be_null=True,
-                null_values=[""],
-                quoted_strings_can_be_null=False,
-            ),
-        )
+    say = say or (lambda words: None)
+    encoding = options.encoding or declared_encoding(path)
+    try:
+        header, table = _read_text(path, encoding, options, say)
+    except _WrongEncodingError:
+        if options.encoding is not None or encoding not in _UTF8:
+            raise DataError(f"{path} is not {encoding} text; name its encoding (encoding, --encoding)") from None
+        encoding = guess_encoding(path)
+        say(f"{path} is not UTF-8; it is read as {encoding} (--encoding says another)")
+        header, table = _read_text(path, encoding, options, say)
     columns, fields = [], []
-    for name, cells in zip(names, table.columns, strict=True):
-        column, style = parse_cells(cells)
+    for name, cells in zip(table.column_names, table.columns, strict=True):
+        column, style = mark_missing(cells, options) if name in text else parse_cells(cells, options)
         columns.append(column)
         fields.append(with_style(pa.field(name, column.type), style))
-    schema = pa.schema(fields, metadata={_FORMAT: json.dumps({"delimiter": delimiter})})
-    return pa.Table.from_arrays(columns, schema=schema)
+    form = CsvForm(header.delimiter, header.spaced, header.newline, encoding)
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=form.remember()))
 
 
-def delimiter_of(schema: pa.Schema) -> str:
-    """What separated the columns of the CSV file that a table was read from; a comma for other tables."""
-    try:
-        delimiter = json.loads((schema.metadata or {})[_FORMAT])["delimiter"]
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return ","
-    return delimiter if isinstance(delimiter, str) and delimiter in tuple(_DELIMITERS) else ","
+class _WrongEncodingError(Exception):
+    """The bytes of a file are no text in the encoding that was tried."""
 
 
-def is_from_csv(schema: pa.Schema) -> bool:
-    """Say whether a table was read from a CSV file."""
-    return _FORMAT in (schema.metadata or {})
-
-
-def parse_cells(cells: pa.ChunkedArray) -> tuple[pa.ChunkedArray, CellStyle]:
-    """Turn text into numbers where nothing is lost.
-
-    Parameters
-    ----------
-    cells : pa.ChunkedArray
-        Strings, null where the cell was empty.
-
-    Returns
-    -------
-    column : pa.ChunkedArray
-        Integers, floats or the strings.
-    style : CellStyle
-        How they were written.
-    """
-    present = cells.drop_null()
-    for pattern, parse in ((_INTEGER, _parse_integers), (_FLOAT, _parse_floats), (_DATE, _keep_text)):
-        # The first cells rule most patterns out, and cost little.
-        if _missing_marker(present[:_HEAD], pattern) is None:
-            continue
-        marker = _missing_marker(present, pattern)
-        values = _drop_others(cells, pattern) if marker else cells
-        if marker is not None and values.null_count < len(values):
-            return parse(values, marker)
-    return cells, CellStyle()
-
-
-def _missing_marker(present: pa.ChunkedArray, pattern: str) -> str | None:
-    """What stands for a missing value: the first cell that does not match, "" if all do; None if it is no marker."""
-    others = pc.unique(present.filter(pc.invert(pc.match_substring_regex(present, pattern)))).to_pylist()
-    if not others:
-        return ""
-    return str(others[0]) if all(other.strip() in MISSING for other in others) else None
-
-
-def _drop_others(cells: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
-    return pc.if_else(pc.match_substring_regex(cells, pattern), cells, pa.scalar(None, cells.type))
-
-
-def _parse_integers(cells: pa.ChunkedArray, marker: str) -> tuple[pa.ChunkedArray, CellStyle]:
-    trimmed = pc.utf8_trim_whitespace(cells)
-    for dtype in (pa.int64(), pa.uint64()):
+def _read_text(path: Path, encoding: str, options: ReadOptions, say: Say) -> tuple[Header, pa.Table]:
+    """Read all cells as text, rows that are none left out."""
+    with _plain_errors(path, encoding):
+        head, is_all = _read_head(path, encoding)
         try:
-            return trimmed.cast(dtype), CellStyle(null=marker)
-        except pa.ArrowInvalid:  # more digits than the type holds
-            continue
-    return _keep_text(cells, marker)
+            header = find_header(head, is_all, options.delimiter)
+            check_header([name for name in header.names if name])
+        except DataError as error:
+            raise DataError(f"{path} {error}") from None
+        rows = _read_spaced if header.spaced else _read_rows
+        table = rows(path, encoding, header, len(head[: header.offset].encode()), say)
+    for note in header.notes:
+        say(f"{path}: {note}")
+    table = _named(header.names, table)
+    return header, _rows_only(path, table, say)
 
 
-def _parse_floats(cells: pa.ChunkedArray, marker: str) -> tuple[pa.ChunkedArray, CellStyle]:
-    trimmed = pc.utf8_trim_whitespace(cells)
-    present = trimmed.drop_null()
-    first = re.search(r"\.([0-9]{1,15})$", present[0].as_py())
-    decimals = len(first[1]) if first else None
-    if decimals is not None and not pc.all(pc.match_substring_regex(present, rf"\.[0-9]{{{decimals}}}$")).as_py():
-        decimals = None
-    point = bool(pc.all(pc.match_substring_regex(present, "[.eE]")).as_py())
-    return trimmed.cast(pa.float64()), CellStyle(null=marker, decimals=decimals, point=point)
+def _read_head(path: Path, encoding: str) -> tuple[str, bool]:
+    """How a file begins, and whether that is all of it."""
+    with open_utf8(path, encoding) as stream:
+        data = bytes(stream.read(_HEAD))
+        kind = next((kind for magic, kind in _OTHERS.items() if data.startswith(magic)), None)
+        if kind is not None:
+            raise DataError(f"{path} is {kind} and no CSV; name the file so, or save it as CSV")
+        is_all = len(data) < _HEAD
+        if not is_all and len(data.splitlines()) <= _FEW_LINES:
+            data += bytes(stream.read(_LONGEST_HEADER))
+            is_all = len(data) < _HEAD + _LONGEST_HEADER
+    text = codecs.getincrementaldecoder("utf-8")().decode(data, final=is_all)
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise DataError(f"{path} has a zero byte in line {line}: it is no text, or damaged; write it again as CSV")
+    if len(text) >= _LONGEST_HEADER:
+        raise DataError(f"{path} begins with {_LONGEST_HEADER:,} characters of column names; is it CSV?")
+    return text, is_all
 
 
-def _keep_text(cells: pa.ChunkedArray, marker: str) -> tuple[pa.ChunkedArray, CellStyle]:
-    return cells, CellStyle(null=marker)
+def _read_rows(path: Path, encoding: str, header: Header, offset: int, say: Say) -> pa.Table:
+    """Read the rows behind the header."""
+    names = [str(place) for place in range(len(header.names))]
+    bad: list[Any] = []
+    comments: list[str] = []
+
+    def judge(row: Any) -> str:
+        if row.text.lstrip().startswith("#"):
+            comments.append(row.text)
+            return "skip"
+        bad.append(row)
+        return "error"
+
+    with open_utf8(path, encoding) as stream:
+        stream.read(offset)
+        try:
+            table = pa.csv.read_csv(
+                stream,
+                read_options=pa.csv.ReadOptions(column_names=names),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=header.delimiter,
+                    quote_char=header.quote,
+                    newlines_in_values=True,
+                    ignore_empty_lines=len(names) > 1,
+                    invalid_row_handler=judge,
+                ),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    strings_can_be_null=True,
+                    null_values=[""],
+                    quoted_strings_can_be_null=False,
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                return pa.table({name: pa.array([], pa.string()) for name in names})
+            if not bad:
+                raise
+            row = bad[0]
+            line = _line_of(path, encoding, row.text)
+            raise _ragged(path, header, line, row.expected_columns, row.actual_columns, row.text) from error
+    if comments:
+        say(f"{path}: {len(comments):,} comment lines were passed over")
+    return table
 
 
-def open_bytes(file: Path, is_text: bool = False) -> Any:
-    """Open a file for Arrow, whatever bytes its name has.
+def _read_spaced(path: Path, encoding: str, header: Header, offset: int, say: Say) -> pa.Table:
+    """Read rows with a space behind each delimiter, which Arrow takes for a part of the cell."""
+    rows: list[list[str]] = []
+    with open_utf8(path, encoding) as stream:
+        stream.read(offset)
+        lines = io.TextIOWrapper(io.BufferedReader(Bytes(stream)), encoding="utf-8", newline="")
+        reader = csv.reader(lines, delimiter=header.delimiter, quotechar=header.quote, skipinitialspace=True)
+        for row in reader:
+            if len(row) == len(header.names):
+                rows.append(row)
+            elif row and not row[0].startswith("#") and any(row):
+                line = header.line + reader.line_num
+                raise _ragged(path, header, line, len(header.names), len(row), header.delimiter.join(row))
+    columns = list(zip(*rows, strict=True)) or [()] * len(header.names)
+    return pa.table(
+        {
+            str(place): pa.chunked_array([[cell or None for cell in cells]], pa.string())
+            for place, cells in enumerate(columns)
+        }
+    )
 
-    Parameters
-    ----------
-    file : Path
-        A regular file.
-    is_text : bool
-        Whether it is text, which is compressed where the name ends in ``.gz``; False by default.
 
-    Returns
-    -------
-    pa.NativeFile
-        Closed by its caller.
+def _ragged(path: Path, header: Header, line: int | None, expected: int, found: int, text: str) -> DataError:
+    where = "a row" if line is None else f"line {line:,}"
+    return DataError(
+        f"{path} cannot be read as CSV: Expected {expected} columns, got {found} in {where} ({text[:_SHOWN]!r}); put "
+        f"cells that hold {header.delimiter!r} in double quotes, correct the line, or name the delimiter (--delimiter)"
+    )
+
+
+def _line_of(path: Path, encoding: str, text: str) -> int | None:
+    """The line in which a row begins."""
+    first = text.splitlines()[0] if text else ""
+    with open_utf8(path, encoding) as stream:
+        lines = io.TextIOWrapper(io.BufferedReader(Bytes(stream)), encoding="utf-8", errors="replace")
+        return next((number for number, line in enumerate(lines, 1) if line.rstrip("\r\n") == first), None)
+
+
+def _named(names: list[str], table: pa.Table) -> pa.Table:
+    """Name the columns; those that have neither a name nor a cell are left out.
+
+    Raises
+    ------
+    SchemaError
+        Two columns have one name.
+    DataError
+        Several columns have none.
     """
-    stream = pa.OSFile(os.fsencode(file))
-    return pa.CompressedInputStream(stream, "gzip") if is_text and file.name.lower().endswith(".gz") else stream
+    kept = [j for j, name in enumerate(names) if name or table.column(j).null_count < table.num_rows or not j]
+    unnamed = [str(j + 1) for j in kept if not names[j]]
+    if len(unnamed) > 1:
+        raise DataError(f"columns {', '.join(unnamed)} have no name; write one for each into the header")
+    check_names([names[j] for j in kept])
+    return table.select([str(j) for j in kept]).rename_columns([names[j] for j in kept])
 
 
-def _read_header(path: Path) -> tuple[str, list[str]]:
-    """The delimiter and the names of the columns."""
-    with open_bytes(path, is_text=True) as stream, _plain_errors(path):
-        text = io.TextIOWrapper(io.BufferedReader(_Bytes(stream)), encoding="utf-8-sig", newline="")
-        line = text.readline(_LONGEST_HEADER)
-        if not line.strip():
-            raise DataError(f"{path} does not begin with the names of its columns")
-        # Names in quotes may go over lines.
-        while line.count('"') % 2 and len(line) < _LONGEST_HEADER and (more := text.readline(_LONGEST_HEADER)):
-            line += more
-        if len(line) >= _LONGEST_HEADER:
-            raise DataError(f"{path} begins with {_LONGEST_HEADER:,} characters of column names; is it CSV?")
-        outside = re.sub(r'"[^"]*"', "", line)
-        delimiter = max(_DELIMITERS, key=outside.count)
-        names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter))
-    return delimiter, names
-
-
-class _Bytes(io.RawIOBase):
-    """Bytes of an Arrow stream, which closes itself at its end where a text wrapper still asks."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+def _rows_only(path: Path, table: pa.Table, say: Say) -> pa.Table:
+    """Leave out rows that repeat the header and empty rows at the end; say where the last one looks like a sum."""
+    if not table.num_rows or table.num_columns < 2:
+        return table
+    again = pc.equal(table.column(0), table.column_names[0])
+    if table.column_names[0] and pc.any(again).as_py():
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            again = pc.and_kleene(again, pc.equal(column, name))
+        n_again = pc.sum(again).as_py() or 0
+        if n_again:
+            table = table.filter(pc.invert(pc.fill_null(again, False)))
+            say(f"{path}: {n_again:,} rows that repeat the header were passed over")
+    n_rows = table.num_rows
+    while n_rows and not any(column[n_rows - 1].is_valid for column in table.columns):
+        n_rows -= 1
+    if n_rows < table.num_rows:
+        say(f"{path}: {table.num_rows - n_rows:,} empty rows at the end were passed over")
+        table = table.slice(0, n_rows)
+    last = [str(column[-1].as_py()) for column in table.columns if n_rows and column[-1].is_valid]
+    if last and _TOTAL.fullmatch(last[0].strip()):
+        say(f"{path}: the last row begins with {last[0]!r}; if it is a sum, delete it, or it is learnt as a row")
+    return table
 
 
 @contextmanager
-def _plain_errors(path: Path) -> Iterator[None]:
+def _plain_errors(path: Path, encoding: str) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeError as error:
+        raise _WrongEncodingError from error
+    except (pa.ArrowInvalid, csv.Error) as error:
         if "UTF" in str(error).upper():
-            raise DataError(f"{path} is not UTF-8 text; convert it: {_converted(path)}") from error
+            raise _WrongEncodingError from error
         raise DataError(f"{path} cannot be read as CSV: {what_is_wrong(error)}") from error
 
 
@@ -237,9 +277,3 @@ def what_is_wrong(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "there is not enough memory; read fewer files or columns"
     return f"{describe(error)}; correct it, or write it again in another format"
-
-
-def _converted(path: Path) -> str:
-    with open_bytes(path, is_text=True) as stream:
-        encoding = "utf16" if stream.read(2) in (b"\xff\xfe", b"\xfe\xff") else "latin1"
-    return f"iconv -f {encoding} -t utf8 {shlex.quote(str(path))}"

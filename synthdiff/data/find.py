@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from synthdiff.data.schema import near_match
+from synthdiff.data.sink import TEXT_FORMATS
+from synthdiff.data.stream import COMPRESSED
 from synthdiff.data.writer import format_of
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.place import expand_home
@@ -103,11 +105,37 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _is_data(file: Path) -> bool:
+    """Say whether a file of a folder is meant; ``readme.txt`` and archives are only where they are named."""
     try:
-        format_of(file)
+        input_format(file)
     except ConfigError:
         return False
-    return True
+    return file.suffix.lower() not in (".txt", ".zip")
+
+
+def input_format(path: str | Path) -> str:
+    """Tell the format of a file to read by its name; what is compressed and not named further is taken for CSV.
+
+    Raises
+    ------
+    ConfigError
+        The ending is unknown.
+
+    Examples
+    --------
+    >>> [input_format(name) for name in ("rows.tsv", "rows.csv.zst", "archive.zip", "rows.jsonl.gz")]
+    ['csv', 'csv', 'csv', 'jsonl']
+    """
+    name = Path(path).name.lower()
+    plain = name
+    for ending in COMPRESSED:
+        plain = plain.removesuffix(ending)
+    if plain != name and "." not in plain:
+        return "csv"
+    fmt = format_of(plain)
+    if plain != name and fmt not in TEXT_FORMATS:
+        raise ConfigError(f"{path}: compressed {fmt} files are not read; unpack it")
+    return "csv" if fmt == "tsv" else fmt
 
 
 def _matches(path: str, full: Path) -> list[Path]:

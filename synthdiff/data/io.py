@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,13 +18,16 @@ import pyarrow.json
 import pyarrow.parquet
 
 from synthdiff.data.check import check_names
-from synthdiff.data.delimited import open_bytes, parse_cells, read_csv, what_is_wrong
-from synthdiff.data.find import check_regular, find_files
+from synthdiff.data.delimited import Say, read_csv, what_is_wrong
+from synthdiff.data.find import check_regular, find_files, input_format
 from synthdiff.data.nesting import check_nesting
 from synthdiff.data.null_line import check_null_lines
+from synthdiff.data.options import ReadOptions
+from synthdiff.data.parse import parse_cells
 from synthdiff.data.schema import near_match
 from synthdiff.data.sink import TEXT_FORMATS
-from synthdiff.data.writer import TableWriter, format_of, open_writer
+from synthdiff.data.stream import open_bytes
+from synthdiff.data.writer import TableWriter, open_writer
 from synthdiff.errors import ConfigError, DataError, SchemaError, SynthdiffError
 from synthdiff.reason import plain_system_errors
 from synthdiff.restore import describe
@@ -35,20 +39,45 @@ _PANDAS = b"pandas"
 _INT64_END = 2.0**63
 
 
-def read_table(paths: Sequence[str | Path]) -> pa.Table:
+def read_table(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    na_values: Sequence[str] = (),
+    decimal: str | None = None,
+    thousands: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    like: pa.Table | None = None,
+    say: Say | None = None,
+) -> pa.Table:
     """Read files into one table.
 
     Parameters
     ----------
-    paths : sequence of str or Path
-        Parquet, CSV, JSON lines or Arrow files (``.parquet .pq .csv .csv.gz .jsonl .ndjson .arrow .feather .ipc``),
-        folders of them, or patterns such as ``"data/*.parquet"``. Folders named ``key=value`` are columns.
+    paths : str, Path or sequence of them
+        Parquet, CSV, JSON lines or Arrow files (``.parquet .pq .csv .tsv .txt .jsonl .ndjson .arrow .feather .ipc``),
+        folders of them, or patterns such as ``"data/*.parquet"``. Text may be compressed (gzip, bz2, zstd, a zip
+        archive of one file). Folders named ``key=value`` are columns.
+    na_values : sequence of str
+        CSV: cells that stand for a missing value, beside the usual ones such as ``NA``; none by default.
+    decimal : {".", ","} or None
+        CSV: the decimal mark. None reads a point, and leaves columns with other marks as text; their numbers are
+        learnt all the same.
+    thousands : str or None
+        CSV: what parts thousands.
+    encoding, delimiter : str or None
+        CSV: None finds them out.
+    like : pa.Table or None
+        A table that was read before: columns that are text there stay text.
+    say : callable or None
+        Is told what was guessed or passed over; None issues a warning.
 
     Returns
     -------
     pa.Table
         The rows of all files, in the order of `paths` and by name within a folder or pattern. The columns and
-        types are those of the first file; integers of one text file and floats of another become floats.
+        types are those of the first file; integers of one text file and floats of another become floats, and numbers
+        of one CSV file and text of another become text. What is read is remembered: it is written in the same form.
 
     Raises
     ------
@@ -56,11 +85,20 @@ def read_table(paths: Sequence[str | Path]) -> pa.Table:
         There is no such file, or it cannot be read.
     SchemaError
         The files have different columns.
+    ConfigError
+        An option is not one of those allowed.
     """
-    files = [(file, base) for path in paths for file, base in find_files(str(path))]
+    named = [paths] if isinstance(paths, str | Path) else paths
+    options = ReadOptions(tuple(na_values), decimal, thousands, encoding, delimiter)
+    files = [(file, base) for path in named for file, base in find_files(str(path))]
     if not files:
         raise DataError("no file was named to read")
-    tables = [_read_file(file, base) for file, base in files]
+    text = set() if like is None else _text_columns(like)
+    notes: list[str] = []
+    tables = [_read_file(file, base, options, text, notes.append) for file, base in files]
+    for note in dict.fromkeys(notes):
+        (say or _warn)(note)
+    tables = _with_same_text(files, tables, options)
     first = files[0][0]
     for (file, _), table in zip(files[1:], tables[1:], strict=True):
         _check_same(first, tables[0].schema, file, table.schema)
@@ -68,6 +106,25 @@ def read_table(paths: Sequence[str | Path]) -> pa.Table:
     with reading(first):
         joined = pa.concat_tables(tables, promote_options="permissive") if len(tables) > 1 else tables[0]
     return joined.replace_schema_metadata(tables[0].schema.metadata)
+
+
+def _warn(words: str) -> None:
+    warnings.warn(words, stacklevel=3)
+
+
+def _text_columns(table: pa.Table) -> set[str]:
+    return {field.name for field in table.schema if pa.types.is_string(field.type)}
+
+
+def _with_same_text(files: list[tuple[Path, Path]], tables: list[pa.Table], options: ReadOptions) -> list[pa.Table]:
+    """Read CSV files again whose numbers are text in another file."""
+    text: set[str] = set().union(*map(_text_columns, tables))
+    out = []
+    for (file, base), table in zip(files, tables, strict=True):
+        differ = text & set(table.column_names) - _text_columns(table)
+        is_csv = bool(differ) and input_format(file) == "csv"
+        out.append(_read_file(file, base, options, text, lambda words: None) if is_csv else table)
+    return out
 
 
 @contextmanager
@@ -95,14 +152,14 @@ def reading(file: str | Path) -> Iterator[None]:
         raise DataError(f"cannot read {file}: {what_is_wrong(error)}") from error
 
 
-def _read_file(file: Path, base: Path) -> pa.Table:
+def _read_file(file: Path, base: Path, options: ReadOptions, text: Collection[str], say: Say) -> pa.Table:
     try:
-        fmt = format_of(file)
+        fmt = input_format(file)
     except ConfigError as error:
         raise DataError(str(error)) from None
     with reading(file):
         check_regular(file, file)
-        table = _READERS[fmt](file)
+        table = read_csv(file, options, text, say) if fmt == "csv" else _READERS[fmt](file)
         check_names(table.column_names)
         for part in file.relative_to(base).parts[:-1]:
             key, is_column, value = part.partition("=")
@@ -198,15 +255,12 @@ def _can_join(file: Path, *types: pa.DataType) -> bool:
     """Say whether two types differ only by what the rows of a file happened to be."""
     if any(pa.types.is_null(dtype) for dtype in types):
         return True
-    is_text = format_of(file) in TEXT_FORMATS
+    is_text = input_format(file) in TEXT_FORMATS
     return is_text and all(pa.types.is_integer(dtype) or pa.types.is_floating(dtype) for dtype in types)
 
 
 _READERS: dict[str, Callable[[Path], pa.Table]] = {
     "parquet": _read_parquet,
-    "csv": read_csv,
-    "csv.gz": read_csv,
     "jsonl": _read_json,
-    "jsonl.gz": _read_json,
     "arrow": _read_arrow,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
@@ -13,7 +15,8 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from synthdiff.data.cell import csv_cells, json_cells
-from synthdiff.data.delimited import delimiter_of
+from synthdiff.data.form import CsvForm
+from synthdiff.errors import DataError
 
 _GROUP_ROWS = 65_536
 
@@ -92,19 +95,23 @@ class ArrowStreamSink(ArrowSink):
 
 
 class CsvSink:
-    """CSV with a header; separated and written as the file that the table was read from, if it was one."""
+    """CSV with a header; separated, encoded and written as the file that the table was read from, if it was one."""
+
+    delimiter: str | None = None
+    """What separates cells in any case; None goes by the table."""
 
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
-        self._stream = stream
-        self._delimiter = delimiter_of(schema)
-        names = csv_cells(pa.chunked_array([schema.names]), pa.field("names", pa.string()), self._delimiter)
-        self._stream.write((self._delimiter.join(names.to_pylist()) + "\n").encode())
+        form = CsvForm.of(schema)
+        self._form = form if self.delimiter is None else replace(form, delimiter=self.delimiter)
+        self._stream = stream if form.encoding == "utf-8" else _Encoded(stream, form.encoding)
+        names = csv_cells(pa.chunked_array([schema.names]), pa.field("names", pa.string()), self._form.delimiter)
+        self._stream.write((self._form.between.join(names.to_pylist()) + form.newline).encode())
 
     def write(self, table: pa.Table) -> None:
         """Add rows."""
         for part in _pieces(table):
-            cells = [csv_cells(part.column(field.name), field, self._delimiter) for field in part.schema]
-            between = [self._delimiter] * (len(cells) - 1) + ["\n"]
+            cells = [csv_cells(part.column(field.name), field, self._form.delimiter) for field in part.schema]
+            between = [self._form.between] * (len(cells) - 1) + [self._form.newline]
             _write_lines(self._stream, [piece for pair in zip(cells, between, strict=True) for piece in pair])
 
     def close(self) -> None:
@@ -112,6 +119,28 @@ class CsvSink:
 
     def abandon(self) -> None:
         """Nothing is left to write."""
+
+
+class TsvSink(CsvSink):
+    """The same with tabs."""
+
+    delimiter = "\t"
+
+
+class _Encoded:
+    """Writes UTF-8 in another encoding, with the mark that it begins with."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._stream = stream
+        self._encoder = codecs.getincrementalencoder(encoding)()
+
+    def write(self, data: bytes | memoryview) -> None:
+        try:
+            self._stream.write(self._encoder.encode(bytes(data).decode()))
+        except UnicodeEncodeError as error:
+            sign, encoding = error.object[error.start], error.encoding
+            message = f"{sign!r} has no place in {encoding}, the encoding of the data; write jsonl or parquet"
+            raise DataError(message) from None
 
 
 class JsonSink:
@@ -140,6 +169,8 @@ FORMATS: dict[str, type[Sink]] = {
     "parquet": ParquetSink,
     "csv": CsvSink,
     "csv.gz": CsvSink,
+    "tsv": TsvSink,
+    "tsv.gz": TsvSink,
     "jsonl": JsonSink,
     "jsonl.gz": JsonSink,
     "arrow": ArrowSink,
@@ -152,7 +183,7 @@ STREAM_FORMATS: dict[str, type[Sink]] = {"arrow": ArrowStreamSink}
 SEEKING_FORMATS = frozenset({"parquet"})
 """What cannot be read without seeking: its index comes last."""
 
-TEXT_FORMATS = frozenset({"csv", "csv.gz", "jsonl", "jsonl.gz"})
+TEXT_FORMATS = frozenset({"csv", "csv.gz", "tsv", "tsv.gz", "jsonl", "jsonl.gz"})
 """What holds text, compressed or not."""
 
 
@@ -161,7 +192,7 @@ def _pieces(table: pa.Table) -> Iterator[pa.Table]:
         yield table.slice(start, _GROUP_ROWS)
 
 
-def _write_lines(stream: BinaryIO, pieces: Sequence[pa.Array | str]) -> None:
+def _write_lines(stream: BinaryIO | _Encoded, pieces: Sequence[pa.Array | str]) -> None:
     """Write the pieces of n lines side by side."""
     lines = pc.binary_join_element_wise(
         *(pa.scalar(piece) if isinstance(piece, str) else piece for piece in pieces), ""

@@ -23,7 +23,7 @@ STDOUT_NAME = "the standard output"
 _COMPRESSED = ".gz"
 _GZIP_BITS = 31
 """What zlib takes for gzip, with its largest window."""
-_SAME = {"pq": "parquet", "feather": "arrow", "ipc": "arrow", "ndjson": "jsonl"}
+_SAME = {"pq": "parquet", "feather": "arrow", "ipc": "arrow", "ndjson": "jsonl", "txt": "csv", "tab": "tsv"}
 
 
 class TableWriter:

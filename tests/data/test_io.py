@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synthdiff.data.cell import CellStyle, style_of
-from synthdiff.data.delimited import delimiter_of
+from synthdiff.data.form import CsvForm
 from synthdiff.data.frame import to_table
 from synthdiff.data.io import open_writer, read_table
 from synthdiff.errors import ConfigError, DataError, SchemaError
@@ -322,7 +322,7 @@ class TestDamagedInputs:
 
     @pytest.mark.parametrize("stored", [b"{", b"[]", b'{"delimiter": "ab"}', b'{"delimiter": 7}', b"{}"])
     def test_a_strangers_delimiter_is_a_comma(self, stored):
-        assert delimiter_of(pa.schema([], metadata={b"synthdiff.csv": stored})) == ","
+        assert CsvForm.of(pa.schema([], metadata={b"synthdiff.csv": stored})) == CsvForm()
 
     @pytest.mark.parametrize(
         "stored",

@@ -1,0 +1,191 @@
+"""Where the rows of a CSV file begin, what separates their cells, and what its columns are called.
+
+Told from the first hundred records: the delimiter is the one that gives most of them as many cells. Above the header
+there may be a line ``sep=;``, titles and comments.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from synthdiff.errors import DataError
+
+DELIMITERS = ",;\t|"
+_RECORDS = 100
+_SEPARATOR = re.compile(r'"?sep=(.)"?[ \t]*')
+_NO_NAME = re.compile(r"[-+]?[0-9.,:/ ]*([eE][-+]?[0-9]+)?")
+_SPACED = 0.9
+_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Header:
+    """How a CSV file begins.
+
+    Attributes
+    ----------
+    delimiter : str
+    names : list of str
+        The names of the columns; the last may be empty where lines end with a delimiter.
+    offset : int
+        Characters before the first row.
+    line : int
+        Lines before the first row.
+    quote : str
+        What stands around cells that hold a delimiter.
+    spaced : bool
+        Whether a space follows each delimiter.
+    newline : str
+        How lines end.
+    notes : tuple of str
+        What was passed over.
+    """
+
+    delimiter: str
+    names: list[str]
+    offset: int
+    line: int
+    quote: str = '"'
+    spaced: bool = False
+    newline: str = "\n"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Records:
+    """The first records as one delimiter parts them, without blank ones; `ends` are the lines read behind each."""
+
+    delimiter: str
+    quote: str
+    cells: list[list[str]]
+    ends: list[int]
+    width: int = field(init=False)
+    share: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        widths = Counter(len(record) for record in self.cells)
+        width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
+        object.__setattr__(self, "width", width)
+        object.__setattr__(self, "share", count / max(len(self.cells), 1) if width > 1 else 0.0)
+
+
+def find_header(text: str, is_all: bool, delimiter: str | None = None) -> Header:
+    """Find the header of a CSV file.
+
+    Parameters
+    ----------
+    text : str
+        How the file begins.
+    is_all : bool
+        Whether that is the whole file; otherwise its last line is not looked at.
+    delimiter : str or None
+        What separates cells; None finds it out.
+
+    Raises
+    ------
+    DataError
+        There is no header, or its names are not as many as a row has cells.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    said = _SEPARATOR.fullmatch(lines[0].rstrip("\r\n")) if lines else None
+    start = 1 if said else 0
+    if said and delimiter is None:
+        delimiter = said[1]
+    body = lines[start:] if is_all or len(lines) < 3 else lines[start:-1]
+    records = max(
+        (_parse(body, mark, quote) for quote in "\"'" for mark in delimiter or DELIMITERS),
+        key=lambda found: (found.share > 0, round(found.share, 1), found.quote == '"', found.share),
+    )
+    if not records.cells:
+        raise DataError("does not begin with the names of its columns")
+    at = _header_at(records)
+    names = _fitted([cell.strip() for cell in records.cells[at]], records, at, start)
+    n_lines = start + records.ends[at]
+    rest = records.cells[at + 1 :]
+    spaced = [all(cell[:1] == " " for cell in record[1:]) for record in rest if len(record) > 1]
+    if at == 0 and not rest and len(names) > 1:
+        spaced = [all(cell[:1] == " " for cell in records.cells[0][1:])]
+    skipped = (f"{records.ends[at - 1]} lines above the header were passed over",) if at else ()
+    return Header(
+        records.delimiter,
+        names,
+        sum(len(line) for line in lines[:n_lines]),
+        n_lines,
+        records.quote,
+        bool(spaced) and sum(spaced) >= _SPACED * len(spaced),
+        "\r\n" if lines[n_lines - 1].endswith("\r\n") else "\n",
+        skipped,
+    )
+
+
+def check_header(names: list[str]) -> None:
+    """Refuse numbers that stand where names are expected.
+
+    Raises
+    ------
+    DataError
+        All names are numbers, and not such as count the columns.
+    """
+    if not names or not all(name and _NO_NAME.fullmatch(name) for name in names):
+        return
+    if all(name.isdecimal() for name in names):
+        numbers = [int(name) for name in names]
+        if numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+            return
+    shown = ", ".join(names)[:_SHOWN]
+    raise DataError(f"begins with numbers ({shown}) where the names of its columns are expected; add a line of names")
+
+
+def _parse(lines: list[str], delimiter: str, quote: str) -> _Records:
+    cells, ends = [], []
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
+    for record in reader:
+        if any(cell.strip() for cell in record):
+            cells.append(record)
+            ends.append(reader.line_num)
+        if len(cells) == _RECORDS:
+            break
+    return _Records(delimiter, quote, cells, ends)
+
+
+def _header_at(records: _Records) -> int:
+    """The first record that is no title and no comment."""
+    if records.width == 1:
+        return next((at for at, record in enumerate(records.cells) if not record[0].startswith("#")), 0)
+    for at, record in enumerate(records.cells):
+        if not _is_above(record, records.width):
+            # Titles are followed by names; where numbers follow, the first line holds the names after all.
+            return at if at == 0 or any(not _NO_NAME.fullmatch(cell.strip()) for cell in record) else 0
+    return 0
+
+
+def _is_above(record: list[str], width: int) -> bool:
+    """Whether a record is a title or a comment: it has few cells."""
+    n_cells = sum(bool(cell.strip()) for cell in record)
+    if record[0].strip().startswith("#") and len(record) != width:
+        return True
+    return n_cells <= max(1, width // 2) and not (width == 2 and len(record) == 2 and not record[0])
+
+
+def _fitted(names: list[str], records: _Records, at: int, start: int) -> list[str]:
+    """As many names as rows have cells; lines of either may end with a delimiter."""
+    rows = records.cells[at + 1 :]
+    widths = Counter(map(len, rows))
+    width = max(widths, key=lambda width: (widths[width], width)) if rows else len(names)
+    if width == len(names):
+        return names
+    if width == len(names) + 1 and all(not row[-1].strip() for row in rows if len(row) == width):
+        return [*names, ""]
+    if width == len(names) - 1 and not names[-1]:
+        return names[:-1]
+    if widths[width] * 2 <= len(rows) or len(rows) < 2:
+        return names  # the rows differ; whoever reads them says which
+    line = start + records.ends[at]
+    raise DataError(
+        f"has {len(names)} names in line {line}, but {width} cells in most rows; write one name a column in the line "
+        "above the rows"
+    )
