@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from synthdiff.version import __version__
 
 if TYPE_CHECKING:
+    from synthdiff.data.io import read_table
     from synthdiff.evaluation.evaluate import evaluate
     from synthdiff.evaluation.report import Report
     from synthdiff.models.load import load
     from synthdiff.models.series import SeriesDiffusion
     from synthdiff.models.tabular import TabularDiffusion
 
-__all__ = ["Report", "SeriesDiffusion", "TabularDiffusion", "__version__", "evaluate", "load"]
+__all__ = ["Report", "SeriesDiffusion", "TabularDiffusion", "__version__", "evaluate", "load", "read_table"]
 
 # Imported at first use, so that `import synthdiff` and `synthdiff --help` stay fast.
 _HOMES = {
@@ -26,6 +27,7 @@ _HOMES = {
     "TabularDiffusion": "synthdiff.models.tabular",
     "evaluate": "synthdiff.evaluation.evaluate",
     "load": "synthdiff.models.load",
+    "read_table": "synthdiff.data.io",
 }
 
 

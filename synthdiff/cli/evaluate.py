@@ -126,11 +126,12 @@ def judged(series: bool, real: str, synthetic: str, bar: Bar, settings: dict[str
     """The report on what two files hold, by those of the settings that are its own."""
     others = TABLE_ONLY if series else SERIES_ONLY
     own = {name: value for name, value in settings.items() if name not in others}
+    text = take_text_options(own)
     if series:
         from synthdiff.cli.series_evaluate import measure_series
 
-        return measure_series(real, synthetic, bar, **own)
-    return measure(real, synthetic, bar, **own)
+        return measure_series(real, synthetic, bar, text=text, **own)
+    return measure(real, synthetic, bar, text=text, **own)
 
 
 def measure(
@@ -138,6 +139,7 @@ def measure(
     synthetic: str,
     bar: Bar,
     *,
+    text: dict[str, Any],
     holdout: str | None,
     schema: Path | None,
     model: Path | None,
@@ -148,16 +150,17 @@ def measure(
     from synthdiff.data.io import read_table
     from synthdiff.data.schema import Schema
 
-    def read(place: str) -> Any:
+    def read(place: str, like: Any = None) -> Any:
         bar.show("read", 0.0, place)
-        return read_table([place])
+        return read_table([place], say=bar.say, like=like, **text)
 
     kinds = None if schema is None else Schema.read(schema)
     fitted = None if model is None else synthdiff.load(model)
+    learnt = read(real)
     return synthdiff.evaluate(
-        read(real),
-        read(synthetic),
-        None if holdout is None else read(holdout),
+        learnt,
+        read(synthetic, learnt),
+        None if holdout is None else read(holdout, learnt),
         schema=kinds,
         model=fitted,
         progress=lambda phase, fraction: bar.show(phase, fraction, ""),

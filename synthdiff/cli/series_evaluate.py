@@ -38,6 +38,7 @@ def measure_series(
     returns: bool,
     random_state: int,
     conditions: Sequence[tuple[str, Any]] = (),
+    text: dict[str, Any] | None = None,
     **reading: Any,
 ) -> SeriesReport | MatchedScores:
     """Read a history and paths, and score the paths.
@@ -53,16 +54,19 @@ def measure_series(
     random_state : int
     conditions : sequence of (str, condition)
         What every path does: then only the windows of the history that do it are what paths are scored by.
+    text : dict or None
+        What `read_table` takes.
     **reading
         What `read_market` takes.
     """
+    options = {"say": bar.say, **(text or {})}
     bar.show("read", 0.0, real)
-    market = read_market(read_table([real]), **reading)
+    market = read_market(read_table([real], **options), **reading)
     later = None
     if holdout is not None:
         bar.show("read", 0.1, holdout)
         columns = {name: reading[name] for name in ("id_column", "time_column", "value_columns", "covariates")}
-        later = read_market(read_table([holdout]), like=market, **columns)
+        later = read_market(read_table([holdout], **options), like=market, **columns)
     bar.show("read", 0.2, paths)
     found = read_paths(paths, market, returns)
     say_what_is_left_out(market, found, bar)

@@ -26,7 +26,9 @@ USUAL = 0.99
 _NS_A_DAY, _S_A_DAY = 86_400e9, 86_400
 
 
-def show_series(data: tuple[str, ...], reading: dict[str, Any], as_json: bool, words: Sequence[str]) -> None:
+def show_series(
+    data: tuple[str, ...], reading: dict[str, Any], as_json: bool, words: Sequence[str], text: dict[str, Any]
+) -> None:
     """Print what the series of some files are taken for.
 
     Parameters
@@ -39,8 +41,10 @@ def show_series(data: tuple[str, ...], reading: dict[str, Any], as_json: bool, w
         Print for programs.
     words : sequence of str
         What was typed, to name the command that fits the same.
+    text : dict
+        What `read_table` takes.
     """
-    market = read_market(read_table(data), **reading)
+    market = read_market(read_table(data, say=messages().print, **text), **reading)
     facts = series_facts(market, reading["values"])
     console = messages()
     if as_json:

@@ -27,7 +27,7 @@ from synthdiff.data.form import CsvForm
 from synthdiff.data.header import Header, check_header, find_header
 from synthdiff.data.options import ReadOptions
 from synthdiff.data.parse import mark_missing, parse_cells
-from synthdiff.data.stream import Bytes
+from synthdiff.data.stream import Bytes, open_bytes
 from synthdiff.errors import DataError
 from synthdiff.restore import describe
 
@@ -67,6 +67,7 @@ def read_csv(path: Path, options: ReadOptions = _NONE, text: Collection[str] = (
         The file is empty, is in no known encoding, or a row has more or fewer cells than the header.
     """
     say = say or (lambda words: None)
+    _check_kind(path)
     encoding = options.encoding or declared_encoding(path)
     try:
         header, table = _read_text(path, encoding, options, say)
@@ -83,6 +84,15 @@ def read_csv(path: Path, options: ReadOptions = _NONE, text: Collection[str] = (
         fields.append(with_style(pa.field(name, column.type), style))
     form = CsvForm(header.delimiter, header.spaced, header.newline, encoding)
     return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=form.remember()))
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse what has the name of a CSV file, and the content of another."""
+    with open_bytes(path, is_text=True) as stream:
+        head = bytes(stream.read(16))
+    kind = next((kind for magic, kind in _OTHERS.items() if head.startswith(magic)), None)
+    if kind is not None:
+        raise DataError(f"{path} is {kind} and no CSV; name the file so, or save it as CSV")
 
 
 class _WrongEncodingError(Exception):
@@ -102,7 +112,7 @@ def _read_text(path: Path, encoding: str, options: ReadOptions, say: Say) -> tup
         table = rows(path, encoding, header, len(head[: header.offset].encode()), say)
     for note in header.notes:
         say(f"{path}: {note}")
-    table = _named(header.names, table)
+    table = _named(path, header.names, table)
     return header, _rows_only(path, table, say)
 
 
@@ -110,9 +120,6 @@ def _read_head(path: Path, encoding: str) -> tuple[str, bool]:
     """How a file begins, and whether that is all of it."""
     with open_utf8(path, encoding) as stream:
         data = bytes(stream.read(_HEAD))
-        kind = next((kind for magic, kind in _OTHERS.items() if data.startswith(magic)), None)
-        if kind is not None:
-            raise DataError(f"{path} is {kind} and no CSV; name the file so, or save it as CSV")
         is_all = len(data) < _HEAD
         if not is_all and len(data.splitlines()) <= _FEW_LINES:
             data += bytes(stream.read(_LONGEST_HEADER))
@@ -210,7 +217,7 @@ def _line_of(path: Path, encoding: str, text: str) -> int | None:
         return next((number for number, line in enumerate(lines, 1) if line.rstrip("\r\n") == first), None)
 
 
-def _named(names: list[str], table: pa.Table) -> pa.Table:
+def _named(path: Path, names: list[str], table: pa.Table) -> pa.Table:
     """Name the columns; those that have neither a name nor a cell are left out.
 
     Raises
@@ -223,7 +230,7 @@ def _named(names: list[str], table: pa.Table) -> pa.Table:
     kept = [j for j, name in enumerate(names) if name or table.column(j).null_count < table.num_rows or not j]
     unnamed = [str(j + 1) for j in kept if not names[j]]
     if len(unnamed) > 1:
-        raise DataError(f"columns {', '.join(unnamed)} have no name; write one for each into the header")
+        raise DataError(f"{path}: columns {', '.join(unnamed)} have no name; write one for each into the header")
     check_names([names[j] for j in kept])
     return table.select([str(j) for j in kept]).rename_columns([names[j] for j in kept])
 

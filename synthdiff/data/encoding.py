@@ -73,7 +73,8 @@ def guess_encoding(path: Path) -> str:
         while sum(map(len, lines)) < _ENOUGH and (block := bytes(stream.read(_BLOCK))):
             lines += [line for line in block.splitlines() if not line.isascii()]
     matches = from_bytes(b"\n".join(lines)[: 2 * _ENOUGH])
-    found = [match.encoding for match in matches if _PLAIN.decode(match.encoding, "replace") == _PLAIN.decode()]
+    alike = [name for match in matches for name in (match.encoding, *match.could_be_from_charset)]
+    found = [name for name in alike if _PLAIN.decode(name, "replace") == _PLAIN.decode()]
     if not found:
         raise DataError(f"{path} is not text in any encoding that is known; name it (encoding, --encoding)")
     # Few names do not tell the code pages apart; by far the most files are in this one.
