@@ -137,35 +137,17 @@ def _read_rows(path: Path, encoding: str, header: Header, offset: int, say: Say)
     """Read the rows behind the header."""
     names = [str(place) for place in range(len(header.names))]
     bad: list[Any] = []
-    comments: list[str] = []
+    comments: list[Any] = []
 
     def judge(row: Any) -> str:
-        if row.text.lstrip().startswith("#"):
-            comments.append(row.text)
-            return "skip"
-        bad.append(row)
-        return "error"
+        is_comment = row.text.lstrip().startswith("#")
+        (comments if is_comment else bad).append(row)
+        return "skip" if is_comment else "error"
 
     with open_utf8(path, encoding) as stream:
         stream.read(offset)
         try:
-            table = pa.csv.read_csv(
-                stream,
-                read_options=pa.csv.ReadOptions(column_names=names),
-                parse_options=pa.csv.ParseOptions(
-                    delimiter=header.delimiter,
-                    quote_char=header.quote,
-                    newlines_in_values=True,
-                    ignore_empty_lines=len(names) > 1,
-                    invalid_row_handler=judge,
-                ),
-                convert_options=pa.csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()),
-                    strings_can_be_null=True,
-                    null_values=[""],
-                    quoted_strings_can_be_null=False,
-                ),
-            )
+            table = pa.csv.read_csv(stream, **_csv_options(header, names, judge))
         except pa.ArrowInvalid as error:
             if "Empty CSV" in str(error):
                 return pa.table({name: pa.array([], pa.string()) for name in names})
@@ -177,6 +159,26 @@ def _read_rows(path: Path, encoding: str, header: Header, offset: int, say: Say)
     if comments:
         say(f"{path}: {len(comments):,} comment lines were passed over")
     return table
+
+
+def _csv_options(header: Header, names: list[str], judge: Callable[[Any], str]) -> dict[str, Any]:
+    """What Arrow is to know: all cells are text, and only those that are empty and not quoted are missing."""
+    return {
+        "read_options": pa.csv.ReadOptions(column_names=names),
+        "parse_options": pa.csv.ParseOptions(
+            delimiter=header.delimiter,
+            quote_char=header.quote,
+            newlines_in_values=True,
+            ignore_empty_lines=len(names) > 1,
+            invalid_row_handler=judge,
+        ),
+        "convert_options": pa.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=False,
+        ),
+    }
 
 
 def _read_spaced(path: Path, encoding: str, header: Header, offset: int, say: Say) -> pa.Table:

@@ -141,14 +141,19 @@ def check_header(names: list[str]) -> None:
 
 
 def _parse(lines: list[str], delimiter: str, quote: str) -> _Records:
-    cells, ends = [], []
+    cells: list[list[str]] = []
+    ends: list[int] = []
     reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
-    for record in reader:
-        if any(cell.strip() for cell in record):
-            cells.append(record)
-            ends.append(reader.line_num)
-        if len(cells) == _RECORDS:
-            break
+    try:
+        for record in reader:
+            if any(cell.strip() for cell in record):
+                cells.append(record)
+                ends.append(reader.line_num)
+            if len(cells) == _RECORDS:
+                break
+    except csv.Error:  # a cell of over 131,072 characters, which Arrow reads
+        if not cells:
+            raise
     return _Records(delimiter, quote, cells, ends)
 
 
