@@ -11,12 +11,14 @@ import pyarrow as pa
 
 from synthdiff.codecs.column import BoolArray, ColumnCodec
 from synthdiff.constraints.draft import Draft
+from synthdiff.constraints.formula import Formula
 from synthdiff.constraints.lookup import Lookup
+from synthdiff.constraints.order import Order
 from synthdiff.constraints.rule import Rule
 from synthdiff.record import choose, require
 
 MAX_RULES = 1 << 14
-RULES: dict[str, type[Rule]] = {rule.word: rule for rule in (Lookup,)}
+RULES: dict[str, type[Rule]] = {rule.word: rule for rule in (Lookup, Order, Formula)}
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from synthdiff.codecs.column import ColumnCodec
 from synthdiff.constraints.draft import Draft
+from synthdiff.constraints.formula_search import find_formulas
 from synthdiff.constraints.lookup import Lookup
 from synthdiff.constraints.lookup_search import Determination, find_determinations
+from synthdiff.constraints.order import Bound, Order
+from synthdiff.constraints.order_search import Pair, find_orders
 from synthdiff.constraints.rule import Near, Rule
 from synthdiff.constraints.rules import NO_RULES, RuleSet
 
 MIN_ROWS = 20
 MAX_NEAR = 50
+_OTHER = {"days": "seconds", "seconds": "days"}
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,29 @@ def find_rules(table: pa.Table, codecs: Mapping[str, ColumnCodec], seed: int = 0
     draft = Draft(table, codecs)
     graph = _Graph()
     names = [name for name in codecs if draft.is_level(name) or draft.is_number(name)]
+    numbers = [name for name in names if draft.is_number(name)]
+    rules, almost = _formulas(draft, numbers, graph, seed)
     found = find_determinations(draft, names, seed)
-    rules = _lookups(draft, [one for one in found if not one.n_broken], graph)
-    near = [one.near(draft) for one in _news(found)]
+    rules += _lookups(draft, [one for one in found if not one.n_broken], graph)
+    pairs = find_orders(draft, numbers, seed)
+    rules += _orders(draft, [pair for pair in pairs if not pair.n_broken], graph)
+    near = almost + [one.near(draft) for one in _news(found)]
+    near += [pair.near(draft) for pair in pairs if pair.n_broken]
     return Findings(RuleSet(tuple(graph.sort(rules))), tuple(near[:MAX_NEAR]))
+
+
+def _formulas(draft: Draft, names: list[str], graph: _Graph, seed: int) -> tuple[list[Rule], list[Near]]:
+    """Compute each column by the first formula that holds everywhere, and show those that hold nearly everywhere."""
+    rules: list[Rule] = []
+    near: dict[str, Near] = {}
+    for forms in find_formulas(draft, names, seed) if names else ():
+        for form in forms:
+            if form.n_broken:
+                near.setdefault(form.formula.target, form.near(draft))
+            elif graph.add(form.formula.sources, form.formula.target):
+                rules.append(form.formula)
+                break
+    return rules, [one for name, one in near.items() if name not in graph.sources]
 
 
 def _lookups(draft: Draft, found: Iterable[Determination], graph: _Graph) -> list[Rule]:
@@ -65,6 +89,27 @@ def _lookups(draft: Draft, found: Iterable[Determination], graph: _Graph) -> lis
         if graph.add((one.key,), one.target):
             targets[one.key].append(one.target)
     return [Lookup.learn(draft, key, tuple(names)) for key, names in targets.items()]
+
+
+def _orders(draft: Draft, pairs: Iterable[Pair], graph: _Graph) -> list[Rule]:
+    """Bound the greater column by the lesser one; the other way round, or not at all, where other rules make it."""
+    bounds: dict[tuple[str, bool], list[Bound]] = defaultdict(list)
+    units = {}
+    down: list[float | None]
+    for pair in pairs:
+        x, y = draft.numbers(pair.x), draft.numbers(pair.y)
+        present = ~np.isnan(x + y)
+        x, y = x[present], y[present]
+        upward = Bound.learn(pair.y, pair.scale, pair.low, pair.high, y, x - pair.scale * y)
+        down = [None if limit is None else -limit / pair.scale for limit in (pair.high, pair.low)]
+        units[pair.x], units[pair.y] = pair.unit, pair.unit if pair.scale == 1 else _OTHER[pair.unit]
+        if graph.bound(pair.y, pair.x):
+            bounds[pair.x, False].append(upward)
+        elif graph.bound(pair.x, pair.y):
+            bounds[pair.y, False].append(Bound.learn(pair.x, 1 / pair.scale, down[0], down[1], x, y - x / pair.scale))
+        elif not graph.are_tied(pair.x, pair.y):
+            bounds[pair.x, True].append(upward)
+    return [Order(name, tuple(own), units[name], fixed) for (name, fixed), own in bounds.items()]
 
 
 def _news(found: list[Determination]) -> list[Determination]:
@@ -89,12 +134,25 @@ class _Graph:
 
     def __init__(self) -> None:
         self.sources: dict[str, tuple[str, ...]] = {}
+        self.bounded: set[str] = set()
 
     def add(self, sources: tuple[str, ...], target: str) -> bool:
         """Let a column follow from others; False where it follows already, or they follow from it."""
         if target in self.sources or any(target in self._above(name) for name in sources):
             return False
         self.sources[target] = sources
+        return True
+
+    def are_tied(self, one: str, other: str) -> bool:
+        """Whether one of two columns is made of the other."""
+        return one in self._above(other) or other in self._above(one)
+
+    def bound(self, source: str, target: str) -> bool:
+        """Let a column be bounded by another one, perhaps by several; False where it follows already, or they do."""
+        if (target in self.sources and target not in self.bounded) or target in self._above(source):
+            return False
+        self.sources[target] = (*self.sources.get(target, ()), source)
+        self.bounded.add(target)
         return True
 
     def _above(self, name: str) -> set[str]:

@@ -1,45 +1,14 @@
 """Rules between columns that every real row keeps: every row that comes out keeps them too."""
 
-import json
+import datetime as dt
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 
-from synthdiff.codecs.infer import infer_schema
-from synthdiff.codecs.table import TableCodec
-from synthdiff.constraints.rules import RuleSet
-from synthdiff.constraints.search import find_rules
-from synthdiff.data.frame import to_table
-from synthdiff.models.inspection import inspect_table
+from tests.cases.scramble import N, after, days, findings, rng, scrambled, stays
 from tests.cases.walk import walk
-
-N = 600
-
-
-def rng():
-    return np.random.default_rng(5)
-
-
-def scrambled(frame, seed=0):
-    """The cells of each column in an order of their own, as a network draws them that has learnt nothing; then the
-    rules, as they are read from a file."""
-    table, kind = to_table(frame)
-    codec, values = TableCodec.fit(table, infer_schema(table))
-    rules = RuleSet.from_dict(json.loads(json.dumps(find_rules(table, codec.codecs).rules.to_dict())))
-    rules.check_columns(codec.codecs)
-    r = np.random.default_rng(seed)
-    drawn = codec.decode(r.permuted(values, axis=0), 0, r)
-    out, holds = rules.apply(drawn, codec.codecs, r)
-    assert holds.mean() > 0.9
-    return kind.restore(out.filter(pa.array(holds)))
-
-
-def findings(frame):
-    table, _ = to_table(frame)
-    return inspect_table(table, infer_schema(table)).findings
 
 
 def places():
@@ -133,6 +102,80 @@ def test_what_is_determined_is_so_in_every_row(case):
     out = scrambled(frame)
     assert pairs_of(out, *names) <= pairs_of(frame, *names)
     assert len(pairs_of(out, *names)) > 1
+
+
+def temperatures():
+    low = rng().normal(5, 8, N).round(1)
+    r = np.random.default_rng(3)
+    mean = (low + r.exponential(3, N)).round(1)
+    return pd.DataFrame({"high": (mean + r.exponential(3, N)).round(1), "mean": mean, "low": low})
+
+
+def gap_of(frame, form=None):
+    first, last = (pd.to_datetime(frame[name], format=form) for name in ("start", "end"))
+    return (last - first).dropna() / pd.Timedelta("1D")
+
+
+ORDERS = {
+    "end a day after the start": (stays, lambda f: gap_of(f).between(1, 30)),
+    "ship within a week": (lambda: stays(0, 7), lambda f: gap_of(f).between(0, 7)),
+    "dates": (lambda: stays(form="date"), lambda f: gap_of(f).between(1, 30)),
+    "dates as text": (lambda: stays(form="%d/%m/%Y"), lambda f: gap_of(f, "%d/%m/%Y").between(1, 30)),
+    "no end yet": (lambda: stays(null=0.6), lambda f: gap_of(f) >= 1),
+    "a death after a birth": (
+        lambda: stays().assign(
+            start=days(since="1920-01-01", most=9000),
+            end=lambda f: after(f["start"], 400, 36000, 0.7),
+        ),
+        lambda f: gap_of(f) > 0,
+    ),
+    "moments of different units": (
+        lambda: stays().assign(start=lambda f: f["start"].astype("datetime64[s]")),
+        lambda f: gap_of(f).between(1, 30),
+    ),
+    "a date and a moment": (
+        lambda: stays().assign(
+            end=lambda f: after(f["start"], 60, 86400 * 5, unit="s"), start=lambda f: f["start"].dt.date
+        ),
+        lambda f: gap_of(f) > 0,
+    ),
+    "a moment in a time zone": (
+        lambda: stays().assign(
+            start=lambda f: f["start"].dt.tz_localize("Europe/Berlin"),
+            end=lambda f: after(f["start"], 60, 86400 * 5, unit="s"),
+        ),
+        lambda f: gap_of(f) > 0,
+    ),
+    "a mean between the least and the greatest": (
+        temperatures,
+        lambda f: (f["low"] <= f["mean"]) & (f["mean"] <= f["high"]),
+    ),
+    "a discount that is at most the price": (
+        lambda: pd.DataFrame({"price": rng().integers(5, 500, N)}).assign(
+            discount=lambda f: (f["price"] * np.random.default_rng(4).random(N)).astype(int)
+        ),
+        lambda f: f["discount"] <= f["price"],
+    ),
+    "clock times": (
+        lambda: pd.DataFrame({"open": rng().integers(0, 12, N)}).assign(
+            shut=lambda f: [
+                dt.time(int(h) + int(k), 30) for h, k in zip(f["open"], rng().integers(1, 11, N), strict=True)
+            ],
+            open=lambda f: [dt.time(int(h), 15) for h in f["open"]],
+        ),
+        lambda f: f["open"] < f["shut"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ORDERS)
+def test_what_comes_later_does_so_in_every_row(case):
+    make, check = ORDERS[case]
+    frame = make()
+    assert check(frame).all()
+    out = scrambled(frame)
+    assert len(check(out))
+    assert check(out).all()
 
 
 def test_rules_are_kept_by_a_fitted_model(tmp_path):
