@@ -120,9 +120,9 @@ def print_rules(console: Console, findings: Findings) -> None:
         ("Rules that nearly every row keeps; they are not enforced:", [near.describe() for near in findings.near]),
     ):
         if lines:
-            console.print(title, style="bold", soft_wrap=True)
+            console.print(title, style="bold")
         for line in lines:
-            console.print(f"  {shown(line)}", soft_wrap=True)
+            console.print(f"- {shown(line)}")
 
 
 def typed_words(ctx: click.Context) -> list[str]:

@@ -6,12 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from synthdiff.datasets.customers import make_customers
+from synthdiff.datasets.orders import make_orders
+from synthdiff.datasets.patients import make_patients
 
 if TYPE_CHECKING:
     from synthdiff.datasets.market import make_market
     from synthdiff.datasets.market_truth import MarketTruth
 
-__all__ = ["MarketTruth", "make_customers", "make_market"]
+__all__ = ["MarketTruth", "make_customers", "make_market", "make_orders", "make_patients"]
 
 # Imported at first use: a market needs torch's and scipy's time to load, a table of customers does not.
 _HOMES = {"MarketTruth": "synthdiff.datasets.market_truth", "make_market": "synthdiff.datasets.market"}
