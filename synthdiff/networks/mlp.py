@@ -175,11 +175,12 @@ class MLPDenoiser(nn.Module):
     def head_weight(self) -> Tensor:
         """Output weight of every token: free plus smooth in the token's rank, (T, width)."""
         parts = [self.head.weight[:0]]
-        index = {j: i for i, j in enumerate(self.layout.numbers)}
+        # Taken apart at once: the gradient of one index is as large as the whole.
+        smooth = dict(zip(self.layout.numbers, self.smooth.unbind(), strict=False))
         for j in range(self.layout.n_columns):
             a, b = self.layout.offsets[j : j + 2]
-            if j in index:
-                parts.append(self.basis[a:b] @ self.smooth[index[j]])
+            if j in smooth:
+                parts.append(self.basis[a:b] @ smooth[j])
             else:
                 parts.append(self.basis.new_zeros(b - a, self.smooth.shape[2]))
         out: Tensor = self.head.weight + torch.cat(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -60,9 +61,11 @@ class Objective:
 
     def cross_entropies(self, logits: Tensor, tokens: Tensor) -> Tensor:
         """Cross-entropy of every cell, (B, D)."""
+        # The gradient of a slice is as large as the whole; that of a split is put together once.
+        parts = logits.split([b - a for a, b in pairwise(self.offsets)], dim=1)
+        own = (tokens - torch.tensor(self.offsets[:-1], device=tokens.device)).unbind(1)
         columns = [
-            nn.functional.cross_entropy(logits[:, a:b], tokens[:, j] - a, reduction="none")
-            for j, (a, b) in enumerate(zip(self.offsets[:-1], self.offsets[1:], strict=True))
+            nn.functional.cross_entropy(part, token, reduction="none") for part, token in zip(parts, own, strict=True)
         ]
         return torch.stack(columns, dim=1)
 
