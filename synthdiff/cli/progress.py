@@ -110,6 +110,7 @@ def open_bar(console: Console) -> Bar:
 def fit_facts(progress: FitProgress) -> str:
     """Step, losses and remaining time of a fit, in about 60 characters."""
     facts = (
+        progress.detail,
         f"step {progress.step:,}" if progress.step else "",
         _number("loss", progress.train_loss),
         _number("best valid", progress.best_valid_loss),

@@ -7,12 +7,13 @@ one column are all looked at; those of two are screened on a few rows first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 
 import numpy as np
 
+from synthdiff.codecs.partner import MAX_PAIRS, equal_partners, is_wide, likely_partners
 from synthdiff.codecs.relation import Reference, Relation, coordinate, equals
 from synthdiff.codecs.token import (
     N_PIECES,
@@ -23,11 +24,13 @@ from synthdiff.codecs.token import (
     NumberTokens,
     heap_shares,
 )
+from synthdiff.steps import drained
 
 MAX_ROWS = 4_000
 """Rows that the search looks at; `SCREEN_ROWS` for references of two columns at first."""
 SCREEN_ROWS = 500
-MAX_PAIR_COLUMNS = 40
+PAIR_PARTNERS = 10
+"""Partners of a column, in a wide table, of which references of two are made."""
 MIN_SHARE = 0.02
 """Share of the rows, beyond chance, that makes a relation worth its tokens; half of it for a plain copy."""
 MIN_COPIED_LEVELS, MIN_COPIED_SHARE = 16, 0.1
@@ -88,7 +91,14 @@ class _Window:
 
 
 def find_relations(values: FloatArray, columns: Sequence[NumberTokens | LevelTokens], seed: int = 0) -> list[Relation]:
-    """Discover the relations of every column, best first within a column.
+    """Discover the relations of every column; see `search_relations`."""
+    return drained(search_relations(values, columns, seed))
+
+
+def search_relations(
+    values: FloatArray, columns: Sequence[NumberTokens | LevelTokens], seed: int = 0, n_pairs: int = MAX_PAIRS
+) -> Generator[float, None, list[Relation]]:
+    """Discover the relations of every column, best first within a column; yields the share of columns that are done.
 
     Parameters
     ----------
@@ -98,6 +108,8 @@ def find_relations(values: FloatArray, columns: Sequence[NumberTokens | LevelTok
         Their alphabets, in the same order.
     seed : int
         Seed of the row sample and of the shuffle.
+    n_pairs : int
+        Pairs of columns to look at closely, where the table is wide (`likely_partners`).
 
     Notes
     -----
@@ -106,24 +118,30 @@ def find_relations(values: FloatArray, columns: Sequence[NumberTokens | LevelTok
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(values))[:MAX_ROWS]
     sample = _Sample(values[rows], rng.permutation(len(rows)))
+    numbers = [j for j, column in enumerate(columns) if isinstance(column, NumberTokens)]
+    levels = [j for j, column in enumerate(columns) if isinstance(column, LevelTokens)]
+    partners = likely_partners(sample.values, numbers, n_pairs)
+    partners |= equal_partners(sample.values, levels, MIN_COPIED_SHARE / 2)
     out: list[Relation] = []
     for j, column in enumerate(columns):
-        partners = [k for k, c in enumerate(columns) if k != j and type(c) is type(column)]
         if isinstance(column, NumberTokens):
-            out += _relations_of_number(_describe(j, sample, column), partners, sample, values, column)
+            target = _describe(j, sample, column)
+            pairs = _pairs(partners[j][:PAIR_PARTNERS] if is_wide(numbers) else partners[j])
+            references = [Reference(operation, (k, k)) for operation in ("same", "negative") for k in partners[j]]
+            references += _screen(target.head(SCREEN_ROWS), pairs, sample.head(SCREEN_ROWS))
+            out += _relations_of_number(target, references, sample, values, column)
         elif column.n_levels >= MIN_COPIED_LEVELS:
             nothing = np.zeros(len(rows))
             target = _Target(j, sample.values[:, j], 1.0, nothing > 0, nothing)
-            singles = [Reference("same", (k, k)) for k in partners]
+            singles = [Reference("same", (k, k)) for k in partners[j]]
             out += _find_equal(target, singles, sample, MIN_COPIED_SHARE, always=True)
+        yield (j + 1) / len(columns)
     return out
 
 
 def _relations_of_number(
-    target: _Target, partners: list[int], sample: _Sample, values: FloatArray, column: NumberTokens
+    target: _Target, references: list[Reference], sample: _Sample, values: FloatArray, column: NumberTokens
 ) -> list[Relation]:
-    references = [Reference(operation, (k, k)) for operation in ("same", "negative") for k in partners]
-    references += _screen(target.head(SCREEN_ROWS), _pairs(partners), sample.head(SCREEN_ROWS))
     equal = _find_equal(target, references, sample, MIN_SHARE)
     windows = _find_windows(_without(target, equal, sample), references, sample, MAX_WINDOWS)
     fitted = [_fit_window(w, target, values, column, equal) for w in windows]
@@ -156,10 +174,9 @@ def _describe(j: int, sample: _Sample, column: NumberTokens) -> _Target:
 
 
 def _pairs(partners: list[int]) -> Iterator[Reference]:
-    if len(partners) < MAX_PAIR_COLUMNS:
-        yield from (Reference("sum", pair) for pair in combinations(partners, 2))
-        yield from (Reference("product", pair) for pair in combinations(partners, 2))
-        yield from (Reference("difference", pair) for pair in permutations(partners, 2))
+    yield from (Reference("sum", pair) for pair in combinations(partners, 2))
+    yield from (Reference("product", pair) for pair in combinations(partners, 2))
+    yield from (Reference("difference", pair) for pair in permutations(partners, 2))
 
 
 def _screen(target: _Target, references: Iterator[Reference], sample: _Sample) -> list[Reference]:

@@ -7,7 +7,7 @@ are still asked which of their cells are missing: that is a column of values wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -17,8 +17,10 @@ from pydantic import Field, PlainValidator, model_validator
 
 from synthdiff.codecs.alphabet import MOST_RELATIONS, Column, TableAlphabet
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCodec
-from synthdiff.codecs.discovery import find_relations
+from synthdiff.codecs.discovery import search_relations
+from synthdiff.codecs.partner import MAX_PAIRS
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
+from synthdiff.codecs.relation import Relation
 from synthdiff.codecs.shared import share_floats
 from synthdiff.codecs.token import (
     MOST_LEVELS,
@@ -32,6 +34,7 @@ from synthdiff.codecs.token import (
 from synthdiff.data.schema import Schema
 from synthdiff.errors import DataError, SamplingError, SchemaError
 from synthdiff.record import MAX_COLUMNS, Name, Names, Record, numbers, read_as, require
+from synthdiff.steps import Steps, drained
 
 MIN_SIZE, MAX_SIZE = 1e-290, 1e300
 """Sizes that the largest number of a column may have, so that sums, ratios and densities stay finite."""
@@ -56,6 +59,23 @@ class TableRecord(Record):
         require(max(n_tokens, len(learnt or ())) <= len(names), "more columns are learnt than there are")
         require(n_relations <= MOST_RELATIONS * max(n_tokens, 1), f"{n_relations:,} relations are too many")
         return data
+
+
+@dataclass(frozen=True)
+class EncodingProgress:
+    """How far the encoding of a table is.
+
+    Attributes
+    ----------
+    phase : {"reading", "dividing", "comparing"}
+        Columns are read, divided into tokens, and compared with each other.
+    n_done, n_columns : int
+        Columns that this phase is through with, and all of its columns.
+    """
+
+    phase: str
+    n_done: int
+    n_columns: int
 
 
 @dataclass(frozen=True)
@@ -104,7 +124,30 @@ class TableCodec:
         DataError
             Numbers of a column are beyond what sums and ratios of columns can be computed of.
         """
-        alone = {column.name: fit_codec(table.column(column.name), column) for column in schema}
+        return drained(cls.fit_steps(table, schema, seed))
+
+    @classmethod
+    def fit_steps(
+        cls, table: pa.Table, schema: Schema, seed: int = 0, n_pairs: int = MAX_PAIRS
+    ) -> Generator[EncodingProgress, None, tuple[TableCodec, FloatArray]]:
+        """Fit as a generator, for callers that show progress; see `fit`.
+
+        Parameters
+        ----------
+        table, schema, seed
+            As of `fit`.
+        n_pairs : int
+            Pairs of columns to search for relations, where the table is wide.
+
+        Yields
+        ------
+        EncodingProgress
+            After every column, of each phase.
+        """
+        alone = {}
+        for i, column in enumerate(schema):
+            alone[column.name] = fit_codec(table.column(column.name), column)
+            yield EncodingProgress("reading", i + 1, len(schema))
         codecs = share_floats(alone, table)
         for name, codec in codecs.items():
             _check_not_null(table.schema.field(name), codec)
@@ -114,13 +157,14 @@ class TableCodec:
         for j, name in enumerate(learnt):
             if isinstance(codecs[name], NumberCodec):
                 _check_sizes(name, values[:, j])
-        columns = [
-            fit_number_tokens(values[:, j], codec.resolution)
-            if isinstance(codec, NumberCodec)
-            else fit_level_tokens(values[:, j])
-            for j, codec in enumerate(codecs[name] for name in learnt)
-        ]
-        relations = find_relations(values, columns, seed)
+        columns: list[Column] = []
+        for j, codec in enumerate(codecs[name] for name in learnt):
+            x = values[:, j]
+            columns.append(
+                fit_number_tokens(x, codec.resolution) if isinstance(codec, NumberCodec) else fit_level_tokens(x)
+            )
+            yield EncodingProgress("dividing", j + 1, len(learnt))
+        relations = yield from _searched(values, columns, seed, n_pairs)
         return cls(codecs, learnt, words, TableAlphabet(tuple(columns), tuple(relations))), values
 
     @property
@@ -242,6 +286,19 @@ class TableCodec:
         require(len(np.unique(words)) == len(words), "two levels have one number")
         require(len(words) == (codec.n_levels if isinstance(codec, LevelCodec) else 1), "each level needs a number")
         require(np.isin(tokens.codes, words).all(), "tokens are of other levels")
+
+
+def _fit_tokens(codec: ColumnCodec, values: FloatArray) -> Column:
+    return fit_number_tokens(values, codec.resolution) if isinstance(codec, NumberCodec) else fit_level_tokens(values)
+
+
+def _searched(
+    values: FloatArray, columns: list[Column], seed: int, n_pairs: int
+) -> Generator[EncodingProgress, None, list[Relation]]:
+    search = Steps(search_relations(values, columns, seed, n_pairs))
+    for share in search:
+        yield EncodingProgress("comparing", round(share * len(columns)), len(columns))
+    return search.result
 
 
 def share_words(levels: Mapping[str, list[str]]) -> dict[str, IntArray]:

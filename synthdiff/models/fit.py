@@ -17,6 +17,7 @@ import torch
 from synthdiff.codecs.alphabet import N_COORDINATES, EncodedTable, TableAlphabet
 from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.order import preferred_order
+from synthdiff.codecs.partner import most_pairs
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray
 from synthdiff.constraints.rules import NO_RULES, RuleSet
@@ -35,6 +36,7 @@ from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
 from synthdiff.runtime import choose_device, choose_precision, count_threads, global_seed, spawn_seed
 from synthdiff.sampling.calibrate import calibrate
+from synthdiff.steps import Steps
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, resuming, save_checkpoint
 from synthdiff.training.objective import Objective
 from synthdiff.training.schedule import Budget
@@ -43,6 +45,8 @@ from synthdiff.training.trainer import Trainer
 
 CHECKPOINT_SECONDS = 20.0
 MIN_VALID = 500
+SEARCH_SHARE = 0.05
+"""Of a time limit, for the search for relations of a wide table."""
 TRAINING_SHARE = 0.94
 """Of a time limit; the rest is for calibrating."""
 
@@ -115,7 +119,7 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
     if found is not None:
         _check_same(plan, found, folder)
     yield FitProgress("encode", budget=plan.budget.max_time)
-    work = _prepare(plan, table)
+    work = yield from _prepare(plan, table, began)
     message = "" if found is None else _resume(work.trainer, found, folder)
     work.trainer.state.elapsed += time.monotonic() - began
     yield FitProgress("encode", work.trainer.state.step, budget=plan.budget.max_time, message=message)
@@ -136,10 +140,19 @@ class _Work:
     rules: RuleSet
 
 
-def _prepare(plan: FitPlan, table: pa.Table) -> _Work:
-    codec, values = TableCodec.fit(table, plan.schema, spawn_seed(plan.seed, "relations"))
+def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgress, None, _Work]:
+    """Encode the table and build the trainer; yields the progress."""
+    limit = plan.budget.max_time
+    n_pairs = most_pairs(None if limit is None else SEARCH_SHARE * limit)
+    steps = Steps(TableCodec.fit_steps(table, plan.schema, spawn_seed(plan.seed, "relations"), n_pairs))
+    for done in steps:
+        elapsed = time.monotonic() - began
+        detail = f"{done.phase} column {done.n_done:,} of {done.n_columns:,}"
+        yield FitProgress("encode", elapsed=elapsed, budget=limit, detail=detail)
+    codec, values = steps.result
     rules = NO_RULES
     if plan.params["rules"]:
+        yield FitProgress("encode", elapsed=time.monotonic() - began, budget=limit, detail="looking for rules")
         rules = find_rules(table, codec.codecs, spawn_seed(plan.seed, "rules")).rules
     check_codecs(codec, rules)
     encoded = codec.alphabet.encode(values)

@@ -62,7 +62,7 @@ class Objective:
     def cross_entropies(self, logits: Tensor, tokens: Tensor) -> Tensor:
         """Cross-entropy of every cell, (B, D)."""
         # The gradient of a slice is as large as the whole; that of a split is put together once.
-        parts = logits.split([b - a for a, b in pairwise(self.offsets)], dim=1)
+        parts = torch.split(logits, [b - a for a, b in pairwise(self.offsets)], dim=1)
         own = (tokens - torch.tensor(self.offsets[:-1], device=tokens.device)).unbind(1)
         columns = [
             nn.functional.cross_entropy(part, token, reduction="none") for part, token in zip(parts, own, strict=True)

@@ -30,6 +30,8 @@ class FitProgress:
         Of the whole fit, 0 to 1.
     message : str
         Something worth a line.
+    detail : str
+        What is being done at this moment, for the progress line.
     auc : float or None
         Where the fit is tracked: how well boosted trees told drawn rows from held-out ones when last tried, .5 is best.
     """
@@ -44,6 +46,7 @@ class FitProgress:
     best_valid_loss: float | None = None
     fraction: float = 0.0
     message: str = ""
+    detail: str = ""
     auc: float | None = None
 
 

@@ -9,7 +9,7 @@ from synthdiff.cli.progress import PlainLines, TerminalBar, draw_facts, fit_fact
 
 def fit_progress(**changes):
     losses = {"train_loss": 12.3456, "valid_loss": None, "best_valid_loss": 12.1, "auc": None}
-    return SimpleNamespace(**{"step": 1234, "elapsed": 30.0, "fraction": 0.25, **losses, **changes})
+    return SimpleNamespace(**{"detail": "", "step": 1234, "elapsed": 30.0, "fraction": 0.25, **losses, **changes})
 
 
 def console(width=80, terminal=False):
