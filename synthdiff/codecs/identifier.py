@@ -10,13 +10,16 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 from pydantic import PlainValidator
 
+from synthdiff.codecs.codes.code import Code
 from synthdiff.codecs.codes.counter import Counter
+from synthdiff.codecs.codes.group import distinct
 from synthdiff.codecs.codes.sequence import Sequence, Stretch
-from synthdiff.codecs.codes.shuffle import WordArray
+from synthdiff.codecs.codes.shuffle import MOST, WordArray
 from synthdiff.codecs.codes.text_counter import TextCounter
-from synthdiff.codecs.codes.whole import holds_whole, read_whole, whole_range, write_whole
+from synthdiff.codecs.codes.whole import holds_whole, read_text, read_whole, whole_range, write_text, write_whole
 from synthdiff.codecs.column import (
     BoolArray,
     Claim,
@@ -25,10 +28,9 @@ from synthdiff.codecs.column import (
     is_text,
     plain_values,
 )
-from synthdiff.codecs.template import Template
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
-from synthdiff.record import Count, Share, choose, read_as, require, without
+from synthdiff.record import Count, Share, choose, require, without
 
 _SURE = {"id", "ids", "uid", "uuid", "guid", "pid", "oid", "cid", "key", "pk", "rowid", "rownum", "ssn", "iban", "isbn"}
 _SURE_IF_LAST = {
@@ -51,9 +53,11 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _MIN_VALUES = 20
 _NEARLY = 0.98
 _AMPLE = 10
+# Strings that say what all are like.
+_ENOUGH = 20_000
 _MILLION = Sequence(10**6, (Stretch(0, 10**6),))
 _YEARS = (1800, 2200)
-_FORMS: dict[str, type[TextCounter] | type[Template]] = {"counter": TextCounter, "template": Template}
+_FORMS: dict[str, type[TextCounter] | type[Code]] = {"counter": TextCounter, "code": Code}
 
 
 def names_identifier(name: str) -> bool:
@@ -75,8 +79,8 @@ class NumberIdentifierCodec(FreeCodec):
 
     Attributes
     ----------
-    counter : Counter
-        The numbers to come.
+    counter : Counter, Code or TextCounter
+        The numbers to come; in text where dates or check digits are in them, or more than 18 digits.
     missing : float
         Share of missing cells in the real column.
     n_real : int
@@ -86,7 +90,7 @@ class NumberIdentifierCodec(FreeCodec):
     word: ClassVar[str] = "number_identifier"
     kind: ClassVar[str] = "identifier"
 
-    counter: Annotated[Counter, read_as(Counter)]
+    counter: Annotated[Counter | Code | TextCounter, PlainValidator(_read_numbers)]
     missing: Share
     n_real: Count = 0
 
@@ -101,27 +105,35 @@ class NumberIdentifierCodec(FreeCodec):
         if facts.n_values < 2 or facts.n_distinct < _NEARLY * facts.n_values:
             return Claim(False, "numbers repeat")
         numbers = read_whole(facts.distinct)
-        if numbers is None:
-            return Claim(False, "numbers have decimals")
-        low, high = int(numbers.min()), int(numbers.max())
         is_named, is_distinct = names_identifier(facts.name), facts.n_distinct == facts.n_values
+        if numbers is None:
+            is_code = is_named and pt.is_decimal(facts.type) and facts.n_values >= _MIN_VALUES
+            return Claim(is_code, "whole numbers of many digits" if is_code else "numbers have decimals")
+        low, high = int(numbers.min()), int(numbers.max())
         are_years = _YEARS[0] <= low <= high <= _YEARS[1]
         counts_rows = is_distinct and high - low + 1 == facts.n_values
         if counts_rows and (is_named or (facts.n_values >= _MIN_VALUES and not are_years)):
             return Claim(True, "distinct consecutive numbers")
         if is_named and (is_distinct or facts.n_values >= _MIN_VALUES):
             return Claim(True, f"{_how_distinct(facts)} whole numbers, and the name of an identifier")
+        code = _find_code(_some(facts.distinct)) if facts.n_values >= _MIN_VALUES and low >= 0 else None
+        if code is not None and code.check_name:
+            return Claim(True, f"{_how_distinct(facts)} whole numbers with check digits ({code.check_name})")
         return Claim(False, "neither consecutive numbers nor the name of an identifier")
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
-        numbers = read_whole(array.drop_null())
-        if numbers is None:
+        cells = array.drop_null()
+        numbers = read_whole(cells)
+        if numbers is None and not pt.is_decimal(array.type):
             raise SchemaError(
                 f"column {column.name!r} is declared identifier, but its numbers have decimals", column=column.name
             )
-        numbers = np.unique(numbers)
-        counter = Counter.fit(numbers, *whole_range(array.type))
+        if numbers is None:
+            cells = pc.unique(read_text(cells))
+            return cls(column.name, array.type, _find_form(cells) or _named(""), _missing(array), len(cells))
+        numbers = distinct(numbers)
+        counter = _find_code(cells) or Counter.fit(numbers, *whole_range(array.type))
         return cls(column.name, array.type, counter, _missing(array), len(numbers))
 
     @property
@@ -130,19 +142,26 @@ class NumberIdentifierCodec(FreeCodec):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return _notes(self.name, self.counter.sequence.fresh, self.room, self.n_real)
+        return _notes(self.name, self.counter, self.n_real)
 
     @property
     def room(self) -> int:
-        return self.counter.sequence.size
+        return self.counter.room
 
     def generate(self, start: int, n: int, rng: np.random.Generator, present: BoolArray | None = None) -> pa.Array:
-        words = self.counter.write(_rows(start, n))
         present = _draw_present(n, self.missing, rng) if present is None else present
-        return write_whole(words, present, self.type)
+        if isinstance(self.counter, Counter):
+            return write_whole(self.counter.write(_rows(start, n, self.counter)), present, self.type)
+        return write_text(self.counter.write(_rows(start, n, self.counter), rng), present, self.type)
 
     def to_dict(self) -> dict[str, Any]:
-        return {**self.head(), "counter": self.counter.to_dict(), "missing": self.missing, "n_real": self.n_real}
+        form = {} if isinstance(self.counter, Counter) else {"form": _word(self.counter)}
+        return {
+            **self.head(),
+            "counter": {**form, **self.counter.to_dict()},
+            "missing": self.missing,
+            "n_real": self.n_real,
+        }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -151,6 +170,10 @@ class NumberIdentifierCodec(FreeCodec):
     def check(self) -> None:
         super().check()
         bottom, top = whole_range(self.type)
+        if not isinstance(self.counter, Counter):
+            most = self.type.precision if pt.is_decimal(self.type) else len(str(top))
+            require(0 < self.counter.n_digits <= most, f"text of up to {most} digits is expected")
+            return
         is_within = bottom <= self.counter.bottom and self.counter.top <= top
         require(is_within, f"{self.type} holds numbers from {bottom} to {top}")
 
@@ -161,7 +184,7 @@ class TextIdentifierCodec(FreeCodec):
 
     Attributes
     ----------
-    form : TextCounter or Template
+    form : TextCounter or Code
         The strings to come.
     missing : float
         Share of missing cells in the real column.
@@ -172,7 +195,7 @@ class TextIdentifierCodec(FreeCodec):
     word: ClassVar[str] = "text_identifier"
     kind: ClassVar[str] = "identifier"
 
-    form: Annotated[TextCounter | Template, PlainValidator(_read_form)]
+    form: Annotated[TextCounter | Code, PlainValidator(_read_form)]
     missing: Share
     n_real: Count = 0
 
@@ -188,16 +211,16 @@ class TextIdentifierCodec(FreeCodec):
             return Claim(False, "strings repeat")
         if facts.n_values < _MIN_VALUES and not names_identifier(facts.name):
             return Claim(False, f"too few to tell, and {facts.name!r} is not the name of an identifier")
-        form = _find_form(facts.distinct)
+        form = _find_form(_some(facts.distinct))
         if form is None:
             return Claim(False, "strings have no common format")
-        example = form.write(_rows(0, 1), np.random.default_rng(0))[0].as_py()
+        example = form.write(_rows(0, 1, form), np.random.default_rng(0))[0].as_py()
         return Claim(True, f"{_how_distinct(facts)} strings in one format, like the made-up {example!r}")
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
         cells = pc.unique(plain_values(array).drop_null())
-        form = _find_form(cells) or TextCounter(f"{column.name}_", "", 6, Counter(0, 1, _MILLION))
+        form = _find_form(cells) or _named(f"{column.name}_")
         return cls(column.name, array.type, form, _missing(array), len(cells))
 
     @property
@@ -206,22 +229,27 @@ class TextIdentifierCodec(FreeCodec):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return _notes(self.name, self.form.fresh, self.room, self.n_real)
+        return _notes(self.name, self.form, self.n_real)
 
     @property
     def room(self) -> int:
         return self.form.room
 
     def generate(self, start: int, n: int, rng: np.random.Generator, present: BoolArray | None = None) -> pa.Array:
-        cells = self.form.write(_rows(start, n), rng)
+        cells = self.form.write(_rows(start, n, self.form), rng)
         present = _draw_present(n, self.missing, rng) if present is None else present
         if not present.all():
             cells = pc.if_else(pa.array(present), cells, pa.scalar(None, cells.type))
         return cells.cast(self.type)
 
     def to_dict(self) -> dict[str, Any]:
-        form = next(word for word, form in _FORMS.items() if isinstance(self.form, form))
-        return {**self.head(), "form": form, **self.form.to_dict(), "missing": self.missing, "n_real": self.n_real}
+        return {
+            **self.head(),
+            "form": _word(self.form),
+            **self.form.to_dict(),
+            "missing": self.missing,
+            "n_real": self.n_real,
+        }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -230,24 +258,51 @@ class TextIdentifierCodec(FreeCodec):
         return super().from_dict({**head, "form": without(data, *own)})
 
 
-def _read_form(data: dict[str, Any]) -> TextCounter | Template:
+def _read_form(data: dict[str, Any]) -> TextCounter | Code:
     return choose(_FORMS, data, "form", "form").from_dict(without(data, "form"))
 
 
-def _find_form(cells: pa.Array) -> TextCounter | Template | None:
-    return (TextCounter.fit(cells) if len(cells) > 1 else None) or (Template.fit(cells) if len(cells) else None)
+def _read_numbers(data: dict[str, Any]) -> Counter | TextCounter | Code:
+    return _read_form(data) if "form" in data else Counter.from_dict(data)
 
 
-def _rows(start: int, n: int) -> WordArray:
-    return np.arange(start, start + n, dtype=np.uint64)
+def _word(form: TextCounter | Code) -> str:
+    return next(word for word, kind in _FORMS.items() if isinstance(form, kind))
 
 
-def _notes(name: str, fresh: int, room: int, n_real: int) -> tuple[str, ...]:
-    if fresh >= _AMPLE * n_real:
+def _find_form(cells: pa.Array) -> TextCounter | Code | None:
+    """Numbers between fixed texts, unless dates or check characters are in them; else codes."""
+    counter = TextCounter.fit(cells) if len(cells) > 1 else None
+    code = Code.fit(cells) if len(cells) else None
+    return code if counter is None or (code is not None and code.has_structure) else counter
+
+
+def _find_code(cells: pa.Array | pa.ChunkedArray) -> Code | None:
+    """Whole numbers with dates or check digits in them."""
+    code = Code.fit(pc.unique(read_text(cells)))
+    return code if code is not None and code.has_structure else None
+
+
+def _named(prefix: str) -> TextCounter:
+    """What is counted where the real identifiers have no format."""
+    return TextCounter(prefix, "", 6, Counter(0, 1, _MILLION))
+
+
+def _some(cells: pa.Array) -> pa.Array:
+    return cells.take(pa.array(np.arange(0, len(cells), 1 + len(cells) // _ENOUGH)))
+
+
+def _rows(start: int, n: int, form: Counter | TextCounter | Code) -> WordArray:
+    """Rows of a sample; those of a chunk that lie beyond the room, which nobody asked for, become the last one."""
+    return np.minimum(np.arange(start, start + n, dtype=np.uint64), np.uint64(min(form.room, MOST) - 1))
+
+
+def _notes(name: str, form: Counter | TextCounter | Code, n_real: int) -> tuple[str, ...]:
+    if form.fresh >= _AMPLE * n_real:
         return ()
     return (
-        f"column {name!r}: its format has room for {fresh:,} identifiers beside the {n_real:,} real ones; "
-        f"a sample of more rows holds real ones too, and one of more than {room:,} rows is refused",
+        f"column {name!r}: its format has room for {form.fresh:,} identifiers beside the {n_real:,} real ones; "
+        f"a sample of more rows holds real ones too, and one of more than {form.room:,} rows is refused",
     )
 
 

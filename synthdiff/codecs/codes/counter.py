@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from synthdiff.codecs.codes.sequence import MOST_STRETCHES, Sequence, Stretch, gaps_between, spread
+from synthdiff.codecs.codes.group import distinct
+from synthdiff.codecs.codes.sequence import MOST_STRETCHES, Sequence, Stretch, longest_free, spread
 from synthdiff.codecs.codes.shuffle import MOST, WordArray
 from synthdiff.record import read_as, require, restore
 
@@ -18,8 +19,8 @@ NumberArray = npt.NDArray[np.integer[Any]]
 _WORD = 1 << 64
 # Fewer numbers say neither how wide all are, nor what divides the distances between them.
 _MIN_EVIDENT = 10
-# Rarer numbers are drawn between the lowest and the highest; others are counted on.
-_MAX_GAP = 10
+MAX_GAP = 10
+"""Rarer numbers are drawn between the lowest and the highest; others are counted on."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ class Counter:
         padded : bool
             Whether numbers are filled up with zeros, so that all within the bounds are equally wide.
         """
-        numbers = np.unique(numbers)
+        numbers = distinct(numbers)
         step = _step(numbers)
         low, high = int(numbers[0]), int(numbers[-1])
         floor, ceiling = (bottom, top) if padded else _bounds(low, high, len(numbers), bottom, top)
-        is_dense = (high - low) // step + 1 < _MAX_GAP * len(numbers)
+        is_dense = (high - low) // step + 1 < MAX_GAP * len(numbers)
         is_full = (high - low) // step + 1 == len(numbers)
         if is_dense and not padded and (len(str(low)) < len(str(high)) or len(numbers) < _MIN_EVIDENT):
             ceiling = top  # it has grown before
@@ -69,7 +70,10 @@ class Counter:
         words = numbers.view(np.uint64) - np.uint64(first % _WORD)
         taken = words // np.uint64(step)
         taken = taken[taken < np.uint64(size)]
-        return cls(first, step, (_count_on if is_dense else _draw)(taken, width, size))
+        if is_dense:
+            return cls(first, step, count_on(taken, width, size))
+        window = int(taken[0])
+        return cls(first, step, draw_within(taken, window, int(taken[-1]) - window + 1, size))
 
     def check(self) -> None:
         """Refuse numbers that no type of 64 bits holds."""
@@ -79,6 +83,16 @@ class Counter:
     def top(self) -> int:
         """The highest number of the grid."""
         return self.bottom + self.step * (self.sequence.size - 1)
+
+    @property
+    def room(self) -> int:
+        """How many distinct numbers there are."""
+        return self.sequence.size
+
+    @property
+    def fresh(self) -> int:
+        """How many of them are no real ones."""
+        return self.sequence.fresh
 
     def write(self, rows: WordArray) -> WordArray:
         """The numbers of rows, (n,) uint64; negative ones as their complement, to be viewed as int64."""
@@ -109,20 +123,43 @@ def _bounds(low: int, high: int, n: int, bottom: int, top: int) -> tuple[int, in
     return max(bottom, narrowest), min(top, 10 ** len(str(high)) - 1)
 
 
-def _count_on(taken: WordArray, width: int, size: int) -> Sequence:
-    """Continue above the highest number, then use what is free below it, then more digits."""
+def count_on(taken: WordArray, width: int, size: int, most: int = MOST_STRETCHES) -> Sequence:
+    """Continue above the highest number, then use what is free below it, then more digits.
+
+    Parameters
+    ----------
+    taken : (n,) uint64
+        Real numbers, sorted.
+    width : int
+        The numbers with as many digits as the real ones are below it.
+    size : int
+        All numbers are below it.
+    most : int
+        Stretches at most, apart from four.
+    """
     low, high = int(taken[0]), int(taken[-1])
     gap = (high - low + 1) // len(taken)
     above = Stretch(high + 1, width - high - 1)
-    inside = [Stretch(low + begin, length) for begin, length, _ in gaps_between(taken - np.uint64(low), high - low + 1)]
-    inside = sorted(inside, key=lambda stretch: (-stretch.length, stretch.begin))[:MOST_STRETCHES]
+    free = longest_free(taken - np.uint64(low), high - low + 1, most)
+    inside = [stretch._replace(begin=low + stretch.begin) for stretch in free]
     parts = [above._replace(gap=max(1, min(gap, above.length))), *inside, Stretch(0, low), Stretch(width, size - width)]
     return Sequence(size, tuple(part for part in parts if part.length > 0))
 
 
-def _draw(taken: WordArray, width: int, size: int) -> Sequence:
-    """Draw between the lowest and the highest number, then above, then below."""
-    low, high = int(taken[0]), int(taken[-1])
-    shuffled = high - low + 1
-    parts = [*spread(taken, low, shuffled), Stretch(high + 1, width - high - 1), Stretch(0, low)]
-    return Sequence(size, tuple(part for part in parts if part.length > 0), low, shuffled)
+def draw_within(taken: WordArray, window: int, shuffled: int, size: int, most: int = MOST_STRETCHES) -> Sequence:
+    """Draw from a window, then use what is above, then what is below.
+
+    Parameters
+    ----------
+    taken : (n,) uint64
+        Real numbers, sorted.
+    window, shuffled : int
+        Where the window begins, and how many numbers it has.
+    size : int
+        All numbers are below it.
+    most : int
+        Stretches at most, apart from two.
+    """
+    end = window + shuffled
+    parts = [*spread(taken, window, shuffled, most), Stretch(end, size - end), Stretch(0, window)]
+    return Sequence(size, tuple(part for part in parts if part.length > 0), window, shuffled)

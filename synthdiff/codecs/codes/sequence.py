@@ -12,9 +12,11 @@ from pydantic import Field, PlainValidator
 from synthdiff.codecs.codes.shuffle import MOST, Shuffle, WordArray, mix
 from synthdiff.record import require
 
-MOST_STRETCHES = 4096
+MOST_STRETCHES = 1 << 14
 _MARGIN = 50
 _MAX_GAP = 1 << 16
+# New numbers that are more than anybody asks for, as a number, and for each real one.
+_AMPLE, _TIMES = 1e7, 100
 Size = Annotated[int, Field(ge=1, le=MOST)]
 Place = Annotated[int, Field(ge=0, le=MOST)]
 
@@ -138,21 +140,33 @@ def spread(taken: WordArray, window: int, shuffled: int, most: int = MOST_STRETC
     """
     begin = np.uint64(window)
     inside = taken[(taken >= begin) & (taken <= np.uint64(window + shuffled - 1))] - begin
-    free = gaps_between(Shuffle(shuffled).invert(inside), shuffled)
-    free = sorted(free, key=lambda stretch: (-stretch.length, stretch.begin))[:most]
+    free = longest_free(np.sort(Shuffle(shuffled).invert(inside)), shuffled, most)
+    held = np.cumsum([float(stretch.length) for stretch in free])
+    free = free[: int(np.searchsorted(held, max(_AMPLE, _TIMES * len(taken)))) + 1]
     # Not right beside a real number, which would give that number away.
     edges = [stretch.length // _MARGIN for stretch in free]
     return [Stretch(window + s.begin + edge, s.length - 2 * edge) for s, edge in zip(free, edges, strict=True)]
 
 
-def gaps_between(taken: WordArray, size: int) -> list[Stretch]:
-    """Find the stretches below a size that hold none of the numbers, in order."""
+def longest_free(taken: WordArray, size: int, most: int) -> list[Stretch]:
+    """Find the longest stretches below a size that hold none of the numbers, the longest first.
+
+    Parameters
+    ----------
+    taken : (n,) uint64
+        Sorted numbers.
+    size : int
+    most : int
+        Stretches at most.
+    """
     if not len(taken):
         return [Stretch(0, size)]
-    taken = np.unique(taken)
-    begins = np.concatenate([np.zeros(1, np.uint64), taken[:-1] + np.uint64(1)])
-    lengths = taken - begins
-    some = lengths > 0
-    found = [Stretch(*pair) for pair in zip(begins[some].tolist(), lengths[some].tolist(), strict=True)]
-    last = int(taken[-1]) + 1
-    return [*found, Stretch(last, size - last)] if last < size else found
+    begins = np.concatenate([np.zeros(1, np.uint64), taken + np.uint64(1)])
+    lengths = np.concatenate([taken, np.array([size - 1], np.uint64)])
+    lengths[1:-1] -= begins[1:-1]
+    lengths[-1] -= taken[-1]
+    # Where a number occurs twice, the difference is below nothing.
+    lengths[1:-1][np.diff(taken) == 0] = 0
+    order = np.argsort(lengths, kind="stable")[::-1][:most]
+    pairs = zip(begins[order].tolist(), lengths[order].tolist(), strict=True)
+    return [Stretch(begin, length) for begin, length in pairs if length]

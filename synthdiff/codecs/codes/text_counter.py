@@ -52,8 +52,8 @@ class TextCounter:
         suffix = _common_start(pc.utf8_reverse(cells))[::-1].lstrip(_DIGITS)
         lengths = pc.min_max(pc.utf8_length(cells)).as_py()
         is_fixed = lengths["min"] == lengths["max"]
-        if not is_fixed or lengths["max"] - len(prefix.rstrip(_DIGITS)) - len(suffix) <= _MAX_DIGITS:
-            prefix = prefix.rstrip(_DIGITS)
+        cut = lengths["max"] - len(suffix) - _MAX_DIGITS if is_fixed else 0
+        prefix = prefix[: max(cut, len(prefix.rstrip(_DIGITS)))]
         digits = pc.utf8_slice_codeunits(cells, len(prefix), -len(suffix) if suffix else None)
         if not pc.all(pc.match_substring_regex(digits, rf"^[0-9]{{1,{_MAX_DIGITS}}}$")).as_py():
             return None
@@ -68,14 +68,20 @@ class TextCounter:
         return cls(prefix, suffix, 0, Counter.fit(numbers, 0, 10**_MAX_DIGITS - 1, grows=starts))
 
     @property
+    def n_digits(self) -> int:
+        """How many digits identifiers have at most; 0 where they are not digits alone."""
+        around = self.prefix + self.suffix
+        return len(around) + (self.width or _MAX_DIGITS) if set(around) <= set(_DIGITS) else 0
+
+    @property
     def room(self) -> int:
         """How many distinct identifiers there are."""
-        return self.counter.sequence.size
+        return self.counter.room
 
     @property
     def fresh(self) -> int:
         """How many of them are no real ones."""
-        return self.counter.sequence.fresh
+        return self.counter.fresh
 
     def write(self, rows: WordArray, rng: np.random.Generator) -> pa.Array:
         """The identifiers of rows, (n,) uint64."""

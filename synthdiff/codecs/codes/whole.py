@@ -61,6 +61,31 @@ def write_whole(words: WordArray, present: BoolArray, dtype: pa.DataType) -> pa.
     return cells.cast(dtype)
 
 
+def read_text(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Write whole numbers as text of one width, filled up with zeros; negative ones as wide as they are.
+
+    Parameters
+    ----------
+    cells : pa.Array or pa.ChunkedArray
+        What `read_whole` takes.
+    """
+    whole = cells.cast(pa.float64()).cast(pa.int64()) if pt.is_floating(cells.type) else cells
+    text = whole.cast(pa.string())
+    text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+    if pc.any(pc.starts_with(text, "-")).as_py():
+        return text
+    return pc.utf8_lpad(text, pc.max(pc.utf8_length(text)).as_py(), "0")
+
+
+def write_text(text: pa.Array, present: BoolArray, dtype: pa.DataType) -> pa.Array:
+    """Make cells of whole numbers that are written as text, the inverse of `read_text`."""
+    if not present.all():
+        text = pc.if_else(pa.array(present), text, pa.scalar(None, text.type))
+    if pt.is_floating(dtype):
+        return text.cast(pa.int64()).cast(pa.float64()).cast(dtype)
+    return text.cast(dtype)
+
+
 def whole_range(dtype: pa.DataType) -> tuple[int, int]:
     """Find the lowest and the highest whole number that `read_whole` reads of a type."""
     if pt.is_floating(dtype):

@@ -1,0 +1,114 @@
+"""Dates inside codes: six or eight digits that are a date in every code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from synthdiff.codecs.codes.check import ByteArray
+from synthdiff.codecs.codes.group import distinct
+from synthdiff.codecs.codes.part import CIRCLE, Day
+
+_ORDERS = ("YYYYMMDD", "DDMMYYYY", "MMDDYYYY", "YYMMDD", "DDMMYY", "MMDDYY")
+# Months that some national numbers are shifted by, by century or sex: 20 and 40, or 50.
+_SHIFTS = (0, 20, 50)
+_YEARS = (1850, 2150)
+_FIRST = 200
+_MIN_CODES = 5
+_MIN_MONTHS = 3
+_MOST = 2
+
+
+class FoundDay(NamedTuple):
+    """Where a date is.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        Of its digits.
+    order : str
+        What each digit belongs to.
+    shift : int
+        What months are shifted by multiples of; 0 where they are not.
+    """
+
+    columns: tuple[int, ...]
+    order: str
+    shift: int
+
+    def shifts(self, codes: ByteArray) -> npt.NDArray[np.uint8]:
+        """What the month of each code is shifted by, (n,) uint8."""
+        first, second = (self.columns[at] for at in range(len(self.order)) if self.order[at] == "M")
+        months = (codes[:, first] - np.uint8(48)) * np.uint8(10) + (codes[:, second] - np.uint8(48))
+        return months // np.uint8(self.shift) * np.uint8(self.shift) if self.shift else months * np.uint8(0)
+
+    def part(self, codes: ByteArray) -> Day:
+        """Make the part of a code that has dates as those of real codes."""
+        day = Day(self.columns, self.order, int(self.shifts(codes[:1])[0]), 0, 1)
+        days = distinct(day.read_days(codes)[0])
+        first, last = int(days[0]), int(days[-1])
+        if len(self.order) == 6 and len(days) > 1:
+            # Years of two digits go in a circle, which is cut where no date is for longest.
+            gaps = np.append(np.diff(days), first + CIRCLE - last)
+            longest = int(np.argmax(gaps))
+            first = int(days[(longest + 1) % len(days)])
+            last = first + CIRCLE - int(gaps[longest])
+        return Day(self.columns, self.order, day.shift, first, last - first + 1)
+
+
+def find_days(codes: ByteArray, busy: list[int]) -> list[FoundDay]:
+    """Find the dates in codes, (n, width), outside the busy columns."""
+    found: list[FoundDay] = []
+    if len(codes) < _MIN_CODES:
+        return found
+    taken = set(busy)
+    for columns in _candidates(codes):
+        if len(found) < _MOST and not taken & set(columns):
+            day = next((day for day in _possible(columns) if _is_date(codes, day)), None)
+            if day is not None:
+                found.append(day)
+                taken |= set(columns)
+    return found
+
+
+def _candidates(codes: ByteArray) -> Iterator[tuple[int, ...]]:
+    """Columns of eight, then of six, digits in a row; then of three groups with separators between."""
+    digits = np.flatnonzero(((codes >= 48) & (codes <= 57)).all(axis=0))
+    runs = [tuple(run.tolist()) for run in np.split(digits, np.flatnonzero(np.diff(digits) > 1) + 1)]
+    for size in (8, 6):
+        for run in runs:
+            for at in range(len(run) - size + 1):
+                yield run[at : at + size]
+    for at in range(len(runs) - 2):
+        three = runs[at : at + 3]
+        if sorted(map(len, three)) in ([2, 2, 2], [2, 2, 4]):
+            yield tuple(column for run in three for column in run)
+
+
+def _possible(columns: tuple[int, ...]) -> Iterator[FoundDay]:
+    for shift in _SHIFTS:
+        for order in _ORDERS:
+            if len(order) == len(columns):
+                yield FoundDay(columns, order, shift)
+
+
+def _is_date(codes: ByteArray, day: FoundDay) -> bool:
+    """Say whether all codes hold that date, and enough different ones to exclude chance and counting."""
+    for some in (codes[:_FIRST], codes):
+        shifts = day.shifts(some)
+        months = []
+        for shift in np.flatnonzero(np.bincount(shifts)).tolist():
+            days, valid = Day(day.columns, day.order, shift, 0, 1).read_days(some[shifts == shift])
+            dates = days.astype("datetime64[D]")
+            if not valid.all():
+                return False
+            if len(day.order) == 8:
+                years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+                if years.min() < _YEARS[0] or years.max() > _YEARS[1]:
+                    return False
+            months.append(distinct(dates.astype("datetime64[M]").astype(np.int64)))
+    n_shifts, n_months = len(months), len(distinct(np.concatenate(months)))
+    return n_months >= _MIN_MONTHS and (not day.shift or n_shifts > 1)
