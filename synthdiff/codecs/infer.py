@@ -11,7 +11,7 @@ from typing import Literal
 import pyarrow as pa
 
 from synthdiff.codecs.column import ColumnFacts
-from synthdiff.codecs.registry import CODECS, find_codec
+from synthdiff.codecs.registry import CODECS, find_codec, fit_codec, may_serve
 from synthdiff.data.schema import ColumnSchema, Kind, Schema, near_match
 from synthdiff.errors import SchemaError
 
@@ -70,7 +70,7 @@ def infer_schema(
     for name, array in zip(table.column_names, table.columns, strict=True):
         column = infer_column(name, array, text)
         if name in declared:
-            column = _declare(column, declared[name], array)
+            column = _declare(column, declared[name], array, given is not None and given.is_loose)
         if name in categorical:
             column = _declare(column, ColumnSchema(name=name, kind="categorical"), array)
         columns.append(column)
@@ -89,19 +89,48 @@ def infer_column(name: str, array: pa.ChunkedArray, text: Literal["null", "resam
     return ColumnSchema.model_validate({"name": name, "kind": codec.kind, **facts_found, **options})
 
 
-def _declare(inferred: ColumnSchema, declared: ColumnSchema, array: pa.ChunkedArray) -> ColumnSchema:
-    """Overrule what was inferred; what comes from the data stays."""
+def _declare(
+    inferred: ColumnSchema, declared: ColumnSchema, array: pa.ChunkedArray, is_loose: bool = False
+) -> ColumnSchema:
+    """Overrule what was inferred; what comes from the data stays.
+
+    Parameters
+    ----------
+    inferred, declared : ColumnSchema
+    array : pa.ChunkedArray
+        The column.
+    is_loose : bool
+        Whether a kind may stand for another that is nearly the same, see `_MEANT`; False by default.
+
+    Raises
+    ------
+    SchemaError
+        The column cannot be of the kind that is declared, and why.
+    """
     if inferred.kind == "empty":
-        return inferred
-    meant = (declared.kind, *_MEANT.get(declared.kind, ()))
-    kind = inferred.kind if inferred.kind in meant else next((k for k in meant if find_codec(k, array.type)), None)
-    if kind is None:
+        if declared.kind == "empty":
+            return inferred
+        return inferred.model_copy(update={"why": f"declared {declared.kind}, but {inferred.why}"})
+    kind: Kind = declared.kind
+    if is_loose:
+        meant = (kind, *_MEANT.get(kind, ()))
+        may_be = (other for other in meant if find_codec(other, array.type))
+        kind = inferred.kind if inferred.kind in meant else next(may_be, kind)
+    if find_codec(kind, array.type) is None:
         raise SchemaError(
-            f"column {declared.name!r} is declared {declared.kind}, but holds {array.type}; {inferred.kind} would fit",
+            f"column {declared.name!r} is declared {kind}, but holds {array.type}; {inferred.kind} would fit",
             column=declared.name,
         )
     options = declared.model_dump(include={"text", "min_count", "others", "format"}, exclude_none=True)
-    why = inferred.why
-    if kind != inferred.kind:
-        why = f"declared; by itself it would be {inferred.kind}: {inferred.why}"
-    return inferred.model_copy(update={"kind": kind, "why": why, **options})
+    if kind == inferred.kind:
+        return inferred.model_copy(update=options)
+    why = f"declared; without that it would be {inferred.kind}: {inferred.why}"
+    column = inferred.model_copy(update={"kind": kind, "why": why, **options})
+    try:
+        codec = fit_codec(array, column)
+        if not may_serve(codec, kind):
+            raise SchemaError(f"column {declared.name!r} is declared {kind}, but its values are {codec.kind}")
+    except SchemaError as error:
+        words = str(error) if "would fit" in str(error) else f"{error}; {inferred.kind} would fit"
+        raise SchemaError(words, column=declared.name, row=error.row, value=error.value) from error
+    return column

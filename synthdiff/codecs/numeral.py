@@ -76,7 +76,7 @@ class NumeralCodec(NumberCodec):
         facts = ColumnFacts(column.name, array)
         found = Reading.of(facts.distinct, facts.counts)
         if found is None or not found.may_be_declared:
-            raise SchemaError(_refusal(facts, found), column=column.name)
+            raise SchemaError(_refusal(facts, found, column.kind), column=column.name)
         others = Others.fit(found.others, found.other_counts, found.is_word, array.null_count)
         if column.others == "null":
             others = others.dropped()
@@ -164,11 +164,9 @@ def _remark(facts: ColumnFacts, found: Reading, others: Others) -> str:
     return f"{said}: {kept} kept as often as they occur{rest}"
 
 
-def _refusal(facts: ColumnFacts, found: Reading | None) -> str:
-    """Why a column cannot be numeric, with a cell that is no number."""
+def _refusal(facts: ColumnFacts, found: Reading | None, kind: str) -> str:
+    """Why a column cannot be of a kind, with a cell that is no number."""
     words = facts.distinct.cast(pa.string()) if found is None else found.unread
     few = "" if found is None else f" like {found.example!r}: {found.unread_share:.0%} of its values are none"
     where = name_cells(facts.array, words[:1])
-    return (
-        f"column {facts.name!r} is declared numeric, but its text ({where}) is not numbers in one way of writing{few}"
-    )
+    return f"column {facts.name!r} is declared {kind}, but its text ({where}) is not numbers in one way of writing{few}"

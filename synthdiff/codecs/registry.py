@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from synthdiff.codecs.boolean import BooleanCodec
 from synthdiff.codecs.categorical import CategoricalCodec
-from synthdiff.codecs.column import ColumnCodec
+from synthdiff.codecs.column import ColumnCodec, NumberCodec
 from synthdiff.codecs.constant import ConstantCodec, EmptyCodec
 from synthdiff.codecs.datetime import DateCodec, DatetimeCodec, DurationCodec, TimeCodec
 from synthdiff.codecs.identifier import NumberIdentifierCodec, TextIdentifierCodec
@@ -52,9 +53,20 @@ CODECS: dict[str, type[ColumnCodec]] = {
 """Codecs by their word; the first that claims a column gets it, and the last takes what is left."""
 
 
+_NUMBERS = ("integer", "numeric")
+"""Kinds that share their codecs: an integer column may be declared numeric, and whole numbers of any type integer."""
+
+
 def find_codec(kind: str, dtype: pa.DataType) -> type[ColumnCodec] | None:
     """Find the codec of a kind for an Arrow type; None where such a column cannot be of that kind."""
-    return next((codec for codec in CODECS.values() if codec.kind == kind and codec.accepts(dtype)), None)
+    kinds = (kind, *(other for other in _NUMBERS if kind in _NUMBERS))
+    fit = (codec for own in kinds for codec in CODECS.values() if codec.kind == own and codec.accepts(dtype))
+    return next(fit, None)
+
+
+def may_serve(codec: ColumnCodec, kind: str) -> bool:
+    """Say whether a codec serves columns of a kind; days are moments too."""
+    return codec.kind == kind or {codec.kind, kind} <= set(_NUMBERS) or (codec.kind, kind) == ("date", "datetime")
 
 
 def fit_codec(array: pa.ChunkedArray, column: ColumnSchema) -> ColumnCodec:
@@ -74,10 +86,24 @@ def fit_codec(array: pa.ChunkedArray, column: ColumnSchema) -> ColumnCodec:
     """
     # What has no value has nothing to fit, whatever it was declared.
     kind = column.kind if array.null_count < len(array) else "empty"
-    codec = find_codec(kind, array.type)
-    if codec is None:
+    found = find_codec(kind, array.type)
+    if found is None:
         raise SchemaError(f"column {column.name!r} holds {array.type}, which cannot be {kind}", column=column.name)
-    return codec.fit(array, column)
+    codec = found.fit(array, column)
+    if kind == "integer" and codec.kind != kind and isinstance(codec, NumberCodec):
+        _check_whole(array, column.name, codec)
+    return codec
+
+
+def _check_whole(array: pa.ChunkedArray, name: str, codec: NumberCodec) -> None:
+    """Refuse numbers with decimals where integers are declared."""
+    values = codec.encode(array)
+    broken = ~np.isnan(values) & (values != np.rint(values))
+    if broken.any():
+        row = int(np.argmax(broken))
+        value = array[row].as_py()
+        message = f"column {name!r} is declared integer, but row {row:,} is {value!r}; numeric would fit"
+        raise SchemaError(message, column=name, row=row, value=value)
 
 
 def codec_from_dict(data: dict[str, Any]) -> ColumnCodec:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from synthdiff.content import parse_json, read_content
 from synthdiff.data.check import check_names
@@ -101,6 +101,12 @@ class Schema(BaseModel):
     format_version: Literal[1] = 1
     columns: tuple[ColumnSchema, ...]
     primary_key: str | None = None
+    _is_loose: bool = PrivateAttr(default=False)
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether kinds say nearly what is meant, since they come from metadata without types of columns."""
+        return self._is_loose
 
     @property
     def names(self) -> list[str]:
@@ -137,10 +143,12 @@ class Schema(BaseModel):
         """
         if not isinstance(data, dict):
             raise SchemaError('a schema is an object: {"columns": [...]}')
-        if is_metadata(data):
+        is_loose = is_metadata(data)
+        if is_loose:
             data = read_metadata(data)
         try:
             schema = cls.model_validate(data)
+            schema._is_loose = is_loose
         except ValidationError as error:
             raise SchemaError(_plain_words(error, data)) from None
         for name in schema.names:

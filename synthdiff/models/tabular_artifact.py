@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from synthdiff.codecs.column import NumberCodec
+from synthdiff.codecs.registry import may_serve
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import LevelTokens
 from synthdiff.constraints.rules import NO_RULES, RuleSet
@@ -125,7 +126,7 @@ def _check_agree(manifest: TabularManifest, codec: TableCodec, kind: FrameKind) 
     require(manifest.schema_.names == names, "schema and codecs are of other columns")
     require(kind.template.schema.names == names, "frame and codecs are of other columns")
     for column, own in zip(manifest.schema_, codec.codecs.values(), strict=True):
-        require(column.kind == own.kind, f"column {column.name!r} is {column.kind}, and its codec is of {own.kind}")
+        require(may_serve(own, column.kind), f"column {column.name!r} is {column.kind}, and its codec is of {own.kind}")
     n_learnt = len(codec.learnt)
     order = manifest.training.order
     require(sorted(order) == list(range(n_learnt)), f"order must name each of {n_learnt:,} columns once")

@@ -53,7 +53,7 @@ def test_the_user_knows_better():
     )
     schema = infer_schema(TABLE, categorical=["grade"], given=given)
     assert schema["grade"].kind == "categorical"
-    assert schema["grade"].why == "declared; by itself it would be integer: integers, 3 distinct"
+    assert schema["grade"].why == "declared; without that it would be integer: integers, 3 distinct"
     assert schema["town"].min_count == 5
     assert schema["town"].why == "strings that repeat, 2 levels"
     assert schema["when"].kind == "categorical"
