@@ -15,6 +15,7 @@ from pydantic import PlainValidator
 
 from synthdiff.codecs.codes.code import Code
 from synthdiff.codecs.codes.counter import Counter
+from synthdiff.codecs.codes.earlier import counter_as_today, text_as_today
 from synthdiff.codecs.codes.group import distinct
 from synthdiff.codecs.codes.sequence import Sequence, Stretch
 from synthdiff.codecs.codes.shuffle import MOST, WordArray
@@ -165,7 +166,9 @@ class NumberIdentifierCodec(FreeCodec):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return super().from_dict({"n_real": 0, **data})
+        unsigned = data.get("type") == str(pa.uint64())
+        counter = counter_as_today(data.get("counter"), unsigned=unsigned)
+        return super().from_dict({"n_real": 0, **data, "counter": counter})
 
     def check(self) -> None:
         super().check()
@@ -253,6 +256,7 @@ class TextIdentifierCodec(FreeCodec):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
+        data = text_as_today(data)
         own = ("codec", "name", "type", "missing", "n_real")
         head = {"n_real": 0, **{key: data[key] for key in own if key in data}}
         return super().from_dict({**head, "form": without(data, *own)})
@@ -262,8 +266,8 @@ def _read_form(data: dict[str, Any]) -> TextCounter | Code:
     return choose(_FORMS, data, "form", "form").from_dict(without(data, "form"))
 
 
-def _read_numbers(data: dict[str, Any]) -> Counter | TextCounter | Code:
-    return _read_form(data) if "form" in data else Counter.from_dict(data)
+def _read_numbers(data: Any) -> Counter | TextCounter | Code:
+    return _read_form(data) if isinstance(data, dict) and "form" in data else Counter.from_dict(data)
 
 
 def _word(form: TextCounter | Code) -> str:

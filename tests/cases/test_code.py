@@ -2,6 +2,7 @@
 
 import decimal
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -191,3 +192,73 @@ def test_a_table_of_identifiers(tmp_path):
     assert out["number_id"].is_unique
     assert not out["number_id"].isin(frame["number_id"]).any()
     assert out["number_id"].between(10**8, 10**9 - 1).all()
+
+
+REPORTED = {
+    "three or four digits": (lambda: [123, 456, 1234, 5678, *range(700, 716)], 2_000, "[1-9][0-9]{2,3}"),
+    "six digits as integers": (
+        lambda: RNG.choice(np.arange(100_000, 10**6), N, replace=False),
+        10_000,
+        "[1-9][0-9]{5}",
+    ),
+    "a head and three digits": (lambda: [f"HID_{i:03d}" for i in range(500)], 500, "HID_[0-9]{3}"),
+    "more codes than 64 bits": (
+        lambda: distinct(lambda: "".join(RNG.choice(list("abcdefghijklmnopqrstuvwxyz0123456789"), 32)), N),
+        10_000,
+        "[a-z0-9]{32}",
+    ),
+    "fixed text and a count": (lambda: [f"AXBSAX{i:04d}" for i in range(1, 300)], 5_000, "AXBSAX[0-9]{4}"),
+    "a product within an article": (
+        lambda: distinct(lambda: f"0{RNG.integers(108_775, 953_763)}0{RNG.integers(1, 50):02d}", N),
+        10_000,
+        "0[0-9]{9}",
+    ),
+    "bytes": (lambda: np.arange(20, 90, dtype=np.uint8), 176, "[0-9]{1,3}"),
+    "16 bits": (lambda: RNG.choice(np.arange(-(2**15), 2**15), N, replace=False).astype(np.int16), 20_000, "-?[0-9]+"),
+    "zero based": (lambda: np.arange(4_500), 4_500, "[0-9]+"),
+    "a letter, digits, a check letter": (
+        lambda: distinct(lambda: f"S{RNG.integers(0, 10**7):07d}{RNG.choice(list('ABCDEFGHIZJ'))}", N),
+        10_000,
+        "S[0-9]{7}[A-JZ]",
+    ),
+    "a few words among codes": (
+        lambda: [*distinct(lambda: f"K-{RNG.integers(10**5, 10**6)}", N), "unknown", "n.a.", "see below"],
+        5_000,
+        "K-[1-9][0-9]{5}",
+    ),
+    "capitals or small letters": (
+        lambda: [c.upper() if i % 2 else c for i, c in enumerate(distinct(lambda: f"{RNG.bytes(8).hex()}", N))],
+        5_000,
+        "[0-9A-F]{16}|[0-9a-f]{16}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_what_users_of_such_tools_report(name):
+    make, n, pattern = REPORTED[name]
+    real = np.asarray(make())
+    codec = fitted(real)
+    made = generate(codec, n).to_pylist()
+    assert [cell for cell in made if not re.fullmatch(pattern, str(cell))] == []
+    assert len(set(made)) == n
+    assert not set(made) & set(real.tolist())
+
+
+def test_a_sample_can_be_appended_and_goes_in_again():
+    real = RNG.choice(np.arange(10**8, 10**9), N, replace=False)
+    once = generate(fitted(real), N).to_pylist()
+    twice = generate(fitted(np.concatenate([real, once])), N).to_pylist()
+    assert len({*real.tolist(), *once, *twice}) == 3 * N
+
+
+def test_numbers_come_in_an_order_like_the_real_ones():
+    counted, drawn = np.arange(N), RNG.choice(10**6, N, replace=False)
+    assert (np.diff(generate(fitted(counted), N).to_pylist()) > 0).all()
+    assert abs(np.mean(np.diff(generate(fitted(drawn), N).to_pylist()) > 0) - 0.5) < 0.1
+
+
+@pytest.mark.parametrize("name", ["three or four digits", "a head and three digits"])
+def test_rows_drawn_one_by_one_are_distinct(name):
+    codec = fitted(np.asarray(REPORTED[name][0]()))
+    assert len({codec.generate(i, 1, np.random.default_rng(i))[0].as_py() for i in range(50)}) == 50

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from synthdiff.codecs.codes.check import ByteArray
 from synthdiff.codecs.codes.group import distinct
 from synthdiff.codecs.codes.part import CIRCLE, Day
+from synthdiff.codecs.column import IntArray
 
 _ORDERS = ("YYYYMMDD", "DDMMYYYY", "MMDDYYYY", "YYMMDD", "DDMMYY", "MMDDYY")
 # Months that some national numbers are shifted by, by century or sex: 20 and 40, or 50.
@@ -18,7 +19,7 @@ _SHIFTS = (0, 20, 50)
 _YEARS = (1850, 2150)
 _FIRST = 200
 _MIN_CODES = 5
-_MIN_MONTHS = 3
+_MIN_VARIETY = 3
 _MOST = 2
 
 
@@ -99,16 +100,20 @@ def _is_date(codes: ByteArray, day: FoundDay) -> bool:
     """Say whether all codes hold that date, and enough different ones to exclude chance and counting."""
     for some in (codes[:_FIRST], codes):
         shifts = day.shifts(some)
-        months = []
-        for shift in np.flatnonzero(np.bincount(shifts)).tolist():
+        found = [distinct(shifts), np.zeros(0, np.int64), np.zeros(0, np.int64)]
+        for shift in found[0].tolist():
             days, valid = Day(day.columns, day.order, shift, 0, 1).read_days(some[shifts == shift])
-            dates = days.astype("datetime64[D]")
-            if not valid.all():
+            if not valid.all() or not _are_recent(days, day.order):
                 return False
-            if len(day.order) == 8:
-                years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
-                if years.min() < _YEARS[0] or years.max() > _YEARS[1]:
-                    return False
-            months.append(distinct(dates.astype("datetime64[M]").astype(np.int64)))
-    n_shifts, n_months = len(months), len(distinct(np.concatenate(months)))
-    return n_months >= _MIN_MONTHS and (not day.shift or n_shifts > 1)
+            dates = days.astype("datetime64[D]")
+            months = dates.astype("datetime64[M]")
+            found[1] = np.append(found[1], distinct(months.astype(np.int64) % 12))
+            found[2] = np.append(found[2], distinct((dates - months.astype("datetime64[D]")).astype(np.int64)))
+    n_shifts, n_months, n_days = (len(distinct(numbers)) for numbers in found)
+    return min(n_months, n_days) >= _MIN_VARIETY and (not day.shift or n_shifts > 1)
+
+
+def _are_recent(days: IntArray, order: str) -> bool:
+    """Say whether years of four digits are of our time."""
+    years = days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    return len(order) < 8 or bool(_YEARS[0] <= years.min() and years.max() <= _YEARS[1])

@@ -173,9 +173,8 @@ class Letters:
 
     def check(self) -> None:
         """Refuse characters that are out of order."""
-        require(
-            len(self.columns) == 1 and list(self.alphabet) == sorted(set(self.alphabet)), "characters must increase"
-        )
+        require(list(self.alphabet) == sorted(set(self.alphabet)), "characters must increase")
+        require(len(self.columns) == 1, "a character has one column")
 
 
 @dataclass(frozen=True)
