@@ -7,6 +7,7 @@ import operator
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 
@@ -14,6 +15,7 @@ from synthdiff.errors import ConfigError
 
 _PRECISIONS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _GLOBAL_GENERATOR = threading.Lock()
+_THREADS_ARE_FIXED = ContextVar("threads_are_fixed", default=False)
 _SEED_BITS = 63  # fits torch's int64 seeds and stays positive everywhere
 
 
@@ -209,13 +211,19 @@ def limit_threads(n_threads: int | None) -> Iterator[None]:
     import scipy.linalg  # noqa: F401 (a library that is loaded later would not be limited)
     from threadpoolctl import threadpool_limits
 
-    before = torch.get_num_threads()
+    before, fixed = torch.get_num_threads(), _THREADS_ARE_FIXED.set(True)
     with threadpool_limits(n_threads):
         torch.set_num_threads(n_threads)
         try:
             yield
         finally:
             torch.set_num_threads(before)
+            _THREADS_ARE_FIXED.reset(fixed)
+
+
+def threads_are_fixed() -> bool:
+    """Say whether the number of threads was asked for, by `limit_threads`."""
+    return _THREADS_ARE_FIXED.get()
 
 
 def count_threads() -> int:

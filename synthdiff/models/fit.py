@@ -30,6 +30,7 @@ from synthdiff.models.capacity import check_codecs, members_that_fit
 from synthdiff.models.config import TabularConfig, preset_config
 from synthdiff.models.duration import parse_duration
 from synthdiff.models.refinement import Refinement, may_refine, refine, training_budget
+from synthdiff.models.remark import NOT_CALIBRATED, overfitting, refuse_without_step
 from synthdiff.models.restore import META
 from synthdiff.models.track import Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
@@ -124,8 +125,8 @@ def run_fit(params: dict[str, Any], table: pa.Table, folder: Path | None) -> Gen
     work.trainer.state.elapsed += time.monotonic() - began
     yield FitProgress("encode", work.trainer.state.step, budget=plan.budget.max_time, message=message)
     if work.codec.learnt:
-        return _finish(plan, work, *(yield from _learn(plan, work, folder)))
-    return _finish(plan, work, work.trainer.ensemble().eval().requires_grad_(False), Refinement())
+        return _finish(plan, work, (yield from _learn(plan, work, folder)))
+    return _finish(plan, work, _Learnt(work.trainer.ensemble().eval().requires_grad_(False)))
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,15 @@ class _Work:
     order: list[int]
     trainer: Trainer
     rules: RuleSet
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    """What a fit has made, and what must be said of it."""
+
+    network: DenoiserEnsemble
+    refinement: Refinement = field(default_factory=Refinement)
+    remarks: list[str] = field(default_factory=list)
 
 
 def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgress, None, _Work]:
@@ -160,26 +170,30 @@ def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgr
     return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order), rules)
 
 
-def _learn(
-    plan: FitPlan, work: _Work, folder: Path | None
-) -> Generator[FitProgress, None, tuple[DenoiserEnsemble, Refinement]]:
-    """Train, refine and calibrate; yields the progress and returns the network and what was refined."""
+def _learn(plan: FitPlan, work: _Work, folder: Path | None) -> Generator[FitProgress, None, _Learnt]:
+    """Train, refine and calibrate; yields the progress."""
     trainer, alphabet, refinement = work.trainer, work.codec.alphabet, Refinement()
-    tracker = _tracker(plan, work)
+    tracker, limit = _tracker(plan, work), _seconds(plan.params)
+    encoded = trainer.state.elapsed
     last = yield from _train(trainer, plan, folder, tracker)
+    if limit is not None:
+        refuse_without_step(trainer.state.step, encoded, limit)
     if plan.config.refine and may_refine(alphabet):
         split = _split(plan, len(work.values))
         refinement = yield from refine(trainer, alphabet, work.values, split, plan.budget, last)
     yield replace(last, phase="calibrate", fraction=0.99)
     began = time.monotonic()
+    left = None if limit is None else max(limit - trainer.state.elapsed, 0.0)
     network = trainer.ensemble().eval().requires_grad_(False)
-    calibrate(network, alphabet, work.order, work.encoded.cells(plan.device), plan.precision, plan.seed)
+    cells = work.encoded.cells(plan.device)
+    was_time = calibrate(network, alphabet, work.order, cells, plan.precision, plan.seed, left)
     trainer.state.elapsed += time.monotonic() - began
     if tracker is not None:
         last = replace(last, auc=tracker.look(network, trainer.state.step))
         trainer.state.history[-1]["auc"] = last.auc
     yield replace(last, phase="done", fraction=1.0)
-    return network, refinement
+    remarks = overfitting(trainer.state.history) + [NOT_CALIBRATED] * (not was_time)
+    return _Learnt(network, refinement, remarks)
 
 
 def _tracker(plan: FitPlan, work: _Work) -> Tracker | None:
@@ -189,7 +203,7 @@ def _tracker(plan: FitPlan, work: _Work) -> Tracker | None:
     return Tracker(work.codec.alphabet, work.order, held_out, plan.precision, plan.seed)
 
 
-def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: Refinement) -> TabularFit:
+def _finish(plan: FitPlan, work: _Work, learnt: _Learnt) -> TabularFit:
     state = work.trainer.state
     return TabularFit(
         params=plan.params,
@@ -197,7 +211,7 @@ def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: R
         schema=plan.schema,
         codec=work.codec,
         order=work.order,
-        network=network,
+        network=learnt.network,
         history=state.history,
         best_valid_loss=state.best if work.codec.learnt else 0.0,
         n_rows=len(work.values),
@@ -208,8 +222,8 @@ def _finish(plan: FitPlan, work: _Work, network: DenoiserEnsemble, refinement: R
         device=plan.device,
         precision=plan.precision,
         threads=count_threads(),
-        warnings=work.codec.notes + _overfitting(state.history),
-        refinement=refinement,
+        warnings=work.codec.notes + learnt.remarks,
+        refinement=learnt.refinement,
         rules=work.rules,
     )
 
@@ -285,10 +299,14 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
 def budget(params: dict[str, Any], max_steps: int) -> Budget:
     """What a fit may spend, by its parameters and the number of steps of its preset."""
     steps = params["max_steps"]
-    seconds = None if params["max_time"] is None else parse_duration(params["max_time"])
+    seconds = _seconds(params)
     # A time plans the schedule by itself: the preset's number of steps is then no limit.
     limit = steps if steps is not None else max_steps if seconds is None else 10**9
     return Budget(limit, None if seconds is None else TRAINING_SHARE * seconds)
+
+
+def _seconds(params: dict[str, Any]) -> float | None:
+    return None if params["max_time"] is None else parse_duration(params["max_time"])
 
 
 def _fingerprint(table: pa.Table) -> str:
@@ -370,14 +388,3 @@ def cell_layout(alphabet: TableAlphabet, encoded: EncodedTable | None = None) ->
         relation_of=relation_of,
         n_relations=len(alphabet.relations),
     )
-
-
-def _overfitting(history: list[dict[str, Any]]) -> list[str]:
-    losses = [record["valid_loss"] for record in history]
-    if not losses or losses[-1] <= min(losses) + 0.01 * abs(min(losses)):
-        return []
-    step = history[losses.index(min(losses))]["step"]
-    return [
-        f"overfitting: the held-out loss was lowest, {min(losses):.2f} nats a row, at step {step:,}, "
-        f"and is {losses[-1]:.2f} at the end"
-    ]

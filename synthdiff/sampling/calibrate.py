@@ -9,6 +9,8 @@ rows the count of a bin is off by 7 %, and would put that much noise into every 
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import torch
 
@@ -16,20 +18,30 @@ from synthdiff.batch import Cells
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.diffusion.masked import MaskedProcess
 from synthdiff.networks.ensemble import DenoiserEnsemble
-from synthdiff.runtime import generator
+from synthdiff.runtime import generator, spawn_seed
 from synthdiff.sampling.unmask import CHUNK, UnmaskSampler
 
 ROUNDS, MAX_CHUNKS = 2, 8
 PRIOR_ROWS = 10.0
 """Rows that a token's two frequencies are shrunk by: rare ones hardly move."""
 MAX_SHIFT = 0.5
+MIN_ROWS, PROBE_ROWS, PROBE_FACTOR = 512, 64, 3.0
+"""Rows that frequencies can be told from, rows whose drawing is timed, and how much longer the former take."""
+FEW_COLUMNS = 100
+"""Columns up to which rows are drawn in whole chunks."""
 
 
 @torch.no_grad()
 def calibrate(
-    network: DenoiserEnsemble, alphabet: TableAlphabet, order: list[int], real: Cells, precision: torch.dtype, seed: int
-) -> None:
-    """Shift the output biases of a network, in place.
+    network: DenoiserEnsemble,
+    alphabet: TableAlphabet,
+    order: list[int],
+    real: Cells,
+    precision: torch.dtype,
+    seed: int,
+    seconds: float | None = None,
+) -> bool:
+    """Shift the output biases of a network, in place, and say whether there was time for it.
 
     Parameters
     ----------
@@ -43,20 +55,46 @@ def calibrate(
     precision : torch.dtype
         Of matrix products in sampling.
     seed : int
+    seconds : float or None
+        Time that this may take; fewer rows are drawn where it is short. None: no limit.
     """
-    device = network.device
-    process = MaskedProcess(alphabet, order, device)
+    process = MaskedProcess(alphabet, order, network.device)
     target = token_counts(process, real, alphabet.offsets[-1])
-    n_chunks = min(-(-len(real) // CHUNK), MAX_CHUNKS)
+    n_rows = min(-(-len(real) // CHUNK), MAX_CHUNKS) * CHUNK
+    sampler = UnmaskSampler(network, alphabet, order, precision)
+    end = None if seconds is None else time.monotonic() + seconds
+    if end is not None and not _is_time(sampler, end, seed):
+        return False
     for round_ in range(ROUNDS):
-        sampler = UnmaskSampler(network, alphabet, order, precision)
-        drawn = torch.zeros_like(target)
-        for chunk in range(n_chunks):
-            sampler.draw(CHUNK, generator(seed, "calibrate", round_, chunk), drawn)
+        share = None if end is None else time.monotonic() + (end - time.monotonic()) / (ROUNDS - round_)
+        drawn = _frequencies(sampler, n_rows, spawn_seed(seed, "calibrate", round_), share)
         drawn *= target.sum() / drawn.sum()
         shift = ((target + PRIOR_ROWS) / (drawn + PRIOR_ROWS)).log().clamp(-MAX_SHIFT, MAX_SHIFT)
         for member in network.members:
             member.head.bias.add_(shift.to(member.head.bias))
+    return True
+
+
+def _is_time(sampler: UnmaskSampler, end: float, seed: int) -> bool:
+    """Say whether the least rows of all rounds can be drawn until then, by drawing a few."""
+    began = time.monotonic()
+    sampler.draw(PROBE_ROWS, generator(seed, "probe"))
+    now = time.monotonic()
+    return now + ROUNDS * PROBE_FACTOR * (now - began) <= end
+
+
+def _frequencies(sampler: UnmaskSampler, n_rows: int, seed: int, end: float | None) -> torch.Tensor:
+    """Sum the probabilities that tokens are drawn by, (T,) float64, over some rows; fewer where time is short."""
+    n_columns = len(sampler.order)
+    size = CHUNK if n_columns <= FEW_COLUMNS else max(MIN_ROWS, CHUNK * FEW_COLUMNS // n_columns)
+    drawn = torch.zeros(sampler.alphabet.offsets[-1], dtype=torch.float64)
+    for piece, start in enumerate(range(0, n_rows, size)):
+        began = time.monotonic()
+        sampler.draw(min(size, n_rows - start), generator(seed, piece), drawn)
+        now = time.monotonic()
+        if end is not None and now + (now - began) > end:
+            break
+    return drawn
 
 
 def token_counts(process: MaskedProcess, cells: Cells, n_tokens: int) -> torch.Tensor:

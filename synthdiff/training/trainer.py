@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,16 +18,19 @@ from synthdiff.batch import Cells
 from synthdiff.errors import DivergedError
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
-from synthdiff.runtime import autocast, generator
+from synthdiff.runtime import autocast, generator, threads_are_fixed
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
 from synthdiff.training.resume import grouped, numbered, restore_optimizer, restore_state
-from synthdiff.training.schedule import Plan, half_cosine, learning_rate
+from synthdiff.training.schedule import Budget, Plan, half_cosine, learning_rate
 from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
+from synthdiff.training.threads import ThreadChooser, choosing_threads
 
 EVALUATIONS = 48
 """A budget's, when nothing comes between; the first ones come faster."""
 PLANNED_EVALUATIONS = 16
+EVALUATION_SHARE, RESERVED = 0.08, 0.2
+"""Shares of a time limit that evaluations may take, and that the last one may at most."""
 MONITORED_ROWS, MONITORED_DRAWS = 2048, 6
 TOLERANCE, SLACK = 0.05, 0.01
 """Overfitting is when the held-out loss gives back this share of what was learnt, and this many nats a column."""
@@ -82,6 +86,7 @@ class Trainer:
         self._begin_member()
         self._rows = torch.empty(0, dtype=torch.int64)
         self._epoch = -1
+        self._evaluation_seconds = 0.0
 
     @property
     def device(self) -> torch.device:
@@ -94,13 +99,22 @@ class Trainer:
         When overfitting shows before, and enough of the budget is left, training starts afresh with a schedule as long
         as these rows can bear, and what is then left goes to further members.
         """
-        state, budget = self.state, self.config.budget
+        with choosing_threads(self._may_choose_threads()) as threads:
+            yield from self._run(threads)
+
+    def _may_choose_threads(self) -> bool:
+        """Whether the time decides anyway how the fit ends; otherwise other last digits would change a seed's model."""
+        on_cpu = self.device.type == "cpu"
+        return self.config.budget.max_time is not None and on_cpu and not threads_are_fixed()
+
+    def _run(self, threads: ThreadChooser) -> Iterator[FitProgress]:
+        state = self.state
         last = time.monotonic()
         while not state.is_finished:
             now = time.monotonic()
             state.elapsed += now - last
             last = now
-            spent = budget.progress(state.step, state.elapsed)
+            spent = self._budget.progress(state.step, state.elapsed)
             course = state.fade or state.plan
             progress = spent if course is None else max(course.progress(state.step), float(spent >= 1.0))
             if progress >= state.next_evaluation or progress >= 1.0:
@@ -111,7 +125,8 @@ class Trainer:
                     break
                 yield self._report("train", spent, message)
                 continue
-            self._step(progress)
+            with threads.step():
+                self._step(progress)
             yield self._report("train", spent)
         if not state.is_finished:
             self._end()
@@ -206,12 +221,24 @@ class Trainer:
             return self.objective.monitor(network, self.valid, draw, MONITORED_DRAWS)
 
     def _evaluate(self, progress: float) -> None:
-        state = self.state
+        state, began, limit = self.state, time.monotonic(), self.config.budget.max_time
         self._record(self._held_out(self.average), self._rate(progress), 1)
+        self._evaluation_seconds = time.monotonic() - began
         if state.fade is not None or state.plan is not None:
             state.next_evaluation = progress + 1 / PLANNED_EVALUATIONS
-        else:
-            state.next_evaluation = progress + min(1, max(0.1, progress * EVALUATIONS / 8)) / EVALUATIONS
+            return
+        pause = min(1, max(0.1, progress * EVALUATIONS / 8)) / EVALUATIONS
+        if limit is not None:
+            pause = max(pause, self._evaluation_seconds / (EVALUATION_SHARE * limit))
+        state.next_evaluation = progress + pause
+
+    @property
+    def _budget(self) -> Budget:
+        """The budget, less the time of the evaluation that ends it."""
+        budget = self.config.budget
+        if budget.max_time is None:
+            return budget
+        return replace(budget, max_time=budget.max_time - min(self._evaluation_seconds, RESERVED * budget.max_time))
 
     def _record(self, columns: Tensor, rate: float, n_members: int) -> None:
         """Write a held-out loss into the history."""
