@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -15,7 +16,9 @@ from synthdiff.runtime import (
     global_seed,
     limit_threads,
     spawn_seed,
+    threads_are_fixed,
 )
+from synthdiff.training.threads import may_choose_threads
 
 
 class TestChooseDevice:
@@ -178,3 +181,24 @@ class TestGlobalSeed:
         with global_seed(7, "weights", 0):
             torch.rand(4)
         assert torch.equal(torch.rand(2), expected)
+
+
+def test_threads_that_are_asked_for_stay():
+    assert not threads_are_fixed()
+    with limit_threads(None):
+        assert not threads_are_fixed()
+    with limit_threads(1):
+        assert threads_are_fixed()
+        assert not may_choose_threads(60.0, torch.device("cpu"))
+    assert may_choose_threads(60.0, torch.device("cpu"))
+    assert not may_choose_threads(None, torch.device("cpu"))
+
+
+def test_idle_threads_do_not_spin_for_long_in_python_either():
+    words = "import os, synthdiff; print(os.environ['GOMP_SPINCOUNT'])"
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    for given, expected in (({}, "10000"), ({"GOMP_SPINCOUNT": "7"}, "7")):
+        done = subprocess.run(
+            [sys.executable, "-c", words], env=environment | given, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == expected

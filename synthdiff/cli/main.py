@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -157,10 +156,6 @@ def main() -> None:
     prepare_streams()
     # Without a home folder that can be written to, it warns of a temporary one, which is as good.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    # Read when torch is imported. Idle threads that spin for long take the cores from those that work: beside another
-    # busy process on two cores, a training step took 252 ms instead of 36 ms; without one, giving up early costs 2 ms
-    # of 26.
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     warnings.showwarning = _show_warning
     interrupt_on_signals()
     cli()

@@ -25,6 +25,7 @@ from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.resume import grouped, numbered, restore_optimizer, restore_state
 from synthdiff.training.schedule import Plan, learning_rate
 from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
+from synthdiff.training.threads import ThreadChooser, choosing_threads, may_choose_threads
 from synthdiff.training.window import WindowBatch, WindowSource
 
 HELD_OUT = 0.15
@@ -86,6 +87,10 @@ class SeriesTrainer:
 
     def run(self) -> Iterator[FitProgress]:
         """Train to the end; yields after each step."""
+        with choosing_threads(may_choose_threads(self.config.budget.max_time, self.device)) as threads:
+            yield from self._run(threads)
+
+    def _run(self, threads: ThreadChooser) -> Iterator[FitProgress]:
         state, budget = self.state, self.config.budget
         last = time.monotonic()
         while not state.is_finished:
@@ -103,7 +108,8 @@ class SeriesTrainer:
             plan = state.plan
             if plan is not None and (plan.n_steps == 0 or max(plan.progress(state.step), float(spent >= 1)) >= 1):
                 break
-            self._step(0.0 if plan is None else self._course(plan, spent))
+            with threads.step():
+                self._step(0.0 if plan is None else self._course(plan, spent))
             yield self._report("train", spent)
         self.network.load_state_dict(self.average.state_dict())
         state.is_finished = True

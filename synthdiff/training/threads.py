@@ -13,6 +13,8 @@ from statistics import median
 
 import torch
 
+from synthdiff.runtime import threads_are_fixed
+
 TRIAL_STEPS = 3
 """Steps with each number of threads, of which the median counts."""
 SECONDS_BETWEEN_TRIALS = 30.0
@@ -78,6 +80,22 @@ class ThreadChooser:
         if typical[fastest] < CLEARLY_FASTER * typical.get(self.count, float("inf")):
             self.count = fastest
         self._next_trial = self._clock() + SECONDS_BETWEEN_TRIALS
+
+
+def may_choose_threads(max_time: float | None, device: torch.device) -> bool:
+    """Say whether a fit may change its number of threads.
+
+    Other numbers of threads give other last digits. So it may only where the time decides anyway how the fit ends, and
+    nobody asked for a number.
+
+    Parameters
+    ----------
+    max_time : float or None
+        Time limit of the fit, in seconds.
+    device : torch.device
+        Where it trains.
+    """
+    return max_time is not None and device.type == "cpu" and not threads_are_fixed()
 
 
 @contextmanager

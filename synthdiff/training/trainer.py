@@ -18,13 +18,13 @@ from synthdiff.batch import Cells
 from synthdiff.errors import DivergedError
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
-from synthdiff.runtime import autocast, generator, threads_are_fixed
+from synthdiff.runtime import autocast, generator
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
 from synthdiff.training.resume import grouped, numbered, restore_optimizer, restore_state
 from synthdiff.training.schedule import Budget, Plan, half_cosine, learning_rate
 from synthdiff.training.state import FitProgress, TrainerConfig, TrainerState
-from synthdiff.training.threads import ThreadChooser, choosing_threads
+from synthdiff.training.threads import ThreadChooser, choosing_threads, may_choose_threads
 
 EVALUATIONS = 48
 """A budget's, when nothing comes between; the first ones come faster."""
@@ -99,13 +99,8 @@ class Trainer:
         When overfitting shows before, and enough of the budget is left, training starts afresh with a schedule as long
         as these rows can bear, and what is then left goes to further members.
         """
-        with choosing_threads(self._may_choose_threads()) as threads:
+        with choosing_threads(may_choose_threads(self.config.budget.max_time, self.device)) as threads:
             yield from self._run(threads)
-
-    def _may_choose_threads(self) -> bool:
-        """Whether the time decides anyway how the fit ends; otherwise other last digits would change a seed's model."""
-        on_cpu = self.device.type == "cpu"
-        return self.config.budget.max_time is not None and on_cpu and not threads_are_fixed()
 
     def _run(self, threads: ThreadChooser) -> Iterator[FitProgress]:
         state = self.state
@@ -130,6 +125,7 @@ class Trainer:
             yield self._report("train", spent)
         if not state.is_finished:
             self._end()
+            state.elapsed += time.monotonic() - last
         yield self._report("train", 1.0)
 
     def _end(self) -> None:

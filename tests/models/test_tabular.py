@@ -189,3 +189,8 @@ def test_an_unfinished_fit_goes_on(frame: pd.DataFrame, tmp_path: Path) -> None:
     messages = [p.message for p in model.fit_steps(frame, checkpoint=tmp_path) if p.message]
     assert messages == ["resuming from step 17"]
     pd.testing.assert_frame_equal(model.sample(40, random_state=0), whole.sample(40, random_state=0))
+
+
+def test_a_fit_without_time_for_a_step_is_refused():
+    with pytest.raises(ConfigError, match=r"before the first training step.*allow"):
+        TabularDiffusion(max_time=1e-3, device="cpu").fit(pd.DataFrame({"x": np.arange(2_000.0) ** 0.5}))

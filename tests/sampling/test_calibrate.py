@@ -44,3 +44,18 @@ def test_drifted_frequencies_are_put_right(n_members: int) -> None:
     # Standard error of a share near .5 in 40,000 rows: .0025, and as much again from the rows of the calibration.
     assert distance() < 0.012 < 0.02 < before
     assert distance() == pytest.approx(distance())
+
+
+def test_where_there_is_no_time_nothing_is_changed() -> None:
+    number = np.random.default_rng(0).normal(size=2_000)
+    alphabet = TableAlphabet((fit_number_tokens(number, None),), ())
+    encoded = alphabet.encode(number[:, None])
+    network = DenoiserEnsemble([MLPDenoiser(cell_layout(alphabet, encoded), width=16, n_blocks=1)]).eval()
+    with torch.no_grad():
+        network.members[0].head.bias += torch.linspace(-0.3, 0.3, alphabet.offsets[-1])
+    before = network.members[0].head.bias.clone()
+    cells = encoded.cells(torch.device("cpu"))
+    assert not calibrate(network, alphabet, [0], cells, torch.float32, seed=0, seconds=0.0)
+    assert torch.equal(network.members[0].head.bias, before)
+    assert calibrate(network, alphabet, [0], cells, torch.float32, seed=0, seconds=100.0)
+    assert not torch.equal(network.members[0].head.bias, before)
