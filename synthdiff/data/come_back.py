@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from synthdiff.data.cast import to_working
+from synthdiff.data.pandas_object import plain_cell
+from synthdiff.data.zone import zone_name
 from synthdiff.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -107,13 +109,14 @@ def _check_column(name: str, before: pd.Series[Any], after: pd.Series[Any], rows
     dtype, other = before.dtype, after.dtype
     if isinstance(dtype, pd.CategoricalDtype) and isinstance(other, pd.CategoricalDtype):
         levels, found = dtype.categories, other.categories
-        if levels.dtype != found.dtype or not _are_same(list(levels), list(found)):
+        if not _same_dtype(levels.dtype, found.dtype) or not _are_same(list(levels), list(found)):
             message = f"column {name!r} has levels of {levels.dtype} that could not be given back; convert its levels"
             raise SchemaError(message, column=name)
         same = before.cat.codes.to_numpy() == after.cat.codes.to_numpy()
-    _check_dtype(name, dtype, other)
-    if isinstance(dtype, pd.CategoricalDtype):
-        pass
+        if dtype.ordered != other.ordered:
+            _check_dtype(name, dtype, other)
+    elif not _same_dtype(dtype, other):
+        _check_dtype(name, dtype, other)
     elif isinstance(dtype, pd.ArrowDtype):
         same = _same_arrow(before, after)
     else:
@@ -149,11 +152,25 @@ def _are_same(before: list[Any], after: list[Any]) -> bool:
 
 
 def _is_same(before: Any, after: Any) -> bool:
+    before, after = plain_cell(before), plain_cell(after)
     if type(before) is not type(after) or before != after:
         return False
+    if isinstance(before, tuple):
+        return _are_same(list(before), list(after))
     if isinstance(before, (datetime.datetime, datetime.time)):
-        return bool(before.utcoffset() == after.utcoffset() and before.tzname() == after.tzname())
+        own, found = zone_name(before.tzinfo), zone_name(after.tzinfo)
+        return bool(before.utcoffset() == after.utcoffset() and (own or before.tzname()) == (found or after.tzname()))
     return True
+
+
+def _same_dtype(before: Any, after: Any) -> bool:
+    """Whether two dtypes are the same; of time zones it is the zone that counts, not its class."""
+    import pandas as pd
+
+    if isinstance(before, pd.DatetimeTZDtype) and isinstance(after, pd.DatetimeTZDtype) and before.unit == after.unit:
+        name = zone_name(before.tz)
+        return bool(before == after or (name is not None and name == zone_name(after.tz)))
+    return bool(before == after)
 
 
 def _check_dtype(name: str, before: Any, after: Any) -> None:

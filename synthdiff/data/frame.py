@@ -9,7 +9,8 @@ come back is refused, by name.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ from synthdiff.data.frame_record import (
     write_fields,
     write_metadata,
 )
+from synthdiff.data.pandas_array import array_frame, restore_array
 from synthdiff.data.pandas_frame import read_pandas, restore_pandas
 from synthdiff.data.polars_frame import read_polars, restore_polars
 from synthdiff.errors import DataError, SchemaError
@@ -49,15 +51,15 @@ class FrameKind:
     Attributes
     ----------
     library : str
-        ``"pandas"``, ``"polars"`` or ``"pyarrow"``.
+        ``"pandas"``, ``"polars"``, ``"pyarrow"`` or ``"numpy"``.
     template : pa.RecordBatch
         No rows, but the column order, the types, the levels of dictionary columns and all metadata (pandas' own too,
         without the length of the index): the schema of a file that holds such a frame.
     nan : tuple of str
         Float columns whose missing values are NaN where the library could also say null.
     pandas : PandasFacts or None
-        What only pandas knows: labels and dtypes of the columns, names of the index levels. None for the other
-        libraries.
+        What only pandas knows: labels and dtypes of the columns, names of the index levels. An array is read through
+        pandas and has them too; None for the other libraries.
     """
 
     library: str
@@ -75,9 +77,10 @@ class FrameKind:
 
         Returns
         -------
-        pandas.DataFrame, polars.DataFrame or pyarrow.Table
-            As `library` says. pandas gets a fresh ``RangeIndex``, unless the original index was named or not made of
-            numbers: then it is a column like any other, and restored.
+        pandas.DataFrame, polars.DataFrame, pyarrow.Table or array
+            As `library` says; a subclass comes back as the class that it extends. pandas gets a fresh ``RangeIndex``,
+            unless the original index was named or not made of numbers: then it is a column like any other, and
+            restored.
 
         Raises
         ------
@@ -87,7 +90,10 @@ class FrameKind:
         table = self.restore_table(table)
         if self.library == "polars":
             return restore_polars(table)
-        return table if self.pandas is None else restore_pandas(table, self.pandas)
+        if self.pandas is None:
+            return table
+        frame = restore_pandas(table, self.pandas)
+        return restore_array(frame) if self.library == "numpy" else frame
 
     def restore_table(self, table: pa.Table) -> pa.Table:
         """Give a table the template's schema: what is written to a file, whatever the library was.
@@ -147,8 +153,10 @@ def to_table(X: Any) -> tuple[pa.Table, FrameKind]:
 
     Parameters
     ----------
-    X : pandas.DataFrame, polars.DataFrame, polars.LazyFrame, pyarrow.Table or pyarrow.RecordBatch
-        At least one row and one column; flat columns with distinct names; finite numbers.
+    X : pandas.DataFrame, polars.DataFrame, polars.LazyFrame, pyarrow.Table, pyarrow.RecordBatch or array
+        At least one row and one column; flat columns with distinct names; finite numbers. An array is of numbers or
+        objects and has the shape (n, D); its columns are called ``"x0"``, ``"x1"`` and so on. Of another library, what
+        has Arrow's ``__arrow_c_stream__`` is read, and comes back as a ``pyarrow.Table``.
 
     Returns
     -------
@@ -170,9 +178,7 @@ def to_table(X: Any) -> tuple[pa.Table, FrameKind]:
     >>> kind.library, kind.restore(table.slice(0, 1)).to_pydict()
     ('pyarrow', {'age': [39]})
     """
-    library = type(X).__module__.partition(".")[0]
-    if library not in _READERS:
-        raise DataError(f"expected a pandas or polars DataFrame or a pyarrow Table, got {type(X).__name__}")
+    library = _library(X)
     frame, table, facts = _READERS[library](X)
     check_table(table)
     check_metadata(table.schema)
@@ -181,6 +187,25 @@ def to_table(X: Any) -> tuple[pa.Table, FrameKind]:
     kind = FrameKind(library, pa.RecordBatch.from_arrays(heads, schema=table.schema), nan, facts)
     _check_comes_back(frame, table, working, kind)
     return working, kind
+
+
+def _library(X: Any) -> str:
+    """Find the library that a frame, or the class that it extends, is of."""
+    homes = (base.__module__.partition(".")[0] for base in type(X).__mro__)
+    found = next((home for home in homes if home in _READERS), None)
+    if found is not None:
+        return found
+    if hasattr(X, "__arrow_c_stream__"):
+        return "pyarrow"
+    advice = ""
+    if isinstance(X, (Mapping, list, tuple)):
+        advice = "; give pandas.DataFrame(X)"
+    elif isinstance(X, (str, bytes, os.PathLike)):
+        advice = "; read the file first, for example with pandas.read_csv or pandas.read_parquet"
+    elif hasattr(X, "toarray"):
+        advice = "; sparse data are not supported: give X.toarray()"
+    name = type(X).__name__
+    raise DataError(f"expected a pandas or polars DataFrame, a pyarrow Table or an array, got {name}{advice}")
 
 
 def _without_rows(column: pa.ChunkedArray, dtype: pa.DataType) -> pa.Array:
@@ -194,13 +219,24 @@ def _without_rows(column: pa.ChunkedArray, dtype: pa.DataType) -> pa.Array:
 def _read_pyarrow(X: Any) -> tuple[Any, pa.Table, None]:
     if isinstance(X, pa.RecordBatch):
         X = pa.Table.from_batches([X])
+    elif hasattr(X, "__arrow_c_stream__") and not isinstance(X, (pa.Table, pa.ChunkedArray)):
+        X = _read_stream(X)
     if not isinstance(X, pa.Table):
-        raise DataError(f"expected a pyarrow Table, got pyarrow's {type(X).__name__}")
+        advice = "; give X.to_table()" if hasattr(X, "to_table") else ""
+        raise DataError(f"expected a pyarrow Table, got pyarrow's {type(X).__name__}{advice}")
     metadata = dict(X.schema.metadata or {})
     if _PANDAS_METADATA in metadata:
         metadata[_PANDAS_METADATA] = _without_range(metadata[_PANDAS_METADATA])
         X = X.replace_schema_metadata(metadata)
     return X, X, None
+
+
+def _read_stream(X: Any) -> pa.Table:
+    """Read all rows of another library's frame."""
+    try:
+        return pa.table(X)
+    except (pa.ArrowException, TypeError, ValueError, OSError) as error:
+        raise DataError(f"{type(X).__name__} cannot be read as an Arrow table: {error}") from error
 
 
 def _without_range(stored: bytes) -> bytes:
@@ -216,10 +252,12 @@ def _without_range(stored: bytes) -> bytes:
 def _check_comes_back(X: Any, table: pa.Table, working: pa.Table, kind: FrameKind) -> None:
     """Give real rows back, the way of a sample, and refuse a column that differs from what came in."""
     rows = _pick_rows(table, working, kind.pandas)
-    after = kind.restore(working.take(pa.array(rows)) if len(rows) < working.num_rows else working)
-    if kind.library == "pandas":
-        check_pandas(X.iloc[rows] if len(rows) < len(X) else X, after, rows)
+    taken = working.take(pa.array(rows)) if len(rows) < working.num_rows else working
+    if kind.pandas is not None:
+        given_back = restore_pandas(kind.restore_table(taken), kind.pandas)
+        check_pandas(X.iloc[rows] if len(rows) < len(X) else X, given_back, rows)
         return
+    after = kind.restore(taken)
     if kind.library == "polars":
         check_dtypes(dict(X.schema), dict(after.schema))
         after = after.to_arrow()
@@ -250,7 +288,8 @@ def _pick_rows(table: pa.Table, working: pa.Table, facts: PandasFacts | None) ->
 
 
 _READERS: dict[str, Callable[[Any], tuple[Any, pa.Table, PandasFacts | None]]] = {
-    "pandas": lambda X: (X, *read_pandas(X)),
+    "pandas": read_pandas,
+    "numpy": lambda X: read_pandas(array_frame(X)),
     "polars": lambda X: (*read_polars(X), None),
     "pyarrow": _read_pyarrow,
 }

@@ -23,20 +23,31 @@ from synthdiff.record import MAX_CELLS, MAX_COLUMNS, MAX_TEXT, Name, Record, Tup
 
 MAX_BYTES = 1 << 26
 """Bytes of all metadata of a schema."""
+MAX_PARTS = 16
+"""Parts of a label that is a tuple."""
 
 
 def _read_label(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        require(len(value) <= MAX_PARTS, f"at most {MAX_PARTS} parts are expected")
+        return tuple(map(_read_scalar, value))
+    return _read_scalar(value)
+
+
+def _read_scalar(value: Any) -> Any:
     is_label = value is None or type(value) in (str, int, float, bool)
     require(is_label and (not isinstance(value, str) or len(value) <= MAX_TEXT), "a text or a number is expected")
     require(value == value and value not in (float("inf"), float("-inf")), "a finite number is expected")
     return value
 
 
-Label = Annotated[str | int | float | bool | None, PlainValidator(_read_label)]
+Label = Annotated[Any, PlainValidator(_read_label)]
+"""A text, a number, a bool or None, or a tuple of such."""
 PlainName = Annotated[
     str,
     Field(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64)|(datetime64|timedelta64)\[(s|ms|us|ns)\]|object|str)$"),
 ]
+End = Annotated[str, Field(pattern=r"^(-?\d+(\.\d+)?(e[+-]?\d+)?|-?inf)$", max_length=64)]
 MaskedName = Annotated[str, Field(pattern=r"^(boolean|U?Int(8|16|32|64)|Float(32|64))$")]
 Missing = Literal["NoneType", "float", "NAType", "NaTType"]
 Cell = Literal[
@@ -49,7 +60,7 @@ class PlainForm(Record):
 
     form: Literal["plain"] = "plain"
     name: PlainName | None = None
-    zone: Literal["zoneinfo", "datetime"] | None = None
+    zone: Literal["zoneinfo", "datetime", "dateutil"] | None = None
 
 
 class MaskedForm(Record):
@@ -92,7 +103,41 @@ class ObjectForm(Record):
     unit: Literal["s", "ms", "us", "ns"] | None = None
 
 
-FlatForm = Annotated[PlainForm | MaskedForm | StringForm | ArrowForm | ObjectForm, Field(discriminator="form")]
+class LabelForm(Record):
+    """Levels of several Python types; in Arrow they are texts."""
+
+    form: Literal["label"] = "label"
+    labels: Annotated[tuple[Label, ...], *TupleOfParts]
+
+
+class IntervalForm(Record):
+    """Levels that are intervals; in Arrow they are texts.
+
+    Attributes
+    ----------
+    dtype : str
+        NumPy's name of the type of the ends.
+    closed : str
+        Which ends belong to an interval.
+    left, right : tuple of str
+        Ends as Python writes them; of moments and durations the numbers that they are stored as.
+    """
+
+    form: Literal["interval"] = "interval"
+    dtype: PlainName
+    closed: Literal["left", "right", "both", "neither"]
+    left: Annotated[tuple[End, ...], *TupleOfParts]
+    right: Annotated[tuple[End, ...], *TupleOfParts]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> IntervalForm:
+        require(len(self.left) == len(self.right), "an interval has two ends")
+        return self
+
+
+LevelForm = Annotated[
+    PlainForm | MaskedForm | StringForm | ArrowForm | ObjectForm | LabelForm | IntervalForm, Field(discriminator="form")
+]
 
 
 class CategoryForm(Record):
@@ -100,7 +145,7 @@ class CategoryForm(Record):
 
     form: Literal["category"] = "category"
     ordered: bool
-    levels: FlatForm
+    levels: LevelForm
 
 
 Form = Annotated[
@@ -113,7 +158,7 @@ class PandasFacts(Record):
 
     Attributes
     ----------
-    labels : tuple of str, int, float, bool or None
+    labels : tuple of str, int, float, bool, None or tuple of such
         Of the columns.
     labels_dtype : str or None
         The dtype of the labels; None where pandas infers it.
@@ -150,7 +195,7 @@ class FieldRecord(Record):
 class FrameRecord(Record):
     """A frame without its rows."""
 
-    library: Literal["pandas", "polars", "pyarrow"]
+    library: Literal["pandas", "polars", "pyarrow", "numpy"]
     fields: Annotated[list[FieldRecord], Field(min_length=1, max_length=MAX_COLUMNS)]
     metadata: dict[str, str]
     nan: Annotated[tuple[Name, ...], *TupleOfParts]
@@ -160,7 +205,8 @@ class FrameRecord(Record):
     def _check_agree(self) -> FrameRecord:
         names = [field.name for field in self.fields]
         require(len(set(names)) == len(names), "two columns have one name")
-        require((self.pandas is not None) == (self.library == "pandas"), "pandas' facts belong to pandas' frames")
+        is_pandas = self.library in ("pandas", "numpy")
+        require((self.pandas is not None) == is_pandas, "pandas' facts belong to pandas' frames")
         require(self.pandas is None or len(self.pandas.forms) == len(names), "each column needs a form")
         types = {field.name: field.type for field in self.fields}
         floats = {"halffloat", "float", "double"}

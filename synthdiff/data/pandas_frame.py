@@ -7,15 +7,19 @@ import math
 import zoneinfo
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+import dateutil.tz
 import numpy as np
 import pyarrow as pa
 
 from synthdiff.data.check import check_names
 from synthdiff.data.come_back import as_series
 from synthdiff.data.frame_record import (
+    MAX_PARTS,
     ArrowForm,
     CategoryForm,
     Form,
+    IntervalForm,
+    LabelForm,
     MaskedForm,
     ObjectForm,
     PandasFacts,
@@ -23,7 +27,10 @@ from synthdiff.data.frame_record import (
     StringForm,
 )
 from synthdiff.data.pandas_integer import store_integers
-from synthdiff.data.pandas_object import describe_objects, restore_objects
+from synthdiff.data.pandas_level import describe_levels, restore_levels
+from synthdiff.data.pandas_object import describe_objects, plain_cell, restore_objects
+from synthdiff.data.pandas_plain import plain_columns
+from synthdiff.data.zone import zone_name
 from synthdiff.errors import DataError, SchemaError
 
 if TYPE_CHECKING:
@@ -31,6 +38,9 @@ if TYPE_CHECKING:
 
 FormT = TypeVar("FormT", StringForm, PlainForm, MaskedForm)
 _LABELS = (str, int, float, bool, type(None))
+_ZONES: dict[str, Literal["zoneinfo", "datetime", "dateutil"]] = {
+    name: name for name in ("zoneinfo", "datetime", "dateutil")
+}
 _MAX_BITS = 1024
 """Size of a label that is an integer."""
 _FAILURES = (
@@ -41,19 +51,22 @@ _FAILURES = (
     NotImplementedError,
     AttributeError,
     ArithmeticError,
+    KeyError,
 )
 
 
-def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
+def read_pandas(X: Any) -> tuple[pd.DataFrame, pa.Table, PandasFacts]:
     """Read a frame.
 
     Parameters
     ----------
     X : pandas.DataFrame
-        Any frame.
+        Any frame, of a subclass too; left as it is.
 
     Returns
     -------
+    X : pandas.DataFrame
+        The frame without what a subclass adds.
     table : pa.Table
         Its columns, and the levels of an index that says something.
     facts : PandasFacts
@@ -70,12 +83,13 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
 
     if not isinstance(X, pd.DataFrame):
         raise DataError(f"expected a pandas DataFrame, got pandas' {type(X).__name__}; a Series has to_frame()")
-    labels, index = list(X.columns), index_levels(X)
+    X = X if type(X) is pd.DataFrame else pd.DataFrame(X)
+    labels, index = list(map(plain_cell, X.columns)), index_levels(X)
     _check_labels(X, [level.name for level in index])
-    frame = X.set_axis([str(label) for label in labels], axis=1)
+    frame = plain_columns(X.set_axis([str(label) for label in labels], axis=1))
     frame.index = frame.index.set_names([None if name is None else str(name) for name in frame.index.names])
     frame.attrs = {}  # what somebody noted about the data is neither schema nor cells
-    columns = [frame.iloc[:, position] for position in range(len(labels))] + [as_series(level) for level in index]
+    columns = [X.iloc[:, position] for position in range(len(labels))] + [as_series(level) for level in index]
     names = list(frame.columns)
     names += [f"index level {j}" if level.name is None else str(level.name) for j, level in enumerate(index)]
     forms = tuple(_describe(name, column) for name, column in zip(names, columns, strict=True))
@@ -87,12 +101,16 @@ def read_pandas(X: Any) -> tuple[pa.Table, PandasFacts]:
     table = _pandas_to_arrow(frame, bool(index))
     labels_name: Any = X.columns.name
     index_names: Any = tuple(level.name for level in index)
-    return table, PandasFacts(
-        labels=tuple(labels),
-        labels_dtype=_labels_dtype(X.columns),
-        labels_name=labels_name,
-        index=index_names,
-        forms=forms,
+    return (
+        X,
+        table,
+        PandasFacts(
+            labels=tuple(labels),
+            labels_dtype=_labels_dtype(X.columns),
+            labels_name=labels_name,
+            index=index_names,
+            forms=forms,
+        ),
     )
 
 
@@ -128,7 +146,8 @@ def restore_pandas(table: pa.Table, facts: PandasFacts) -> pd.DataFrame:
     ]
     n_columns = len(facts.labels)
     frame = pd.DataFrame(dict(enumerate(series[:n_columns])), index=pd.RangeIndex(table.num_rows), copy=False)
-    frame.columns = pd.Index(list(facts.labels), dtype=facts.labels_dtype, name=facts.labels_name)
+    labels: Any = list(facts.labels)
+    frame.columns = pd.Index(labels, dtype=facts.labels_dtype, name=facts.labels_name, tupleize_cols=False)
     levels = [pd.Index(level, dtype=level.dtype) for level in series[n_columns:]]
     if len(levels) == 1:
         frame.index = levels[0].rename(facts.index[0])
@@ -138,15 +157,20 @@ def restore_pandas(table: pa.Table, facts: PandasFacts) -> pd.DataFrame:
 
 
 def _check_labels(X: pd.DataFrame, index: list[Any]) -> None:
-    for label in X.columns:
-        if not _is_label(label):
+    if X.columns.nlevels > 1:
+        raise SchemaError(
+            f"the columns have {X.columns.nlevels} levels of labels; flatten them: X.columns = "
+            "['_'.join(map(str, label)) for label in X.columns]"
+        )
+    for label in map(plain_cell, X.columns):
+        if not (_is_label(label) or (type(label) is tuple and len(label) <= MAX_PARTS and all(map(_is_label, label)))):
             message = f"column label {_show_label(label)} is neither a plain string nor a plain number; rename it"
             raise SchemaError(f"{message}: X.columns = [...]")
     for name in index:
         if not _is_label(name):
             message = f"index name {_show_label(name)} is neither a plain string nor a plain number; rename it"
             raise SchemaError(f"{message}: X.index.names = [...]")
-    if X.columns.nlevels > 1 or not _is_label(X.columns.name):
+    if not _is_label(X.columns.name):
         raise SchemaError(
             f"the labels are named {_show_label(X.columns.name)}, neither a plain string nor a plain number; rename "
             "them: X.columns.name = ..."
@@ -182,7 +206,7 @@ def _labels_dtype(labels: pd.Index[Any]) -> str | None:
     import pandas as pd
 
     if not isinstance(labels.dtype, np.dtype):
-        inferred = pd.Index(list(labels))
+        inferred = pd.Index(list(labels), tupleize_cols=False)
         if inferred.dtype != labels.dtype:
             raise SchemaError(
                 f"the column labels have dtype {labels.dtype}, which could not be given back; use X.columns = "
@@ -224,6 +248,9 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
 
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
+        own = describe_levels(dtype.categories)
+        if own is not None:
+            return CategoryForm(ordered=bool(dtype.ordered), levels=own)
         try:
             levels = _describe(name, as_series(dtype.categories))
         except DataError as error:
@@ -237,11 +264,7 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
         na = "nan" if isinstance(dtype.na_value, float) else "NA"
         return _form(StringForm, name, dtype, storage=dtype.storage, missing=na)
     if isinstance(dtype, pd.DatetimeTZDtype):
-        zones: dict[type, Literal["zoneinfo", "datetime"]] = {
-            zoneinfo.ZoneInfo: "zoneinfo",
-            datetime.timezone: "datetime",
-        }
-        return PlainForm(zone=None if dtype.tz is datetime.UTC else zones.get(type(dtype.tz)))
+        return PlainForm(zone=None if zone_name(dtype.tz) == "UTC" else _ZONES.get(_home(dtype.tz)))
     if isinstance(dtype, np.dtype):
         return describe_objects(name, column) if dtype.kind == "O" else _form(PlainForm, name, dtype, name=str(dtype))
     return _form(MaskedForm, name, dtype, name=str(dtype))
@@ -289,12 +312,18 @@ def _restore(column: pa.ChunkedArray, form: Form) -> Any:
     return text.__from_arrow__(column)
 
 
-def _zone(module: str, name: str) -> datetime.tzinfo:
+def _home(zone: Any) -> str:
+    return type(zone).__module__.partition(".")[0]
+
+
+def _zone(module: str, name: str) -> Any:
     if module == "zoneinfo":
         return zoneinfo.ZoneInfo(name)
+    if module == "dateutil" and name[0] not in "+-":
+        return dateutil.tz.gettz(name)
     offset = datetime.datetime.strptime(name, "%z").utcoffset()
     assert offset is not None
-    return datetime.timezone(offset)
+    return datetime.timezone(offset) if module == "datetime" else dateutil.tz.tzoffset(None, offset)
 
 
 def _restore_category(column: pa.ChunkedArray, form: CategoryForm) -> Any:
@@ -302,6 +331,12 @@ def _restore_category(column: pa.ChunkedArray, form: CategoryForm) -> Any:
 
     chunks = column.chunks
     dictionary = pa.chunked_array([chunks[0].dictionary])
-    levels = pd.Index(_restore(dictionary, form.levels), dtype=_dtype(form.levels))
+    levels: pd.Index[Any]
+    if isinstance(form.levels, (LabelForm, IntervalForm)):
+        levels = restore_levels(form.levels)
+        if len(levels) != dictionary.length():
+            raise ValueError(f"{len(levels)} levels stand for {dictionary.length()}")
+    else:
+        levels = pd.Index(_restore(dictionary, form.levels), dtype=_dtype(form.levels))
     codes = pa.chunked_array([chunk.indices for chunk in chunks]).cast(pa.int64()).fill_null(-1).to_numpy()
     return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(levels, ordered=form.ordered))

@@ -20,10 +20,37 @@ _MARKERS = ("NoneType", "float", "NAType", "NaTType")
 _NEVER_MISSING = {str, bytes, bool, int}
 _OF_PANDAS = ("Timestamp", "Timedelta")
 _UNITS = ("s", "ms", "us", "ns")
+_SCALARS = (np.str_, np.bytes_, np.bool_, np.integer, np.floating)
+
+
+def plain_cell(value: Any) -> Any:
+    """Return a scalar of NumPy as Python has it, and anything else as it is.
+
+    Examples
+    --------
+    >>> plain_cell(np.str_("a")), plain_cell(None)
+    ('a', None)
+    """
+    return value.item() if _is_scalar(type(value)) else value
+
+
+def plain_cells(cells: _ObjectArray) -> _ObjectArray:
+    """Return objects without NumPy's scalars; the same array where there are none."""
+    if not any(map(_is_scalar, set(map(type, cells)))):
+        return cells
+    plain: _ObjectArray = np.empty(len(cells), dtype=object)
+    plain[:] = list(map(plain_cell, cells))
+    return plain
+
+
+def _is_scalar(kind: type) -> bool:
+    return issubclass(kind, _SCALARS) and not issubclass(kind, np.timedelta64)  # which NumPy counts among integers
 
 
 def describe_objects(name: str, column: pd.Series[Any]) -> ObjectForm:
     """Find the type of the cells of a column of objects, in as few passes as its types allow.
+
+    NumPy's scalars are what they hold: text of NumPy among objects comes back as Python's.
 
     Parameters
     ----------
@@ -43,7 +70,7 @@ def describe_objects(name: str, column: pd.Series[Any]) -> ObjectForm:
     SchemaError
         A missing value is none of None, NaN, NA and NaT; with the row and the value.
     """
-    cells = column.to_numpy()
+    cells = plain_cells(column.to_numpy())
     kinds = set(map(type, cells))
     if len(kinds) == 1 and kinds <= _NEVER_MISSING:
         only: Any = kinds.pop().__name__

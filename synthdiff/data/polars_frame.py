@@ -30,14 +30,14 @@ def read_polars(X: Any) -> tuple[pl.DataFrame, pa.Table]:
     Raises
     ------
     DataError
-        It is no frame.
+        It is no frame, or a lazy one that cannot be collected.
     SchemaError
         A column is of a type that Arrow lacks.
     """
     import polars as pl
 
     if isinstance(X, pl.LazyFrame):
-        X = X.collect()
+        X = _collect(X)
     if not isinstance(X, pl.DataFrame):
         raise DataError(f"expected a polars DataFrame, got polars' {type(X).__name__}; a Series has to_frame()")
     for name, dtype in X.schema.items():
@@ -49,6 +49,16 @@ def read_polars(X: Any) -> tuple[pl.DataFrame, pa.Table]:
         for name in X.columns:
             _check_convertible(X.get_column(name))
         raise DataError(f"the frame cannot be converted to Arrow: {error}") from error
+
+
+def _collect(X: pl.LazyFrame) -> pl.DataFrame:
+    import polars as pl
+
+    try:
+        return X.collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = str(error).partition("\n")[0]
+        raise DataError(f"the lazy frame cannot be collected: {said}") from error
 
 
 def _check_convertible(column: pl.Series) -> None:

@@ -117,7 +117,8 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : pandas.DataFrame, polars.DataFrame or pyarrow.Table
+        X : pandas.DataFrame, polars.DataFrame, pyarrow.Table or (n, D) array
+            Left as it is. The columns of an array are called ``"x0"``, ``"x1"`` and so on.
         y : None
             Ignored; there for scikit-learn.
 

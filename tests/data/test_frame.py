@@ -5,6 +5,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import scipy.sparse
 
 from synthdiff.data.frame import FrameKind, to_table
 from synthdiff.errors import DataError, SchemaError
@@ -21,16 +22,27 @@ def reload(kind):
         (pd.DataFrame(), SchemaError, "no columns"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), SchemaError, "two columns are called 'a'"),
         (pd.DataFrame({1: [1], "1": [2]}), SchemaError, "two columns are called '1'"),
-        (pd.DataFrame({("a", "b"): [1]}), SchemaError, "column label"),
+        (pd.DataFrame({("a", "b"): [1]}), SchemaError, "the columns have 2 levels of labels; flatten them"),
         (pd.DataFrame({"x": [[1]]}), SchemaError, "'x' holds list"),
         (pl.DataFrame({"x": [{"a": 1}]}), SchemaError, "'x' holds struct"),
         (pd.DataFrame({"x": [1 + 2j]}), SchemaError, "'x' has dtype complex128"),
         (pd.DataFrame({"x": pd.period_range("2020", periods=2, freq="M")}), SchemaError, "'x' has dtype period"),
-        (pd.DataFrame({"x": pd.cut([1, 2, 3], 2)}), SchemaError, "'x' has dtype interval"),
+        (pd.DataFrame({"x": pd.interval_range(0, 3)}), SchemaError, "'x' has dtype interval"),
         (pd.DataFrame({"x": pd.Series([1, 0], dtype="Sparse[int]")}), SchemaError, "'x' has dtype Sparse"),
         (pl.DataFrame({"x": pl.Series([1], dtype=pl.Int128)}), SchemaError, "'x' holds Int128"),
-        ([1, 2], DataError, "got list"),
-        (np.zeros((2, 2)), DataError, "got ndarray"),
+        ([1, 2], DataError, "got list; give pandas.DataFrame"),
+        ({"x": [1]}, DataError, "got dict; give pandas.DataFrame"),
+        ("data.csv", DataError, "got str; read the file first"),
+        (None, DataError, "got NoneType"),
+        (np.zeros(2), DataError, r"shape \(2,\).*reshape"),
+        (np.zeros((2, 0)), DataError, "0 feature"),
+        (np.zeros((2, 2)) * 1j, DataError, "Complex data not supported"),
+        (np.array([["1", "a"]]), DataError, "<U1; give a DataFrame"),
+        (np.ma.zeros((2, 2)), DataError, "without names and masks"),
+        (np.float64(2), DataError, "got NumPy's float64"),
+        (scipy.sparse.csr_array(np.eye(2)), DataError, "sparse data are not supported: give X.toarray"),
+        (pl.LazyFrame({"x": [1]}).select("z"), DataError, "lazy frame cannot be collected"),
+        (pa.array([1]), DataError, "got pyarrow's Int64Array"),
         (pl.Series([1]), DataError, "to_frame"),
         (pd.Series([1]), DataError, "to_frame"),
     ],

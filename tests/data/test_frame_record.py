@@ -65,7 +65,7 @@ def test_nothing_but_values_errors_whatever_stands_there():
 @pytest.mark.parametrize(
     ("place", "value", "words"),
     [
-        (("library",), "numpy", "library"),
+        (("library",), "modin", "library"),
         (("fields",), [], "fields"),
         (("fields", 0, "type"), "fixed_size_binary[2147483647]", "fields"),
         (("fields", 0, "type"), "list<item: int8>", "fields"),
