@@ -354,7 +354,7 @@ def test_a_sample_has_the_schema_and_cells_that_could_have_gone_in(frame: Any) -
         assert list(rows.columns) == list(frame.columns)
         assert rows.index.names == frame.index.names
         for j in range(frame.shape[1]):
-            kinds = {type(plain_cell(cell)) for cell in frame.iloc[:, j]} | {type(None), float}
+            kinds = {type(plain_cell(cell)) for cell in frame.iloc[:, j]} | {type(None), type(pd.NA), float}
             assert {type(cell) for cell in rows.iloc[:, j]} <= kinds
     else:
         assert rows.schema == frame.schema
