@@ -67,6 +67,11 @@ class FrameKind:
     nan: tuple[str, ...]
     pandas: PandasFacts | None
 
+    @property
+    def labels(self) -> list[Any]:
+        """Labels of the columns, without the levels of an index."""
+        return self.template.schema.names if self.pandas is None else list(self.pandas.labels)
+
     def restore(self, table: pa.Table) -> Any:
         """Make a frame of this kind.
 
@@ -198,12 +203,12 @@ def _library(X: Any) -> str:
     if hasattr(X, "__arrow_c_stream__"):
         return "pyarrow"
     advice = ""
-    if isinstance(X, (Mapping, list, tuple)):
+    if hasattr(X, "toarray"):
+        advice = "; sparse data are not supported: give X.toarray()"
+    elif isinstance(X, (Mapping, list, tuple)):
         advice = "; give pandas.DataFrame(X)"
     elif isinstance(X, (str, bytes, os.PathLike)):
         advice = "; read the file first, for example with pandas.read_csv or pandas.read_parquet"
-    elif hasattr(X, "toarray"):
-        advice = "; sparse data are not supported: give X.toarray()"
     name = type(X).__name__
     raise DataError(f"expected a pandas or polars DataFrame, a pyarrow Table or an array, got {name}{advice}")
 

@@ -62,7 +62,7 @@ def check_array(X: Any) -> None:
             f"expected an array of numbers or objects, got {X.dtype}; give a DataFrame, whose columns keep their types"
         )
     if X.shape[1] == 0:
-        raise DataError(f"0 feature(s) (shape={X.shape}) while a minimum of 1 is required")
+        raise DataError(f"0 feature(s) (shape={X.shape}) while a minimum of 1 is required, as columns are learnt")
 
 
 def restore_array(frame: pd.DataFrame) -> Any:

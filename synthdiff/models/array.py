@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from synthdiff.codecs.price import PriceCodec
 from synthdiff.data.market import Market, read_market
+from synthdiff.data.pandas_array import array_names, check_array
 from synthdiff.errors import DataError, WindowError
 
 
@@ -34,11 +35,16 @@ def as_frame(X: Any, names: Sequence[str] = ()) -> Any:
     """
     if not isinstance(X, np.ndarray):
         return X
-    if X.ndim != 2 or not X.size or not np.issubdtype(X.dtype, np.number):
+    check_array(X)
+    try:
+        X = X.astype(np.float64) if X.dtype == object else X
+    except (TypeError, ValueError) as error:
+        raise DataError(f"expected an array of numbers: {error}") from error
+    if not X.size or not np.issubdtype(X.dtype, np.number):
         raise DataError(f"expected an array of numbers of shape (steps, assets), got {X.dtype} of shape {X.shape}")
     if names and len(names) != X.shape[1]:
         raise DataError(f"the array has {X.shape[1]} columns; give the {len(names)} that were fitted")
-    return pa.table(dict(zip(names or [f"x{j}" for j in range(X.shape[1])], X.T, strict=True)))
+    return pa.table(dict(zip(names or array_names(X.shape[1]), X.T, strict=True)))
 
 
 def read_history(

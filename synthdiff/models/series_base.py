@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator
-
 from synthdiff.codecs.price import PriceCodec
 from synthdiff.data.market import Market
 from synthdiff.data.portfolio import Holdings
 from synthdiff.data.request import read_request
-from synthdiff.errors import NotFittedError
 from synthdiff.models.array import read_history
+from synthdiff.models.estimator import Estimator
 from synthdiff.models.event import subjects_of
 from synthdiff.models.series_artifact import read_series, write_series
 from synthdiff.models.series_fit import SeriesFit
@@ -23,7 +21,7 @@ from synthdiff.rule import SEED, RandomState
 from synthdiff.runtime import choose_device
 
 
-class FittedSeries(BaseEstimator):  # type: ignore[misc]
+class FittedSeries(Estimator):
     """A `SeriesFit` as scikit-learn has it: fitted attributes end in ``_``. See `SeriesDiffusion` for them."""
 
     id_column: str | None
@@ -89,10 +87,6 @@ class FittedSeries(BaseEstimator):  # type: ignore[misc]
         """
         self._check_fitted()
         read_request(conditioning, subjects_of(self.fitted_, portfolio), horizon)
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "fitted_"):
-            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit, or synthdiff.load")
 
     def _read(self, history: Any, least: int | None = None) -> Market:
         """Rows of the fitted columns; see `read_history`."""

@@ -9,12 +9,11 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from sklearn.base import BaseEstimator
 
 from synthdiff.codecs.table import TableCodec
 from synthdiff.data.frame import FrameKind, to_table
 from synthdiff.data.schema import Schema
-from synthdiff.errors import NotFittedError
+from synthdiff.models.estimator import Estimator
 from synthdiff.models.fit import TabularFit, run_fit
 from synthdiff.models.likelihood import log_prob
 from synthdiff.models.tabular_artifact import read_model, write_model
@@ -27,7 +26,7 @@ from synthdiff.training.checkpoint import fitting_in
 from synthdiff.training.state import FitProgress
 
 
-class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
+class TabularDiffusion(Estimator):
     """Masked diffusion over the cells of a table.
 
     Parameters
@@ -69,6 +68,10 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         One record a validation: step, seconds, train_loss, valid_loss, learning_rate, columns.
     best_valid_loss_ : float
         Negative log-density bound of held-out rows, in nats a row.
+    n_features_in_ : int
+        Number of columns of the fitted frame; levels of an index do not count.
+    feature_names_in_ : (n_features_in_,) object
+        Their labels. Only there where all are texts.
     n_rows_, n_steps_, n_parameters_, n_members_ : int
         Members are the networks whose probabilities are averaged.
     fit_seconds_ : float
@@ -84,6 +87,8 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
     >>> model.sample(3, random_state=0).dtypes.astype(str).to_dict()
     {'age': 'int64', 'member': 'bool'}
     """
+
+    _takes_text = True
 
     def __init__(
         self,
@@ -259,14 +264,10 @@ class TabularDiffusion(BaseEstimator):  # type: ignore[misc]
         self.history_ = fitted.history
         self.best_valid_loss_ = fitted.best_valid_loss
         self.n_rows_, self.n_steps_, self.seed_ = fitted.n_rows, fitted.n_steps, fitted.seed
-        self.n_features_in_ = len(fitted.schema)
+        self._set_features(kind.labels, is_named=kind.library != "numpy")
         self.fit_seconds_, self.warnings_ = fitted.seconds, fitted.warnings
         self.network_, self.device_ = fitted.network, fitted.device
         self.n_members_ = len(fitted.network.members)
         self.n_parameters_ = sum(p.numel() for p in fitted.network.parameters())
         positions = fitted.refinement.sampler(fitted.codec.alphabet.offsets, fitted.precision)
         self.source_ = RowSource(fitted.network, fitted.codec, fitted.order, fitted.precision, positions, fitted.rules)
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "fitted_"):
-            raise NotFittedError("this TabularDiffusion is not fitted yet: call fit, or synthdiff.load")
