@@ -173,7 +173,13 @@ class TableCodec:
         return [note for codec in self.codecs.values() for note in codec.notes]
 
     def values(self, table: pa.Table) -> FloatArray:
-        """Values of the learnt columns of a table, (n, D) float64; NaN where missing."""
+        """Values of the learnt columns of a table, (n, D) float64; NaN where missing.
+
+        Raises
+        ------
+        SchemaError, DataError
+            A column is missing, or holds what the fitted one cannot; with its name.
+        """
         return _values(table, self.codecs, self.learnt, self.words)
 
     def check_room(self, n_rows: int) -> None:
@@ -355,12 +361,21 @@ def _values(
 ) -> FloatArray:
     out = np.empty((table.num_rows, len(learnt)))
     for j, name in enumerate(learnt):
-        codec, array = codecs[name], table.column(name)
-        if isinstance(codec, NumberCodec):
-            out[:, j] = codec.encode(array)
-        elif isinstance(codec, LevelCodec):
-            codes = codec.encode(array)
-            out[:, j] = np.where(codes < 0, np.nan, words[name][np.maximum(codes, 0)])
-        else:
-            out[:, j] = np.where(array.is_null().to_numpy(), np.nan, 1.0)
+        if name not in table.column_names:
+            raise SchemaError(f"there is no column {name!r}; give all columns that were fitted", column=name)
+        try:
+            out[:, j] = _column_values(codecs[name], table.column(name), words.get(name))
+        except pa.ArrowException as error:
+            message = f"column {name!r} holds what the fitted one could not: {error}"
+            raise DataError(message, column=name) from error
     return out
+
+
+def _column_values(codec: ColumnCodec, array: pa.ChunkedArray, words: IntArray | None) -> FloatArray:
+    if isinstance(codec, NumberCodec):
+        return codec.encode(array)
+    if isinstance(codec, LevelCodec):
+        codes = codec.encode(array)
+        assert words is not None
+        return np.where(codes < 0, np.nan, words[np.maximum(codes, 0)])
+    return np.where(array.is_null().to_numpy(), np.nan, 1.0)

@@ -95,9 +95,7 @@ def read_pandas(X: Any) -> tuple[pd.DataFrame, pa.Table, PandasFacts]:
     forms = tuple(_describe(name, column) for name, column in zip(names, columns, strict=True))
     for position, form in enumerate(forms[: len(labels)]):
         if isinstance(form, ObjectForm) and form.cell == "int":
-            stored = store_integers(names[position], columns[position])
-            if stored is not columns[position]:
-                frame[names[position]] = stored
+            frame.isetitem(position, store_integers(names[position], frame.iloc[:, position]).array)
     table = _pandas_to_arrow(frame, bool(index))
     labels_name: Any = X.columns.name
     index_names: Any = tuple(level.name for level in index)

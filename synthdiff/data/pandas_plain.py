@@ -66,6 +66,8 @@ def _plain_column(column: pd.Series[Any]) -> pd.Series[Any] | None:
     if isinstance(dtype, pd.CategoricalDtype):
         if describe_levels(dtype.categories) is not None:
             return column.cat.rename_categories(write_levels(dtype.categories))
+        if dtype.categories.dtype == object and dtype.categories.empty:
+            return column.cat.set_categories(pd.Index([], dtype="string"))  # of which Arrow knows the type
         levels = as_series(dtype.categories)
         levels.name = column.name
         plain = _plain_column(levels)

@@ -23,7 +23,7 @@ from synthdiff.data.portfolio import Holdings, Rebalance, asset_losses, portfoli
 from synthdiff.data.split import FloatArray, IntArray
 from synthdiff.data.tail import LEVELS, TailRisk, tail_risk
 from synthdiff.parameter import check
-from synthdiff.rule import COUNT, SEED, Integer
+from synthdiff.rule import COUNT, SEED, Integer, RandomState
 from synthdiff.runtime import spawn_seed
 
 if TYPE_CHECKING:
@@ -369,7 +369,7 @@ class Paths:
         """
         return replace(self, weights=check_weights(as_numbers("weights", weights), len(self)), event=None)
 
-    def resample(self, n: int, random_state: int = 0) -> Paths:
+    def resample(self, n: int, random_state: RandomState = 0) -> Paths:
         """Draw paths of equal weight, as often as their weights say.
 
         Each path comes n times its weight, rounded up or down at random (`draw_rows`). Paths come more than once, so n
@@ -378,17 +378,17 @@ class Paths:
         Parameters
         ----------
         n : int
-        random_state : int
-            The seed.
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+            The seed, or what one is drawn from.
 
         Raises
         ------
         ConfigError
             n is below 1.
         """
-        check({"n": n, "random_state": random_state}, {"n": COUNT, "random_state": SEED})
-        rng = np.random.default_rng(spawn_seed(random_state, "resample"))
-        return replace(self.take(draw_rows(self.weights, n, rng)), weights=np.full(n, 1 / n))
+        given = check({"n": n, "random_state": random_state}, {"n": COUNT, "random_state": SEED})
+        rows = draw_rows(self.weights, given["n"], np.random.default_rng(spawn_seed(given["random_state"], "resample")))
+        return replace(self.take(rows), weights=np.full(len(rows), 1 / len(rows)))
 
     def plot(self, name: str | None = None, **options: Any) -> Figure:
         """Draw a fan chart over a panel of drawdowns; see `synthdiff.data.pathplot.plot_paths`."""
