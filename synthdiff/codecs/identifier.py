@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 from pydantic import PlainValidator
 
+from synthdiff.codecs.address.network import Network
 from synthdiff.codecs.codes.code import Code
 from synthdiff.codecs.codes.counter import Counter
 from synthdiff.codecs.codes.earlier import counter_as_today, text_as_today
@@ -53,12 +54,17 @@ _INDEX_NAME = re.compile(r"__index_level_\d+__|Unnamed: \d+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _MIN_VALUES = 20
 _NEARLY = 0.98
+_MOSTLY = 0.5
 _AMPLE = 10
 # Strings that say what all are like.
 _ENOUGH = 20_000
 _MILLION = Sequence(10**6, (Stretch(0, 10**6),))
 _YEARS = (1800, 2200)
-_FORMS: dict[str, type[TextCounter] | type[Code]] = {"counter": TextCounter, "code": Code}
+_FORMS: dict[str, type[TextCounter] | type[Code] | type[Network]] = {
+    "counter": TextCounter,
+    "code": Code,
+    "network": Network,
+}
 
 
 def names_identifier(name: str) -> bool:
@@ -187,7 +193,7 @@ class TextIdentifierCodec(FreeCodec):
 
     Attributes
     ----------
-    form : TextCounter or Code
+    form : TextCounter, Code or Network
         The strings to come.
     missing : float
         Share of missing cells in the real column.
@@ -198,7 +204,7 @@ class TextIdentifierCodec(FreeCodec):
     word: ClassVar[str] = "text_identifier"
     kind: ClassVar[str] = "identifier"
 
-    form: Annotated[TextCounter | Code, PlainValidator(_read_form)]
+    form: Annotated[TextCounter | Code | Network, PlainValidator(_read_form)]
     missing: Share
     n_real: Count = 0
 
@@ -210,7 +216,7 @@ class TextIdentifierCodec(FreeCodec):
     def claim(cls, facts: ColumnFacts) -> Claim:
         if not facts.is_text:
             return Claim(False, f"{facts.type} is not text")
-        if facts.n_values < 2 or facts.n_distinct < _NEARLY * facts.n_values:
+        if facts.n_values < 2 or (facts.n_distinct < _NEARLY * facts.n_values and not _are_addresses(facts)):
             return Claim(False, "strings repeat")
         if facts.n_values < _MIN_VALUES and not names_identifier(facts.name):
             return Claim(False, f"too few to tell, and {facts.name!r} is not the name of an identifier")
@@ -262,7 +268,7 @@ class TextIdentifierCodec(FreeCodec):
         return super().from_dict({**head, "form": without(data, *own)})
 
 
-def _read_form(data: dict[str, Any]) -> TextCounter | Code:
+def _read_form(data: dict[str, Any]) -> TextCounter | Code | Network:
     return choose(_FORMS, data, "form", "form").from_dict(without(data, "form"))
 
 
@@ -270,12 +276,20 @@ def _read_numbers(data: Any) -> Counter | TextCounter | Code:
     return _read_form(data) if isinstance(data, dict) and "form" in data else Counter.from_dict(data)
 
 
-def _word(form: TextCounter | Code) -> str:
+def _are_addresses(facts: ColumnFacts) -> bool:
+    """Say whether strings that repeat now and then are addresses of networks, which are neither text nor categories."""
+    return facts.n_distinct > _MOSTLY * facts.n_values and Network.fit(_some(facts.distinct)) is not None
+
+
+def _word(form: TextCounter | Code | Network) -> str:
     return next(word for word, kind in _FORMS.items() if isinstance(form, kind))
 
 
-def _find_form(cells: pa.Array) -> TextCounter | Code | None:
-    """Numbers between fixed texts, unless dates or check characters are in them; else codes."""
+def _find_form(cells: pa.Array) -> TextCounter | Code | Network | None:
+    """Addresses; numbers between fixed texts, unless dates or check characters are in them; else codes."""
+    network = Network.fit(cells) if len(cells) else None
+    if network is not None:
+        return network
     counter = TextCounter.fit(cells) if len(cells) > 1 else None
     code = Code.fit(cells) if len(cells) else None
     return code if counter is None or (code is not None and code.has_structure) else counter
@@ -296,12 +310,12 @@ def _some(cells: pa.Array) -> pa.Array:
     return cells.take(pa.array(np.arange(0, len(cells), 1 + len(cells) // _ENOUGH)))
 
 
-def _rows(start: int, n: int, form: Counter | TextCounter | Code) -> WordArray:
+def _rows(start: int, n: int, form: Counter | TextCounter | Code | Network) -> WordArray:
     """Rows of a sample; those of a chunk that lie beyond the room, which nobody asked for, become the last one."""
     return np.minimum(np.arange(start, start + n, dtype=np.uint64), np.uint64(min(form.room, MOST) - 1))
 
 
-def _notes(name: str, form: Counter | TextCounter | Code, n_real: int) -> tuple[str, ...]:
+def _notes(name: str, form: Counter | TextCounter | Code | Network, n_real: int) -> tuple[str, ...]:
     if form.fresh >= _AMPLE * n_real:
         return ()
     return (
