@@ -138,7 +138,7 @@ class NumberIdentifierCodec(FreeCodec):
             )
         if numbers is None:
             cells = pc.unique(read_text(cells))
-            return cls(column.name, array.type, _find_form(cells) or _named(""), _missing(array), len(cells))
+            return cls(column.name, array.type, _find_digits(cells) or _named(""), _missing(array), len(cells))
         numbers = distinct(numbers)
         counter = _find_code(cells) or Counter.fit(numbers, *whole_range(array.type))
         return cls(column.name, array.type, counter, _missing(array), len(numbers))
@@ -273,7 +273,10 @@ def _read_form(data: dict[str, Any]) -> TextCounter | Code | Network:
 
 
 def _read_numbers(data: Any) -> Counter | TextCounter | Code:
-    return _read_form(data) if isinstance(data, dict) and "form" in data else Counter.from_dict(data)
+    form = _read_form(data) if isinstance(data, dict) and "form" in data else Counter.from_dict(data)
+    if isinstance(form, Network):
+        raise ValueError("numbers are no addresses")
+    return form
 
 
 def _are_addresses(facts: ColumnFacts) -> bool:
@@ -286,10 +289,12 @@ def _word(form: TextCounter | Code | Network) -> str:
 
 
 def _find_form(cells: pa.Array) -> TextCounter | Code | Network | None:
-    """Addresses; numbers between fixed texts, unless dates or check characters are in them; else codes."""
-    network = Network.fit(cells) if len(cells) else None
-    if network is not None:
-        return network
+    """Addresses, or digits and codes."""
+    return (Network.fit(cells) if len(cells) else None) or _find_digits(cells)
+
+
+def _find_digits(cells: pa.Array) -> TextCounter | Code | None:
+    """Numbers between fixed texts, unless dates or check characters are in them; else codes."""
     counter = TextCounter.fit(cells) if len(cells) > 1 else None
     code = Code.fit(cells) if len(cells) else None
     return code if counter is None or (code is not None and code.has_structure) else counter

@@ -14,6 +14,8 @@ from synthdiff.codecs.column import BoolArray
 from synthdiff.record import Count, Word, as_tuple, require, restore
 
 MOST_MARKS = 64
+_SHOWN = 3
+_MOST_SOUGHT = 100
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,31 @@ class Marks:
         which[places] = drawn
         words = pa.array([None, *self.words], cells.type).take(pa.array(which))
         return pc.coalesce(cells, words)
+
+    def remarks(self, name: str, cells: pa.ChunkedArray, odd: pa.Array, what: str) -> tuple[str, ...]:
+        """Say which words are kept and which cells are not, with the first row.
+
+        Parameters
+        ----------
+        name : str
+            Of the column.
+        cells : pa.ChunkedArray
+            The column as text.
+        odd : pa.Array
+            Distinct strings that are not written like the others.
+        what : str
+            What the others are: ``"moment"``.
+        """
+        remarks = []
+        if self.words:
+            words = ", ".join(map(repr, self.words[:_SHOWN])) + ", ..." * (len(self.words) > _SHOWN)
+            remarks.append(f"column {name!r}: {words} is no {what}; it comes out as often as it is in the data")
+        strays = [cell for cell in odd.to_pylist() if cell not in self.words]
+        if strays:
+            row, value = min((int(pc.index(cells, cell).as_py()), cell) for cell in strays[:_MOST_SOUGHT])
+            many = f"{len(strays):,} cells are" if len(strays) > 1 else "one cell is"
+            remarks.append(f"column {name!r}: {many} no {what} and comes out missing: row {row:,} is {value!r}")
+        return tuple(remarks)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""

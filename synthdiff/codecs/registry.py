@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from synthdiff.codecs.boolean import BooleanCodec
 from synthdiff.codecs.categorical import CategoricalCodec
-from synthdiff.codecs.column import ColumnCodec, NumberCodec
+from synthdiff.codecs.column import ColumnCodec, ColumnFacts, NumberCodec
 from synthdiff.codecs.constant import ConstantCodec, EmptyCodec
+from synthdiff.codecs.coordinate.codec import CoordinateCodec
 from synthdiff.codecs.datetime import DateCodec, DatetimeCodec, DurationCodec, TimeCodec
 from synthdiff.codecs.identifier import NumberIdentifierCodec, TextIdentifierCodec
 from synthdiff.codecs.numeral import NumeralCodec
@@ -41,6 +42,7 @@ CODECS: dict[str, type[ColumnCodec]] = {
         WrittenTimeCodec,
         WrittenDurationCodec,
         NumeralCodec,
+        CoordinateCodec,
         NumberIdentifierCodec,
         TextIdentifierCodec,
         IntegerCodec,
@@ -59,9 +61,12 @@ _NUMBERS = ("integer", "numeric")
 
 def find_codec(kind: str, dtype: pa.DataType) -> type[ColumnCodec] | None:
     """Find the codec of a kind for an Arrow type; None where such a column cannot be of that kind."""
+    return next(iter(_find_codecs(kind, dtype)), None)
+
+
+def _find_codecs(kind: str, dtype: pa.DataType) -> list[type[ColumnCodec]]:
     kinds = (kind, *(other for other in _NUMBERS if kind in _NUMBERS))
-    fit = (codec for own in kinds for codec in CODECS.values() if codec.kind == own and codec.accepts(dtype))
-    return next(fit, None)
+    return [codec for own in kinds for codec in CODECS.values() if codec.kind == own and codec.accepts(dtype)]
 
 
 def may_serve(codec: ColumnCodec, kind: str) -> bool:
@@ -86,9 +91,13 @@ def fit_codec(array: pa.ChunkedArray, column: ColumnSchema) -> ColumnCodec:
     """
     # What has no value has nothing to fit, whatever it was declared.
     kind = column.kind if array.null_count < len(array) else "empty"
-    found = find_codec(kind, array.type)
-    if found is None:
+    able = _find_codecs(kind, array.type)
+    if not able:
         raise SchemaError(f"column {column.name!r} holds {array.type}, which cannot be {kind}", column=column.name)
+    found = able[0]
+    if len(able) > 1:  # text that is numbers or coordinates, for one
+        facts = ColumnFacts(column.name, array)
+        found = next((candidate for candidate in able if candidate.claim(facts).mine), found)
     codec = found.fit(array, column)
     if kind == "integer" and codec.kind != kind and isinstance(codec, NumberCodec):
         _check_whole(array, column.name, codec)

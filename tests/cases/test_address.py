@@ -182,11 +182,76 @@ def test_what_is_an_address(cell, family):
     assert find_address(cell) == family
 
 
+LATITUDES = np.where(np.arange(N_ROWS) % 2, RNG.normal(48.85, 0.1, N_ROWS), RNG.normal(-33.45, 0.1, N_ROWS))
+LONGITUDES = np.where(np.arange(N_ROWS) % 2, RNG.normal(2.35, 0.2, N_ROWS), RNG.normal(-70.66, 0.2, N_ROWS))
+BOTH = list(zip(LATITUDES.tolist(), LONGITUDES.tolist(), strict=True))
+NUMBER = r"(-?\d+\.\d+)"
+
+
+def by_pair(pattern, turn=1):
+    def read(cell):
+        return tuple(map(float, re.fullmatch(pattern, cell).groups()))[::turn]
+
+    return read
+
+
+def in_degrees(value, letters):
+    seconds = round(abs(value) * 3600)
+    return f"{seconds // 3600}°{seconds // 60 % 60:02d}'{seconds % 60:02d}\"{letters[value < 0]}"
+
+
+def by_degrees(cell):
+    parts = re.findall(r"""(\d+)°([0-5]\d)'([0-5]\d)"([NSEW])""", cell)
+    assert " ".join(f"{d}°{m}'{s}\"{letter}" for d, m, s, letter in parts) == cell
+    return tuple((int(d) + int(m) / 60 + int(s) / 3600) * (-1) ** (letter in "SW") for d, m, s, letter in parts)
+
+
+PLACES = {
+    "pair": ([f"{y:.4f}, {x:.4f}" for y, x in BOTH], by_pair(f"{NUMBER}, {NUMBER}")),
+    "pair of six decimals": ([f"{y:.6f},{x:.6f}" for y, x in BOTH], by_pair(f"{NUMBER},{NUMBER}")),
+    "pair in brackets, zeros left out": (
+        [f"({round(y, 3)}, {round(x, 3)})" for y, x in BOTH],
+        by_pair(rf"\({NUMBER}, {NUMBER}\)"),
+    ),
+    "all digits of a float": ([f"{y},{x}" for y, x in BOTH], by_pair(f"{NUMBER},{NUMBER}")),
+    "point": ([f"POINT({x:.2f} {y:.2f})" for y, x in BOTH], by_pair(rf"POINT\({NUMBER} {NUMBER}\)", -1)),
+    "point of a database": (
+        [f"SRID=4326;POINT({x:.5f} {y:.5f})" for y, x in BOTH],
+        by_pair(rf"SRID=4326;POINT\({NUMBER} {NUMBER}\)", -1),
+    ),
+    "degrees, minutes, seconds": ([f"{in_degrees(y, 'NS')} {in_degrees(x, 'EW')}" for y, x in BOTH], by_degrees),
+    "one coordinate": ([in_degrees(y, "NS") for y in LATITUDES.tolist()], by_degrees),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_places_keep_their_form_and_stay_in_their_rectangle(name):
+    cells, read = PLACES[name]
+    array = pa.chunked_array([[*cells, None]])
+    column = infer_column("where", array)
+    assert column.kind == "numeric", column.why
+    codec = codec_from_dict(json.loads(json.dumps(fit_codec(array, column).to_dict())))
+    values = np.sort(codec.encode(array)[:-1])
+    between = np.interp(RNG.random(2_000), np.linspace(0, 1, len(values)), values)
+    real, made = ([read(cell) for cell in cells] for cells in (cells, codec.decode(between).to_pylist()))
+    for before, after in zip(zip(*real, strict=True), zip(*made, strict=True), strict=True):
+        assert min(before) <= min(after) <= max(after) <= max(before)
+    # Two towns stay two towns.
+    near = [min(abs(place[0] - 48.85), abs(place[0] + 33.45)) < 1 for place in made]
+    assert np.mean(near) > 0.98
+    if name == "all digits of a float" or "six" in name:
+        back = [read(cell) for cell in codec.decode(codec.encode(array)[:-1]).to_pylist()]
+        assert np.abs(np.subtract(back, real)).max() < 1e-5
+    else:
+        assert codec.decode(codec.encode(array)).to_pylist() == [*cells, None]
+
+
 def test_addresses_on_the_way_of_a_table(tmp_path):
     names = ["private hosts", "networks", "version 6", "mac"]
     frame = pd.DataFrame({name: ADDRESSES[name][0] for name in names}).drop_duplicates("private hosts")
-    frame["bytes"] = RNG.normal(size=len(frame))
+    frame["place"] = PLACES["pair"][0][: len(frame)]
     made = walk(frame, tmp_path)
+    assert all(abs(y) < 90 for y, _ in map(PLACES["pair"][1], made["place"]))
     for name in names:
         _, read, holds = ADDRESSES[name]
         assert all(holds(read(cell)) for cell in made[name])

@@ -55,6 +55,11 @@ EXAMPLES = {
         pa.array(holes([f"${i * i * 1000 / 8:,.3f}" for i in range(N)])),
         pa.array([f"{i * 7} kg" for i in range(N)], pa.large_string()),
     ],
+    "coordinate": [
+        pa.array(holes([f"{i * i / 100 - 20:.2f}, {i * 7 % 90 / 100:.2f}" for i in range(N)])),
+        pa.array([f"POINT({i / 10 - 2:.1f} {i * i / 100:.2f})" for i in range(N)], pa.large_string()),
+        pa.array([f"{i}°{i * 7 % 60:02d}'{i * 11 % 60:02d}\"N" for i in range(N)]),
+    ],
     "number_identifier": [
         pa.array(range(7, 7 + N), pa.uint64()),
         pa.array(RNG.permutation(N).astype(float)),

@@ -95,7 +95,7 @@ class WrittenCodec(LatticeCodec):
             writing = find_writing(cells, declared=cls.kind)
         kind = None if writing is None else writing.kind
         made = next((made for made in _CODECS if made.kind == kind and made.accepts(array.type)), None)
-        if writing is None or made is None or not any({kind, cls.kind} <= near for near in _NEAR):
+        if writing is None or made is None or not (kind == cls.kind or (kind, cls.kind) == ("date", "datetime")):
             raise SchemaError(
                 f"column {column.name!r} is declared {cls.kind}, but its values (such as {cells[0].as_py()!r}) are in "
                 'no known way of writing; name it, for example "format": "%d/%m/%Y"',
@@ -104,7 +104,7 @@ class WrittenCodec(LatticeCodec):
         reading = read_writing(writing, counts)
         odd = pa.array(reading.odd)
         marks = Marks.fit(cells.filter(odd), pa.array(counts).filter(odd), text.null_count)
-        remarks = (*_remark_order(column.name, writing), *_remark_strays(column.name, text, cells.filter(odd), marks))
+        remarks = (*_remark_order(column.name, writing), *marks.remarks(column.name, text, cells.filter(odd), "moment"))
         lattice = reading.lattice()
         mixture = reading.mixture(lattice)
         return cast(Self, made(column.name, array.type, lattice, writing.ways[0], mixture, marks, remarks))
@@ -239,15 +239,6 @@ _CODECS: tuple[type[WrittenCodec], ...] = (
     WrittenTimeCodec,
     WrittenDurationCodec,
 )
-_NEAR = (
-    {"date"},
-    {"datetime"},
-    {"time"},
-    {"duration"},
-    {"date", "datetime"},
-    {"time", "duration"},
-    {"time", "datetime"},
-)
 
 
 def _holds_digits(dtype: pa.DataType) -> bool:
@@ -272,16 +263,3 @@ def _remark_order(name: str, writing: Writing) -> tuple[str, ...]:
         f"column {name!r}: {cell!r} may be written {chosen} or {other}, and no value decides; it is read as the first "
         f'(name another in the schema: "format": "{other}")',
     )
-
-
-def _remark_strays(name: str, text: pa.ChunkedArray, odd: pa.Array, marks: Marks) -> tuple[str, ...]:
-    remarks = []
-    if marks.words:
-        words = ", ".join(map(repr, marks.words[:3])) + (", ..." if len(marks.words) > 3 else "")
-        remarks.append(f"column {name!r}: {words} is no moment; it comes out as often as it is in the data")
-    strays = [cell for cell in odd.to_pylist() if cell not in marks.words]
-    if strays:
-        row, value = min((int(pc.index(text, cell).as_py()), cell) for cell in strays[:100])
-        cells = f"{len(strays):,} cells are" if len(strays) > 1 else "one cell is"
-        remarks.append(f"column {name!r}: {cells} no moment and comes out missing: row {row:,} is {value!r}")
-    return tuple(remarks)
