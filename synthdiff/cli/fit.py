@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from synthdiff.models.series import SeriesDiffusion
     from synthdiff.models.tabular import TabularDiffusion
 
-TABLE_ONLY = ("schema", "categorical", "text", "rules", "track")
+TABLE_ONLY = ("schema", "categorical", "text", "pii", "rules", "track")
 SERIES_ONLY = (*READING, "drift", "window", "volatility")
 
 
@@ -68,12 +68,19 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
 )
 @click.option(
     "--text",
-    type=click.Choice(["null", "resample"]),
+    type=click.Choice(["null", "resample", "lorem"]),
     default="null",
     show_default=True,
-    help="Free text: missing, or drawn from the real values.",
+    help="Free text: missing, drawn from the real values, or placeholder text.",
 )
 @click.option("--rules/--no-rules", default=True, help="Keep what holds between columns in every row, see inspect.")
+@click.option(
+    "--pii",
+    type=click.Choice(["regenerate", "keep", "null"]),
+    default="regenerate",
+    show_default=True,
+    help="Personal data: made up, real values, or missing.",
+)
 @click.option("--track", is_flag=True, help="Show now and then how well drawn rows can be told from held-out ones.")
 @text_options
 @reading_options

@@ -11,7 +11,8 @@ from typing import Literal
 import pyarrow as pa
 
 from synthdiff.codecs.column import ColumnFacts
-from synthdiff.codecs.registry import CODECS, find_codec, fit_codec, may_serve
+from synthdiff.codecs.personal.infer import Pii, say_personal
+from synthdiff.codecs.registry import ORDINARY, find_codec, fit_codec, may_serve
 from synthdiff.data.schema import ColumnSchema, Kind, Schema, near_match
 from synthdiff.errors import SchemaError
 
@@ -29,8 +30,9 @@ _MEANT: dict[str, tuple[Kind, ...]] = {
 def infer_schema(
     table: pa.Table,
     categorical: Sequence[str] = (),
-    text: Literal["null", "resample"] = "null",
+    text: Literal["null", "resample", "lorem"] = "null",
     given: Schema | None = None,
+    pii: Pii = "regenerate",
 ) -> Schema:
     """Say what each column of a table is.
 
@@ -40,10 +42,12 @@ def infer_schema(
         The real data, null where missing.
     categorical : sequence of str
         Columns whose values are labels, even where they are numbers.
-    text : {"null", "resample"}
-        Whether free text is left empty, or drawn from the real values.
+    text : {"null", "resample", "lorem"}
+        Whether free text is left empty, drawn from the real values, or placeholder text.
     given : Schema or None
         What is known beforehand, about all columns or some.
+    pii : {"regenerate", "keep", "null"}
+        What becomes of personal data.
 
     Returns
     -------
@@ -68,25 +72,44 @@ def infer_schema(
             raise SchemaError(f"the table has no column {name!r}{hint}", column=name)
     columns = []
     for name, array in zip(table.column_names, table.columns, strict=True):
-        column = infer_column(name, array, text)
-        if name in declared:
-            column = _declare(column, declared[name], array, given is not None and given.is_loose)
+        said = declared.get(name)
+        column = infer_column(name, array, text, said.pii or pii if said else pii, said.personal if said else None)
+        if said is not None:
+            column = _declare(column, said, array, given is not None and given.is_loose)
         if name in categorical:
             column = _declare(column, ColumnSchema(name=name, kind="categorical"), array)
         columns.append(column)
     return Schema(columns=tuple(columns), primary_key=None if given is None else given.primary_key)
 
 
-def infer_column(name: str, array: pa.ChunkedArray, text: Literal["null", "resample"] = "null") -> ColumnSchema:
-    """Say what one column is; parameters as of `infer_schema`."""
+def infer_column(
+    name: str,
+    array: pa.ChunkedArray,
+    text: Literal["null", "resample", "lorem"] = "null",
+    pii: Pii = "keep",
+    personal: str | None = None,
+) -> ColumnSchema:
+    """Say what one column is.
+
+    Parameters
+    ----------
+    name : str
+    array : pa.ChunkedArray
+        Null where missing.
+    text, pii
+        As of `infer_schema`.
+    personal : str or None
+        The kind of personal data, where somebody said so; None looks for it.
+    """
     facts = ColumnFacts(name, array)
-    for codec in CODECS.values():
+    for codec in ORDINARY:
         claim = codec.claim(facts)
         if claim.mine:
             break
     facts_found = {"type": str(array.type), "nullable": array.null_count > 0, "why": claim.why}
     options = {"text": text} if codec.kind == "text" else {}
-    return ColumnSchema.model_validate({"name": name, "kind": codec.kind, **facts_found, **options})
+    column = ColumnSchema.model_validate({"name": name, "kind": codec.kind, **facts_found, **options})
+    return say_personal(column, facts, pii, personal)
 
 
 def _declare(
@@ -113,19 +136,22 @@ def _declare(
         return inferred.model_copy(update={"why": f"declared {declared.kind}, but {inferred.why}"})
     kind: Kind = declared.kind
     if is_loose:
-        meant = (kind, *_MEANT.get(kind, ()))
-        may_be = (other for other in meant if find_codec(other, array.type))
-        kind = inferred.kind if inferred.kind in meant else next(may_be, kind)
+        kind = _meant_kind(inferred, kind, array.type)
     if find_codec(kind, array.type) is None:
         raise SchemaError(
             f"column {declared.name!r} is declared {kind}, but holds {array.type}; {inferred.kind} would fit",
             column=declared.name,
         )
+    if inferred.pii and declared.pii is None and declared.kind not in ("categorical", "identifier", "text"):
+        # Whoever declares numbers or dates says that there are no persons in them.
+        inferred = inferred.model_copy(update={"pii": None, "personal": None})
     options = declared.model_dump(include={"text", "min_count", "others", "format"}, exclude_none=True)
     if kind == inferred.kind:
         return inferred.model_copy(update=options)
     why = f"declared; without that it would be {inferred.kind}: {inferred.why}"
     column = inferred.model_copy(update={"kind": kind, "why": why, **options})
+    if column.pii in ("regenerate", "null"):
+        return column
     try:
         codec = fit_codec(array, column)
         if not may_serve(codec, kind):
@@ -134,3 +160,12 @@ def _declare(
         words = str(error) if "would fit" in str(error) else f"{error}; {inferred.kind} would fit"
         raise SchemaError(words, column=declared.name, row=error.row, value=error.value) from error
     return column
+
+
+def _meant_kind(inferred: ColumnSchema, kind: Kind, dtype: pa.DataType) -> Kind:
+    """The kind that may be meant by one that is said loosely."""
+    if inferred.pii and kind == "text":
+        return inferred.kind
+    meant = (kind, *_MEANT.get(kind, ()))
+    may_be = (other for other in meant if find_codec(other, dtype))
+    return inferred.kind if inferred.kind in meant else next(may_be, kind)

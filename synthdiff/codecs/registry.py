@@ -16,6 +16,7 @@ from synthdiff.codecs.datetime import DateCodec, DatetimeCodec, DurationCodec, T
 from synthdiff.codecs.identifier import NumberIdentifierCodec, TextIdentifierCodec
 from synthdiff.codecs.numeral import NumeralCodec
 from synthdiff.codecs.numeric import DecimalCodec, FloatCodec, IntegerCodec
+from synthdiff.codecs.personal.codec import DisguisedCodec, MadeUpCodec
 from synthdiff.codecs.text import TextCodec
 from synthdiff.codecs.written.codec import (
     WrittenDateCodec,
@@ -31,6 +32,8 @@ CODECS: dict[str, type[ColumnCodec]] = {
     codec.word: codec
     for codec in (
         EmptyCodec,
+        DisguisedCodec,
+        MadeUpCodec,
         ConstantCodec,
         BooleanCodec,
         DatetimeCodec,
@@ -53,6 +56,8 @@ CODECS: dict[str, type[ColumnCodec]] = {
     )
 }
 """Codecs by their word; the first that claims a column gets it, and the last takes what is left."""
+ORDINARY = tuple(codec for codec in CODECS.values() if codec not in (DisguisedCodec, MadeUpCodec))
+"""Those that give real values back, or learn nothing of them."""
 
 
 _NUMBERS = ("integer", "numeric")
@@ -66,7 +71,7 @@ def find_codec(kind: str, dtype: pa.DataType) -> type[ColumnCodec] | None:
 
 def _find_codecs(kind: str, dtype: pa.DataType) -> list[type[ColumnCodec]]:
     kinds = (kind, *(other for other in _NUMBERS if kind in _NUMBERS))
-    return [codec for own in kinds for codec in CODECS.values() if codec.kind == own and codec.accepts(dtype)]
+    return [codec for own in kinds for codec in ORDINARY if codec.kind == own and codec.accepts(dtype)]
 
 
 def may_serve(codec: ColumnCodec, kind: str) -> bool:
@@ -90,7 +95,7 @@ def fit_codec(array: pa.ChunkedArray, column: ColumnSchema) -> ColumnCodec:
         The column cannot be of that kind.
     """
     # What has no value has nothing to fit, whatever it was declared.
-    kind = column.kind if array.null_count < len(array) else "empty"
+    kind = column.kind if array.null_count < len(array) and column.pii != "null" else "empty"
     able = _find_codecs(kind, array.type)
     if not able:
         raise SchemaError(f"column {column.name!r} holds {array.type}, which cannot be {kind}", column=column.name)

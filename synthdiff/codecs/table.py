@@ -13,12 +13,17 @@ from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.types as pt
 from pydantic import Field, PlainValidator, model_validator
 
 from synthdiff.codecs.alphabet import MOST_RELATIONS, Column, TableAlphabet
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCodec
+from synthdiff.codecs.constant import EmptyCodec
 from synthdiff.codecs.discovery import search_relations
 from synthdiff.codecs.partner import MAX_PAIRS
+from synthdiff.codecs.personal.beside import check_sources
+from synthdiff.codecs.personal.codec import DisguisedCodec
+from synthdiff.codecs.personal.disguise import Disguise, disguise
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
 from synthdiff.codecs.relation import Relation
 from synthdiff.codecs.shared import share_floats
@@ -100,7 +105,9 @@ class TableCodec:
     alphabet: TableAlphabet
 
     @classmethod
-    def fit(cls, table: pa.Table, schema: Schema, seed: int = 0) -> tuple[TableCodec, FloatArray]:
+    def fit(
+        cls, table: pa.Table, schema: Schema, seed: int = 0, hidden: Disguise | None = None
+    ) -> tuple[TableCodec, FloatArray]:
         """Learn how to encode a table.
 
         Parameters
@@ -110,6 +117,8 @@ class TableCodec:
             One record for each of its columns.
         seed : int
             Of the search for relations between columns.
+        hidden : Disguise or None
+            The table with made-up values in place of personal ones; None makes it.
 
         Returns
         -------
@@ -124,17 +133,22 @@ class TableCodec:
         DataError
             Numbers of a column are beyond what sums and ratios of columns can be computed of.
         """
-        return drained(cls.fit_steps(table, schema, seed))
+        return drained(cls.fit_steps(table, schema, seed, hidden=hidden))
 
     @classmethod
     def fit_steps(
-        cls, table: pa.Table, schema: Schema, seed: int = 0, n_pairs: int = MAX_PAIRS
+        cls,
+        table: pa.Table,
+        schema: Schema,
+        seed: int = 0,
+        n_pairs: int = MAX_PAIRS,
+        hidden: Disguise | None = None,
     ) -> Generator[EncodingProgress, None, tuple[TableCodec, FloatArray]]:
         """Fit as a generator, for callers that show progress; see `fit`.
 
         Parameters
         ----------
-        table, schema, seed
+        table, schema, seed, hidden
             As of `fit`.
         n_pairs : int
             Pairs of columns to search for relations, where the table is wide.
@@ -144,11 +158,13 @@ class TableCodec:
         EncodingProgress
             After every column, of each phase.
         """
-        alone = {}
+        hidden = disguise(table, schema, seed) if hidden is None else hidden
+        table, alone = hidden.table, dict(hidden.codecs)
         for i, column in enumerate(schema):
-            alone[column.name] = fit_codec(table.column(column.name), column)
+            if column.name not in alone:
+                alone[column.name] = fit_codec(table.column(column.name), column)
             yield EncodingProgress("reading", i + 1, len(schema))
-        codecs = share_floats(alone, table)
+        codecs = share_floats({name: alone[name] for name in schema.names}, table)
         for name, codec in codecs.items():
             _check_not_null(table.schema.field(name), codec)
         learnt = tuple(name for name, codec in codecs.items() if _has_values(codec))
@@ -171,6 +187,18 @@ class TableCodec:
     def notes(self) -> list[str]:
         """What the columns' codecs cannot promise, in the order of the columns."""
         return [note for codec in self.codecs.values() for note in codec.notes]
+
+    @property
+    def hidden_levels(self) -> dict[str, pa.Array]:
+        """Levels in place of those of the real table, of columns whose real ones must not be stored anywhere."""
+        out: dict[str, pa.Array] = {}
+        for name, codec in self.codecs.items():
+            if pt.is_dictionary(codec.type):
+                if isinstance(codec, DisguisedCodec):
+                    out[name] = codec.levels
+                elif isinstance(codec, EmptyCodec):
+                    out[name] = pa.array([], codec.type.value_type)
+        return out
 
     def values(self, table: pa.Table) -> FloatArray:
         """Values of the learnt columns of a table, (n, D) float64; NaN where missing.
@@ -274,6 +302,7 @@ class TableCodec:
         require(len(self.alphabet.columns) == len(learnt), f"{len(learnt):,} columns need tokens")
         levels = {name for name, codec in self.codecs.items() if isinstance(codec, LevelCodec)}
         require(self.words.keys() == levels, "words are of other columns than those of levels")
+        check_sources(self.codecs)
         for name, tokens in zip(learnt, self.alphabet.columns, strict=True):
             try:
                 self._check_column(self.codecs[name], tokens)

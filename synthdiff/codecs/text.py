@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
+from pydantic import PlainValidator
 
 from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FreeCodec, is_text, plain_values
 from synthdiff.codecs.level import Levels, require_plain, with_levels
+from synthdiff.codecs.placeholder import Placeholder
 from synthdiff.data.level import levels_to_json
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.record import Share
@@ -23,6 +25,16 @@ _PROSE_WORDS = 6
 _PROSE_DISTINCT = 0.2
 
 
+def _read_placeholder(data: Any) -> Placeholder | None:
+    return None if data is None else Placeholder.from_dict(data)
+
+
+def _present(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The cells that are not missing, in one piece."""
+    values = cells.drop_null()
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
 @dataclass(frozen=True, eq=False)
 class TextCodec(FreeCodec):
     """Text that is not learnt.
@@ -30,9 +42,11 @@ class TextCodec(FreeCodec):
     Attributes
     ----------
     values : pa.Array
-        The real values to draw from, with their repetitions; none where the column is to be left empty.
+        The real values to draw from, with their repetitions; none where they are not to come out.
     missing : float
         Share of missing cells in the real column.
+    placeholder : Placeholder or None
+        Text to draw instead; None leaves the column empty where there are no values.
     """
 
     word: ClassVar[str] = "text"
@@ -40,6 +54,7 @@ class TextCodec(FreeCodec):
 
     values: Levels
     missing: Share
+    placeholder: Annotated[Placeholder | None, PlainValidator(_read_placeholder)] = None
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -65,29 +80,40 @@ class TextCodec(FreeCodec):
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
         cells = plain_values(array)
         values = cells.drop_null().combine_chunks() if column.text == "resample" else pa.array([], cells.type)
-        return cls(column.name, array.type, values, float(array.null_count / max(len(array), 1)))
+        missing = float(array.null_count / max(len(array), 1))
+        wanted = column.text == "lorem" and is_text(array.type) and missing < 1
+        return cls(column.name, array.type, values, missing, Placeholder.fit(_present(cells)) if wanted else None)
 
     @property
     def notes(self) -> tuple[str, ...]:
         if len(self.values):
             return (f"column {self.name!r} is free text drawn from the real values: it discloses them",)
-        return (f"column {self.name!r} is free text: it is left missing (--text resample draws real values)",)
+        if self.placeholder is not None:
+            return (f"column {self.name!r} is free text: placeholder text of the same length comes out",)
+        return (
+            f"column {self.name!r} is free text: it is left missing (--text lorem writes placeholder text, "
+            "--text resample draws real values)",
+        )
 
     @property
     def null_rate(self) -> float:
-        return self.missing if len(self.values) else 1.0
+        return self.missing if len(self.values) or self.placeholder is not None else 1.0
 
     def generate(self, start: int, n: int, rng: np.random.Generator, present: BoolArray | None = None) -> pa.Array:
-        if not len(self.values):
+        if not len(self.values) and self.placeholder is None:
             return pa.nulls(n, self.type)
         if present is None:
             present = rng.random(n) >= self.missing
+        if self.placeholder is not None:
+            texts = self.placeholder.draw(n, rng)
+            return pc.if_else(pa.array(present), texts, pa.scalar(None, texts.type)).cast(self.type)
         drawn = rng.integers(0, len(self.values), n)
         return self.values.take(pa.array(drawn, mask=~present)).cast(self.type)
 
     def to_dict(self) -> dict[str, Any]:
         values = {"value_type": str(self.values.type), "values": levels_to_json(self.values)}
-        return {**self.head(), **values, "missing": self.missing}
+        placeholder = None if self.placeholder is None else self.placeholder.to_dict()
+        return {**self.head(), **values, "missing": self.missing, "placeholder": placeholder}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:

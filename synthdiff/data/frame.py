@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from synthdiff.data.frame_record import (
 )
 from synthdiff.data.pandas_array import array_frame, restore_array
 from synthdiff.data.pandas_frame import read_pandas, restore_pandas
-from synthdiff.data.polars_frame import read_polars, restore_polars
+from synthdiff.data.polars_frame import read_polars, restore_polars, with_enum_levels
 from synthdiff.errors import DataError, SchemaError
 
 IntArray = npt.NDArray[np.int64]
@@ -124,6 +124,24 @@ class FrameKind:
                 raise SchemaError(f"there is no column {field.name!r} to restore", column=field.name)
             columns.append(cast_column(table.column(field.name), field, like, field.name in self.nan))
         return pa.Table.from_arrays(columns, schema=self.template.schema)
+
+    def with_levels(self, levels: Mapping[str, pa.Array]) -> FrameKind:
+        """The same kind with other levels.
+
+        Parameters
+        ----------
+        levels : mapping of str to pa.Array
+            By column of a dictionary type, for instance made-up levels in place of names.
+        """
+        fields, heads = list(self.template.schema), list(self.template.columns)
+        for j, field in enumerate(fields):
+            if field.name in levels:
+                values = levels[field.name].cast(field.type.value_type)
+                none = pa.array([], field.type.index_type)
+                heads[j] = pa.DictionaryArray.from_arrays(none, values, ordered=field.type.ordered)
+                fields[j] = with_enum_levels(field, values) if self.library == "polars" else field
+        schema = pa.schema(fields, self.template.schema.metadata)
+        return replace(self, template=pa.RecordBatch.from_arrays(heads, schema=schema))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""

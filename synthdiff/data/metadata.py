@@ -28,6 +28,25 @@ _KIND_OF_SDTYPE = {
 }
 # What SDV calls unknown, or by the name of a personal detail ("email", "phone_number"), is nothing to learn from.
 _OTHER_KIND = "text"
+_PERSONAL_OF_SDTYPE = {
+    "email": "email",
+    "phone_number": "phone",
+    "name": "name",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "address": "address",
+    "street_address": "address",
+    "company": "company",
+    "url": "url",
+    "uri": "url",
+    "ipv4_address": "ip",
+    "ipv6_address": "ip",
+    "user_name": "user_name",
+    "iban": "iban",
+    "credit_card_number": "card",
+    "ssn": "national_id",
+    "passport_number": "national_id",
+}
 _SDTYPE_OF_KIND: dict[str, dict[str, Any]] = {
     "numeric": {"sdtype": "numerical"},
     "integer": {"sdtype": "numerical", "computer_representation": "Int64"},
@@ -116,10 +135,18 @@ def _read_column(name: str, facts: Any) -> dict[str, Any]:
     }
     if isinstance(facts.get("datetime_format"), str):
         column["format"] = facts["datetime_format"]
+    personal = _PERSONAL_OF_SDTYPE.get(sdtype)
+    if personal is None and facts.get("pii") is True and sdtype not in (*_KIND_OF_SDTYPE, "unknown"):
+        personal = "other"
+    if personal is not None:
+        column |= {"personal": personal, "pii": "keep" if facts.get("pii") is False else "regenerate"}
     return column
 
 
 def _write_column(column: dict[str, Any]) -> dict[str, Any]:
+    known = {personal: sdtype for sdtype, personal in reversed(_PERSONAL_OF_SDTYPE.items())}
+    if column.get("pii") in ("regenerate", "null") and column.get("personal") in known:
+        return {"sdtype": known[column["personal"]], "pii": True}
     facts = dict(_SDTYPE_OF_KIND[column["kind"]])
     if "format" in column:
         facts["datetime_format"] = column["format"]

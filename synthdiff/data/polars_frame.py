@@ -87,3 +87,22 @@ def restore_polars(table: pa.Table) -> pl.DataFrame:
         raise SchemaError(f"polars cannot make a frame of this schema: {error}") from error
     assert isinstance(frame, pl.DataFrame)
     return frame
+
+
+def with_enum_levels(field: pa.Field, levels: pa.Array) -> pa.Field:
+    """A field with other levels, where it is an enumeration, whose levels belong to its type.
+
+    Parameters
+    ----------
+    field : pa.Field
+        As polars writes it.
+    levels : pa.Array
+        Texts.
+    """
+    import polars as pl
+
+    if not any(key.startswith(b"_PL_ENUM") for key in field.metadata or {}):
+        return field
+    values = pl.Series(field.name, [], dtype=pl.Enum(levels.to_pylist()))
+    written = pl.DataFrame([values]).to_arrow().schema.field(0)
+    return written.with_nullable(field.nullable)

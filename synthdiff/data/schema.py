@@ -53,9 +53,14 @@ class ColumnSchema(BaseModel):
         Whether values are missing in the data.
     why : str
         What the kind was concluded from.
-    text : {"null", "resample"} or None
-        For the kind text: leave the column empty (None too), or draw from the real values, which then are stored in the
-        model and come out again.
+    pii : {"regenerate", "keep", "null"} or None
+        For personal data: made-up values of the same form take the place of the real ones, or real values come out as
+        in any other column, or all cells are left missing. None where no personal data were found.
+    personal : str or None
+        The kind of personal data, such as ``email`` or ``name``; None where none were found.
+    text : {"null", "resample", "lorem"} or None
+        For the kind text: leave the column empty (None too), draw from the real values, which then are stored in the
+        model and come out again, or write placeholder text of the same length.
     min_count : int or None
         For the kind categorical: levels rarer than this share one token, and are drawn by their frequencies. None
         merges only what is beyond the 1,000 most frequent levels.
@@ -73,7 +78,9 @@ class ColumnSchema(BaseModel):
     type: str | None = None
     nullable: bool = True
     why: str = ""
-    text: Literal["null", "resample"] | None = None
+    pii: Literal["regenerate", "keep", "null"] | None = None
+    personal: str | None = None
+    text: Literal["null", "resample", "lorem"] | None = None
     min_count: int | None = Field(default=None, ge=1)
     others: Literal["keep", "null"] | None = None
     format: str | None = None

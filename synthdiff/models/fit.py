@@ -18,6 +18,8 @@ from synthdiff.codecs.alphabet import N_COORDINATES, EncodedTable, TableAlphabet
 from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.partner import most_pairs
+from synthdiff.codecs.personal.disguise import disguise
+from synthdiff.codecs.personal.infer import personal_notes
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray
 from synthdiff.constraints.rules import NO_RULES, RuleSet
@@ -139,6 +141,7 @@ class _Work:
     order: list[int]
     trainer: Trainer
     rules: RuleSet
+    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,8 @@ def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgr
     """Encode the table and build the trainer; yields the progress."""
     limit = plan.budget.max_time
     n_pairs = most_pairs(None if limit is None else SEARCH_SHARE * limit)
-    steps = Steps(TableCodec.fit_steps(table, plan.schema, spawn_seed(plan.seed, "relations"), n_pairs))
+    hidden = disguise(table, plan.schema, spawn_seed(plan.seed, "personal"))
+    steps = Steps(TableCodec.fit_steps(table, plan.schema, spawn_seed(plan.seed, "relations"), n_pairs, hidden))
     for done in steps:
         elapsed = time.monotonic() - began
         detail = f"{done.phase} column {done.n_done:,} of {done.n_columns:,}"
@@ -163,11 +167,12 @@ def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgr
     rules = NO_RULES
     if plan.params["rules"]:
         yield FitProgress("encode", elapsed=time.monotonic() - began, budget=limit, detail="looking for rules")
-        rules = find_rules(table, codec.codecs, spawn_seed(plan.seed, "rules")).rules
+        rules = find_rules(hidden.table, codec.codecs, spawn_seed(plan.seed, "rules")).rules
     check_codecs(codec, rules)
     encoded = codec.alphabet.encode(values)
     order = preferred_order(codec.alphabet)
-    return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order), rules)
+    notes = codec.notes + [note for notes in personal_notes(table, plan.schema).values() for note in notes]
+    return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order), rules, notes)
 
 
 def _learn(plan: FitPlan, work: _Work, folder: Path | None) -> Generator[FitProgress, None, _Learnt]:
@@ -222,7 +227,7 @@ def _finish(plan: FitPlan, work: _Work, learnt: _Learnt) -> TabularFit:
         device=plan.device,
         precision=plan.precision,
         threads=count_threads(),
-        warnings=work.codec.notes + learnt.remarks,
+        warnings=work.notes + learnt.remarks,
         refinement=learnt.refinement,
         rules=work.rules,
     )
@@ -286,7 +291,11 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
         params=params,
         config=config,
         schema=infer_schema(
-            table, categorical=params["categorical"], text=params["text"], given=Schema.given(params["schema"])
+            table,
+            categorical=params["categorical"],
+            text=params["text"],
+            given=Schema.given(params["schema"]),
+            pii=params["pii"],
         ),
         seed=int(seed),
         budget=budget(params, config.max_steps),

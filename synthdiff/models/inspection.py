@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from synthdiff.codecs.personal.beside import sources_of
+from synthdiff.codecs.personal.disguise import disguise
+from synthdiff.codecs.personal.infer import personal_notes
 from synthdiff.codecs.relation import Relation
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray, NumberTokens
@@ -72,7 +75,9 @@ def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableR
     rules : bool
         Whether to look for what holds between columns.
     """
-    codec, values = TableCodec.fit(table, schema)
+    hidden = disguise(table, schema, 0)
+    codec, values = TableCodec.fit(table, schema, hidden=hidden)
+    personal = personal_notes(table, schema)
     at = {name: j for j, name in enumerate(codec.learnt)}
     out = []
     for column in schema:
@@ -86,17 +91,23 @@ def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableR
                 null_share=array.null_count / max(len(array), 1),
                 distinct=len(array.drop_null().unique()),
                 atoms=0 if j is None else _n_atoms(codec, j),
-                copies="" if j is None else _copies(codec, j, values),
+                copies=_written_from(codec, column.name) or ("" if j is None else _copies(codec, j, values)),
                 tokens=0 if j is None else codec.alphabet.sizes[j],
-                notes=codec.codecs[column.name].notes,
+                notes=codec.codecs[column.name].notes + personal.get(column.name, ()),
             )
         )
-    return TableReport(out, find_rules(table, codec.codecs) if rules else Findings())
+    return TableReport(out, find_rules(hidden.table, codec.codecs) if rules else Findings())
 
 
 def _n_atoms(codec: TableCodec, j: int) -> int:
     column = codec.alphabet.columns[j]
     return len(column.atoms) if isinstance(column, NumberTokens) else column.n_levels
+
+
+def _written_from(codec: TableCodec, name: str) -> str:
+    """The columns that a column of personal data is written from, in words."""
+    sources = sources_of(codec.codecs[name])
+    return f"written from {' and '.join(sources)}" if sources else ""
 
 
 def _copies(codec: TableCodec, j: int, values: FloatArray) -> str:

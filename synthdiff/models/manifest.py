@@ -35,7 +35,8 @@ class TabularParams(Record):
     preset: Preset
     schema_: Annotated[None, Field(alias="schema")]
     categorical: NameList
-    text: Literal["null", "resample"]
+    text: Literal["null", "resample", "lorem"]
+    pii: Literal["regenerate", "keep", "null"] = "keep"
     max_time: Seconds | Word | None
     max_steps: Count | None
     device: Word

@@ -37,8 +37,13 @@ class TabularDiffusion(Estimator):
         Kinds of the columns, whole or in part; None infers them. SDV's metadata is read too.
     categorical : sequence of str
         Columns of numbers that are codes.
-    text : {"null", "resample"}
-        What becomes of free text: left missing, or drawn from the real values (which discloses them).
+    text : {"null", "resample", "lorem"}
+        What becomes of free text: left missing, drawn from the real values (which discloses them), or placeholder text
+        of the same length.
+    pii : {"regenerate", "keep", "null"}
+        What becomes of personal data (names, addresses, numbers of persons): made-up values take the place of the real
+        ones, the same one for the same person; or real ones come out; or they are left missing. A column's own ``pii``
+        in the schema goes before.
     max_time : float, str or None
         Seconds for the whole fit, or "90s", "5m", "1h". It plans the learning rate; the fit ends on it.
     max_steps : int or None
@@ -97,6 +102,7 @@ class TabularDiffusion(Estimator):
         schema: Schema | dict[str, Any] | str | Path | None = None,
         categorical: Any = (),
         text: str = "null",
+        pii: str = "regenerate",
         max_time: float | str | None = None,
         max_steps: int | None = None,
         device: str = "auto",
@@ -109,6 +115,7 @@ class TabularDiffusion(Estimator):
         self.schema = schema
         self.categorical = categorical
         self.text = text
+        self.pii = pii
         self.max_time = max_time
         self.max_steps = max_steps
         self.device = device
@@ -172,7 +179,7 @@ class TabularDiffusion(Estimator):
         folder = None if checkpoint is None else Path(checkpoint)
         with fitting_in(folder):
             fitted = yield from run_fit(params, table, folder)
-        self._set_fitted(fitted, kind)
+        self._set_fitted(fitted, kind.with_levels(fitted.codec.hidden_levels))
 
     @checked(**SAMPLING)
     def sample(self, n_samples: int = 1, *, random_state: RandomState = None, batch_size: int | None = None) -> Any:

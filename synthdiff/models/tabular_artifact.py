@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from synthdiff.codecs.column import NumberCodec
+from synthdiff.codecs.personal.beside import write_beside
 from synthdiff.codecs.registry import may_serve
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import LevelTokens
@@ -126,7 +127,8 @@ def _check_agree(manifest: TabularManifest, codec: TableCodec, kind: FrameKind) 
     require(manifest.schema_.names == names, "schema and codecs are of other columns")
     require(kind.template.schema.names == names, "frame and codecs are of other columns")
     for column, own in zip(manifest.schema_, codec.codecs.values(), strict=True):
-        require(may_serve(own, column.kind), f"column {column.name!r} is {column.kind}, and its codec is of {own.kind}")
+        agree = may_serve(own, column.kind) or column.pii in ("regenerate", "null")
+        require(agree, f"column {column.name!r} is {column.kind}, and its codec is of {own.kind}")
     n_learnt = len(codec.learnt)
     order = manifest.training.order
     require(sorted(order) == list(range(n_learnt)), f"order must name each of {n_learnt:,} columns once")
@@ -164,7 +166,8 @@ def _rehearse(codec: TableCodec, kind: FrameKind, rules: RuleSet) -> None:
             ends = float(tokens.codes[0]), float(tokens.codes[-1])
         values[:, j] = *ends, np.nan if tokens.missing else ends[0]
     rng = np.random.default_rng(0)
-    kind.restore(rules.apply(codec.decode(values, 0, rng), codec.codecs, rng)[0])
+    drawn, _ = rules.apply(codec.decode(values, 0, rng), codec.codecs, rng)
+    kind.restore(write_beside(drawn, codec.codecs, 0))
 
 
 def versions() -> dict[str, str]:

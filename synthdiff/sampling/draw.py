@@ -13,6 +13,7 @@ import pyarrow as pa
 import torch
 
 from synthdiff.codecs.column import BoolArray, FreeCodec, IntArray
+from synthdiff.codecs.personal.beside import write_beside
 from synthdiff.codecs.table import TableCodec
 from synthdiff.constraints.rules import NO_RULES, RuleSet
 from synthdiff.networks.ensemble import DenoiserEnsemble
@@ -90,7 +91,7 @@ class RowSource:
         good = np.flatnonzero(holds)
         if 0 < len(good) < CHUNK:
             table, _ = self._replace(table, holds, np.flatnonzero(~holds), table, np.resize(good, CHUNK))
-        return table
+        return write_beside(table, self.codec.codecs, start)
 
     def _draw(self, n_rows: int, start: int, seed: int, *number: int) -> tuple[pa.Table, BoolArray]:
         """Draw rows, and say in which of them all rules hold."""

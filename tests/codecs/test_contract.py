@@ -26,6 +26,14 @@ def holes(values):
 
 EXAMPLES = {
     "empty": [pa.nulls(N, pa.int8()), pa.nulls(N, pa.dictionary(pa.int8(), pa.string()))],
+    "disguised": [
+        pa.array(holes([f"{name}@mail.example" for name in ("ann", "bob", "eve", "ann")] * (N // 4))),
+        pa.array(holes(["ann@mail.example", "bob@mail.example"] * (N // 2))).dictionary_encode(),
+    ],
+    "made_up": [
+        pa.array([f"ann.lee{i}@mail.example" for i in range(N)]),
+        pa.array([f"(415) 555-{i:04d}" for i in range(N)], pa.large_string()),
+    ],
     "constant": [pa.array([3] * N, pa.int16()), pa.array(["x"] * N).dictionary_encode(), pa.array([DAY] * N)],
     "boolean": [pa.array(holes([True, False] * (N // 2))), pa.array(holes(["TRUE", "FALSE"] * (N // 2)))],
     "datetime": [

@@ -76,7 +76,7 @@ def test_metadata_without_types_are_read_with_good_will():
     assert kinds(schema)["agree"] == "categorical"
     numbers = pa.table({"phone": [5550001, 5550001, 5550003]})
     given = Schema.from_dict({"columns": {"phone": {"sdtype": "phone_number"}}})
-    assert infer_schema(numbers, given=given)["phone"].kind == "identifier"
+    assert infer_schema(numbers, given=given)["phone"].pii == "regenerate"
 
 
 @pytest.mark.parametrize(

@@ -61,11 +61,11 @@ Test = Callable[[str], object]
 _PARTS: tuple[PersonalKind, ...] = ("first_name", "last_name")
 # Kind, test of a value, share of the values that must pass, and how many there must be.
 _PATTERNS: tuple[tuple[PersonalKind, Test, float, int], ...] = (
-    ("email", evidence.is_email, _SOME, 2),
-    ("iban", evidence.is_iban, _MANY, 2),
+    ("email", evidence.is_email, _SOME, 1),
+    ("iban", evidence.is_iban, _MANY, 1),
     ("card", evidence.is_card, _MOST, 5),
     ("ip", evidence.is_public_ip, _MANY, 2),
-    ("url", evidence.is_url, _MOST, 2),
+    ("url", evidence.is_url, _MOST, 1),
     ("national_id", evidence.SSN.fullmatch, _MOST, 5),
     ("phone", evidence.is_phone, _MOST, 5),
     ("address", evidence.STREET.fullmatch, _MANY, 5),
@@ -200,7 +200,7 @@ def _by_names(facts: ColumnFacts, values: list[str], named: set[str]) -> Persona
         if kind in named and are_words and not of_things:
             return Personal(kind, "the name of the column, and values that could be")
     full, similar = share(values, evidence.is_full_name), share(values, evidence.may_be_full_name)
-    if announced and len(values) >= 2 and (full >= _SOME or similar >= _MANY):
+    if announced and (full >= _SOME or similar >= _MANY):
         return Personal("name", f"the name of the column, and {similar:.0%} of the values begin with a given name")
     if announced and len(values) >= _MIN_NAMES and share(values, evidence.is_unspaced_name) >= _MOST:
         return Personal("name", "the name of the column, and family names that are in lists of names")

@@ -29,7 +29,7 @@ CARD_LIKE = re.compile(r"[\dXx*#•]{4}(?:[ -]?[\dXx*#•]{2,6}){2,4}")
 NUMBER_LIKE = re.compile(r"(?=.*\d.*\d.*\d)[A-Za-z]{0,6}[\dA-Za-z /.-]{4,24}")
 USER = re.compile(r"@?[\w.-]{2,40}")
 COMPANY = re.compile(
-    r"\b(inc|llc|l\.l\.c|ltd|limited|corp|corporation|plc|llp|gmbh|kgaa|ag|kg|ohg|e\.k|ug|s\.?a\.?r\.?l|sarl|sas|s\.?a|"
+    r"[^\W\d_].*\b(inc|llc|l\.l\.c|ltd|limited|corp|corporation|plc|llp|gmbh|kgaa|ag|kg|ohg|e\.k|ug|s\.?a\.?r\.?l|sarl|sas|s\.?a|"
     r"s\.?p\.?a|s\.?r\.?l|b\.?v|n\.?v|oy|oyj|ab|aps|a/s|sp\. z o\.o|s\.l|pty|pvt|co|and sons|& sons|group|holding|"
     r"holdings|stiftung|e\.v|kft|s\.r\.o|d\.o\.o|ltda|eireli|partners|associates|bros|brothers)\.?$",
     re.I,

@@ -1,0 +1,181 @@
+"""How names of persons, e-mail addresses and user names are written: forms of real cells, with tokens for the words.
+
+A form is a text with tokens: ``{first}``, ``{last}``, ``{middle}``, ``{f}`` and ``{l}`` (initials), ``{m}``,
+``{domain}``, ``{d2}`` (two digits). ``:u`` stands for capitals, ``:l`` for small letters, ``:a`` for small plain
+letters. Nothing else of a real cell gets into a form but titles, particles and signs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from synthdiff.codecs.personal.lexicon import fold, lexicon
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_CJK = re.compile("[぀-ヿ㐀-鿿가-힣]{2,6}")
+_TITLE_WORDS = """
+    mr mrs ms miss mx dr prof sir herr frau hr fr mme mlle sr sra srta dott sig sigra ing dipl univ mag dhr mevr
+    rev hon capt col lt major lady lord jr ii iii iv md phd dds dvm mba msc esq cpa rn bsc medic don dona doña
+    messrs master
+"""
+_TITLES = frozenset(_TITLE_WORDS.split())
+_PARTICLE_WORDS = """
+    van von de der den del della di da dos das du la le zu zur af av y e i al el bin ben ter ten
+"""
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_UNSAFE = re.compile(r"[{}\d]")
+_DEGREE = re.compile(r"(?:,? +(?:[BM]\. ?(?:Sc|A|Eng|Ed)\.|M\.?B\.?A\.?|Ph\.? ?D\.?|M\.?D\.?))+$")
+_RUN = re.compile(r"[^\W\d_]+|\d+|[^\w]|_")
+
+
+def name_parts(value: str) -> tuple[str, str]:
+    """The folded given name and family name of a person; empty where there is none.
+
+    Examples
+    --------
+    >>> name_parts("Dr. Ana van Dyke"), name_parts("SMITH, John Q."), name_parts("Cher")
+    (('ana', 'dyke'), ('john', 'smith'), ('cher', ''))
+    """
+    first, last = written_parts(value)
+    return fold(first), fold(last)
+
+
+def written_parts(value: str) -> tuple[str, str]:
+    """As `name_parts`, in the spelling of the cell."""
+    if _CJK.fullmatch(value):
+        cut = 2 if len(value) > 3 and value[:2] in lexicon().last else 1
+        return value[cut:], value[:cut]
+    ahead, comma, behind = _DEGREE.sub("", value).partition(",")
+    words = [word for word in _WORD.findall(f"{behind} {ahead}" if comma else value) if fold(word) not in _TITLES]
+    words = [word for word in words if fold(word) not in _PARTICLES] or words
+    if comma and behind.strip():
+        family = [word for word in _WORD.findall(ahead) if fold(word) not in _PARTICLES]
+        return (words[0], family[-1]) if words and family else (words[0] if words else "", "")
+    return (words[0], words[-1] if len(words) > 1 else "") if words else ("", "")
+
+
+def name_form(value: str) -> str:
+    """The form of a person's name.
+
+    Examples
+    --------
+    >>> [name_form(name) for name in ("Dr. Ana Lee", "SMITH, JOHN Q.", "Mary Ann O'Hara")]
+    ['Dr. {first} {last}', '{last:u}, {first:u} {m:u}.', '{first} {middle} {last}']
+    """
+    first, last = written_parts(value)
+    if _CJK.fullmatch(value):
+        return "{last}{first}"
+    seen: set[str] = set()
+
+    def token(match: re.Match[str]) -> str:
+        word = match[0]
+        folded = fold(word)
+        if folded in _TITLES or (folded in _PARTICLES and word not in (first, last)):
+            return word
+        kind = next((k for k, part in (("first", first), ("last", last)) if part == word and k not in seen), "middle")
+        seen.add(kind)
+        if kind == "middle" and len(word) == 1:
+            kind = "m"
+        return f"{{{kind}{_case(word)}}}"
+
+    plain = _UNSAFE.sub("", value).strip()
+    degree = _DEGREE.search(plain)
+    return _WORD.sub(token, plain[: degree.start()] if degree else plain) + (degree[0] if degree else "")
+
+
+def word_form(value: str, kind: str) -> str:
+    """The form of a given or a family name that stands alone.
+
+    Examples
+    --------
+    >>> word_form("ANA", "first"), word_form("Ann-Lee", "first"), word_form("van Dyke", "last")
+    ('{first:u}', '{first}', 'van {last}')
+    """
+    words = value.strip().split()
+    ahead = [word for word in words[:-1] if fold(word) in _PARTICLES]
+    return " ".join([*ahead, f"{{{kind}{_case(words[-1]) if words else ''}}}"])
+
+
+def _case(word: str) -> str:
+    if len(word) > 1 and word.isupper():
+        return ":u"
+    return ":l" if word.islower() else ":u" if len(word) == 1 and word.isupper() else ""
+
+
+def email_form(value: str, first: str, last: str) -> str:
+    """The form of an e-mail address of a person, whose folded names may be unknown.
+
+    Examples
+    --------
+    >>> email_form("Ana.Lee42@web.de", "ana", "lee"), email_form("jsmith@gmx.de", "", "")
+    ('{first}.{last}{d2}@{domain}', '{f:a}{last:a}@{domain}')
+    """
+    local = value.strip().removeprefix("mailto:").partition("@")[0]
+    return f"{user_form(local, first, last)}@{{domain}}"
+
+
+def user_form(value: str, first: str, last: str) -> str:
+    """The form of a user name, or of the part of an e-mail address before the sign."""
+    runs = _RUN.findall(value.strip())
+    letters = [run for run in runs if run[0].isalpha()]
+    kinds = iter(_kinds([fold(run) for run in letters], fold(first), fold(last)))
+    out = []
+    for run in runs:
+        if run[0].isalpha():
+            case = ":u" if len(run) > 1 and run.isupper() else "" if run[0].isupper() else ":a"
+            out += [f"{{{kind}{case}}}" for kind in next(kinds)]
+        elif run[0].isdigit():
+            out.append(f"{{d{min(len(run), 9)}}}")
+        elif run in "._-+@":
+            out.append(run)
+    return "".join(out) or "{first:a}{last:a}"
+
+
+def _kinds(words: Sequence[str], first: str, last: str) -> list[list[str]]:
+    """Which parts of a name each word of letters is."""
+    out = [_known_kind(word, first, last) or _likely_kind(word) for word in words]
+    if len(out) > 1 and out.count(["first"]) == len(out):
+        out[-1] = ["last"]
+    if len(out) > 1 and out.count(["last"]) == len(out):
+        out[0] = ["first"]
+    return out
+
+
+def _known_kind(word: str, first: str, last: str) -> list[str]:
+    """The parts of a known person's name that a word is made of."""
+    if not first and not last:
+        return []
+    f, l_ = first[:1], last[:1]
+    ways = {
+        first: ["first"],
+        last: ["last"],
+        first + last: ["first", "last"],
+        last + first: ["last", "first"],
+        f + last: ["f", "last"],
+        last + f: ["last", "f"],
+        first + l_: ["first", "l"],
+        f + l_: ["f", "l"],
+        f: ["f"],
+        l_: ["l"],
+    }
+    return ways.get(word, []) if word else []
+
+
+def _likely_kind(word: str) -> list[str]:
+    """The parts of a name that a word looks like; both names where it is none that is known."""
+    names = lexicon()
+    if len(word) == 1:
+        return ["f"]
+    if word in names.last and word not in names.first:
+        return ["last"]
+    if word in names.first:
+        return ["first"]
+    if word[1:] in names.last:
+        return ["f", "last"]
+    if word[:-1] in names.last:
+        return ["last", "f"]
+    for cut in range(3, len(word) - 2):
+        if word[:cut] in names.first and word[cut:] in names.last:
+            return ["first", "last"]
+    return ["last"] if len(word) < 10 else ["first", "last"]
