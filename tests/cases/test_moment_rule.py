@@ -173,6 +173,58 @@ def test_a_declared_format_that_cannot_be_kept_is_refused(code, cell):
     assert caught.value.column == "x"
 
 
+def written(code, n=200):
+    return pd.Series(pd.date_range("2018-01-01", periods=n, freq="997min")).dt.strftime(code).tolist()
+
+
+REPORTED = {
+    "digits with slips of the century": ([*map(int, days("%Y%m%d")), 15550217, 16560130], "date", 0),
+    "twenty digits": (written("%Y%m%d%H%M%S%f"), "datetime", 0),
+    "offsets after a blank": ([*written("%Y-%m-%d %H:%M -0500"), *written("%Y-%m-%d %H:%M -0400")], "datetime", 0),
+    "a blank or a T": (
+        [*written("%Y-%m-%d %H:%M:%S.805829-08:00"), *written("%Y-%m-%dT%H:%M:%S.158966-07:00")],
+        "datetime",
+        0,
+    ),
+    "with and without an offset": (
+        [*written("%Y-%m-%dT%H:%M:%S.111+01:00"), *written("%Y-%m-%dT%H:%M:%S.111")],
+        "datetime",
+        0,
+    ),
+    "midnight at the end of a day": ([*written("%Y-%m-%dT%H:%M:%S"), *written("%Y-%m-%dT24:00:00", 20)], "datetime", 0),
+    "compact without a zone": (written("%Y%m%dT%H%M%S"), "datetime", 0),
+    "day without and month with a zero": ([f"{cell[1:]}" for cell in written("0%d/%m/%Y %I:%M %p")], "datetime", 0),
+    "a fraction without digits": (
+        [*written("%Y-%m-%d %H:%M:%S UTC"), *written("%Y-%m-%d %H:%M:%S.1 UTC"), "2022-04-03 17:38:20. UTC"],
+        "datetime",
+        1,
+    ),
+    "never": ([*written("%a, %d %b %Y %H:%M:%S GMT"), *["Fri, 31 Dec 9999 23:59:59 GMT"] * 30], "datetime", 0),
+    "stop watch": ([f"{'-' * (i % 5 == 0)}{i % 130 + 20:02d}:{i % 60:02d}:00" for i in range(300)], "duration", 0),
+    "stop watch with hundredths": ([f"{i + 200}:09:{i % 60:02d}.{i % 97:02d}" for i in range(300)], "duration", 0),
+}
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_forms_that_users_report(name):
+    cells, kind, n_notes = REPORTED[name]
+    column, codec = infer(cells)
+    assert column.kind == kind, column.why
+    assert len(codec.notes) == n_notes
+    values = codec.encode(pa.array(cells))
+    assert np.isnan(values).sum() == n_notes
+    # What is drawn between real values is written like them: letters and signs stay, digits change.
+    between = np.sort(values)[: len(values) - n_notes]
+    made = codec.decode(np.interp(RNG.random(500), np.linspace(0, 1, len(between)), between), RNG).to_pylist()
+    shapes = [
+        {"".join("9" if sign.isdigit() else sign for sign in str(cell)) for cell in part} for part in (cells, made)
+    ]
+    no_words = [
+        {"".join(sign for sign in shape if not sign.isalpha() or sign in "TZ") for shape in part} for part in shapes
+    ]
+    assert no_words[1] <= no_words[0]
+
+
 def test_the_command_line_keeps_offsets_markers_and_digits(tmp_path):
     rows = []
     for i, day in enumerate(DAYS):

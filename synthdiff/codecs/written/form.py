@@ -18,6 +18,7 @@ _NUMBER_DATES = (
     "%-m/%-d/%Y", "%-d/%-m/%Y", "%-d.%-m.%Y", "%-m-%-d-%Y", "%-d-%-m-%Y", "%Y/%-m/%-d", "%Y-%-m-%-d", "%Y.%-m.%-d",
     "%m/%d/%y", "%d/%m/%y", "%-m/%-d/%y", "%-d/%-m/%y", "%d.%m.%y", "%-d.%-m.%y", "%d-%m-%y", "%m-%d-%y",
     "%y-%m-%d", "%y/%m/%d", "%d. %m. %Y", "%-d. %-m. %Y", "%Y. %-m. %-d.", "%Y %m %d", "%d %m %Y",
+    "%-d/%m/%Y", "%-m/%d/%Y", "%-d/%m/%y", "%-m/%d/%y", "%-d.%m.%Y", "%-d-%m-%Y",
 )  # fmt: skip
 _NAME_DATES = (
     "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%-d %b %Y", "%-d-%b-%Y", "%-d-%b-%y", "%b %-d, %Y",
@@ -58,7 +59,7 @@ PARTIAL = ("%Y",)
 
 DIGITS = {
     "%Y%m%d%H%M%S": 3, "%Y%m%d%H%M": 4, "%Y%m%d": 12, "%Y%m": 12, "%Y%m%d%H": 12, "%Y%m%d%H%M%S%3f": 3,
-    "%y%m%d%H%M%S": 12,
+    "%Y%m%d%H%M%S%f": 3, "%y%m%d%H%M%S": 12,
 }  # fmt: skip
 """Forms without a separator, and how many distinct values make sure that they are not numbers."""
 
