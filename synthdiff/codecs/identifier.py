@@ -138,7 +138,9 @@ class NumberIdentifierCodec(FreeCodec):
             )
         if numbers is None:
             cells = pc.unique(read_text(cells))
-            return cls(column.name, array.type, _find_digits(cells) or _named(""), _missing(array), len(cells))
+            form = _find_digits(cells)
+            form = form if form is not None and _fits(form, array.type) else _named("")
+            return cls(column.name, array.type, form, _missing(array), len(cells))
         numbers = distinct(numbers)
         counter = _find_code(cells) or Counter.fit(numbers, *whole_range(array.type))
         return cls(column.name, array.type, counter, _missing(array), len(numbers))
@@ -180,8 +182,7 @@ class NumberIdentifierCodec(FreeCodec):
         super().check()
         bottom, top = whole_range(self.type)
         if not isinstance(self.counter, Counter):
-            most = self.type.precision if pt.is_decimal(self.type) else len(str(top))
-            require(0 < self.counter.n_digits <= most, f"text of up to {most} digits is expected")
+            require(_fits(self.counter, self.type), f"texts that are whole numbers of {self.type} are expected")
             return
         is_within = bottom <= self.counter.bottom and self.counter.top <= top
         require(is_within, f"{self.type} holds numbers from {bottom} to {top}")
@@ -301,9 +302,15 @@ def _find_digits(cells: pa.Array) -> TextCounter | Code | None:
 
 
 def _find_code(cells: pa.Array | pa.ChunkedArray) -> Code | None:
-    """Whole numbers with dates or check digits in them."""
+    """Whole numbers with dates, check digits, or heads that repeat, in them."""
     code = Code.fit(pc.unique(read_text(cells)))
-    return code if code is not None and code.has_structure else None
+    return code if code is not None and code.has_structure and _fits(code, cells.type) else None
+
+
+def _fits(form: TextCounter | Code, dtype: pa.DataType) -> bool:
+    """Say whether all texts are whole numbers that a type holds."""
+    top = 10**dtype.precision - 1 if pt.is_decimal(dtype) else whole_range(dtype)[1]
+    return form.highest is not None and form.highest <= top
 
 
 def _named(prefix: str) -> TextCounter:

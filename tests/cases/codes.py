@@ -264,6 +264,27 @@ CODES: dict[str, tuple[Make, Check]] = {
         lambda: f"PO{day(2019, 2021):%Y%m%d}{RANDOM.randint(1, 40):03d}",
         both(date("%Y%m%d", 2, 10, 2019, 2021), like("PO[0-9]{11}")),
     ),
+    "telephone without separators": (
+        lambda: RANDOM.choice(["212", "415", "646"]) + digits(7),
+        like("(212|415|646)[0-9]{7}"),
+    ),
+    "card of an issuer": (
+        lambda: closed(RANDOM.choice(["4929", "5404", "4716"]) + digits(11), luhn),
+        both(luhn, like("(4929|5404|4716)[0-9]{12}")),
+    ),
+    "vehicle of a maker": (
+        lambda: RANDOM.choice(["1HG", "JTD", "WDB"]) + letters(8, "ABCDEFGHJKLMNPRSTUVWXYZ0123456789") + digits(6),
+        like("(1HG|JTD|WDB)[0-9A-HJ-NPR-Z]{8}[0-9]{6}"),
+    ),
+    "bank": (
+        lambda: letters(4) + RANDOM.choice(["DE", "FR", "GB"]) + letters(2) + RANDOM.choice(["", "XXX"]),
+        like("[A-Z]{4}(DE|FR|GB)[A-Z]{2}(XXX)?"),
+    ),
+    "colour": (lambda: f"#{RANDOM.getrandbits(24):06X}", like("#[0-9A-F]{6}")),
+    "ticket": (
+        lambda: f"{RANDOM.choice(['PC', 'C.A.', 'A/5'])} {RANDOM.randint(1000, 99_999)}",
+        like(r"(PC|C\.A\.|A/5) [0-9]{4,5}"),
+    ),
     "telephone": (
         lambda: f"({RANDOM.choice(['212', '415', '646'])}) {digits(3)}-{digits(4)}",
         like(r"\((212|415|646)\) [0-9]{3}-[0-9]{4}"),

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from synthdiff.codecs.codes.find import find_forms
 from synthdiff.codecs.codes.form import Form
-from synthdiff.codecs.codes.part import Day
+from synthdiff.codecs.codes.part import Day, Words
 from synthdiff.codecs.codes.schedule import Schedule
 from synthdiff.codecs.codes.shape import find_shapes
 from synthdiff.codecs.codes.shuffle import WordArray
@@ -53,13 +53,18 @@ class Code:
 
     @property
     def has_structure(self) -> bool:
-        """Whether there are check characters or dates in it."""
-        return any(form.check_name or any(isinstance(part, Day) for part in form.parts) for form in self.forms)
+        """Whether there are check characters, dates, or words that repeat in it."""
+        has_words = len({len(form.text) for form in self.forms}) < len(self.forms)
+        return has_words or any(
+            form.check_name or any(isinstance(part, Day | Words) for part in form.parts) for form in self.forms
+        )
 
     @property
-    def n_digits(self) -> int:
-        """How many digits codes have at most; 0 where they are not digits alone."""
-        return max(len(form.text) for form in self.forms) if all(form.is_number for form in self.forms) else 0
+    def highest(self) -> int | None:
+        """A number that no code exceeds; None where codes are not digits alone."""
+        numbers = [form.highest for form in self.forms]
+        known = [number for number in numbers if number is not None]
+        return max(known) if len(known) == len(numbers) else None
 
     @property
     def check_name(self) -> str:

@@ -21,6 +21,9 @@ _MOST_FORMS = 64
 _MANY_TIMES, _SOME_TIMES = 10, 2
 _FEW = 5
 _ENOUGH = 20
+_LONGEST = 8
+# Of this many codes, numbers stay between those that are there.
+_AMPLE = 10**9
 Segment = tuple[int, ...]
 
 
@@ -37,7 +40,7 @@ def find_forms(shape: Shape, n_shapes: int) -> list[Form]:
     own = [shape.checked[at] for at in CHECKS[shape.check].at] if shape.check else []
     days = find_days(codes, own)
     busy = {*own, *(column for day in days for column in day.columns)}
-    segments = list(_segments(shape, busy))
+    segments = [part for segment in _segments(shape, busy) for part in _divide(some_rows(codes), segment)]
     sizes = {segment: count_distinct(some_rows(codes)[:, segment]) for segment in segments}
     words = _choose_words(codes, sizes, days, _MOST_FORMS // n_shapes + 1)
     n_leaves, leaf_of = group(_word_keys(codes, words, days), 4 * _MOST_FORMS)
@@ -69,6 +72,40 @@ def _segments(shape: Shape, busy: set[int]) -> Iterator[Segment]:
         segment = tuple(columns)
         if name and (codes[:, segment] != codes[0, segment]).any():
             yield segment
+
+
+def _divide(codes: ByteArray, segment: Segment) -> Iterator[Segment]:
+    """Take out of a segment what repeats as a whole: few of the combinations of its characters are there."""
+    numbers = Digits(segment[-MAX_DIGITS:], 0, 0).read(codes) if _KINDS["digits"][codes[:, segment]].all() else None
+    counts = numbers is not None and int(numbers.max() - numbers.min()) < MAX_GAP * len(codes)
+    begin = at = 0
+    while at < len(segment) - 1 and not counts:
+        end = _end_of_word(codes[:, segment[at : at + _LONGEST]])
+        if not end:
+            at += 1
+            continue
+        if begin < at:
+            yield segment[begin:at]
+        yield segment[at : at + end]
+        begin = at = at + end
+    if begin < len(segment):
+        yield segment[begin:]
+
+
+def _end_of_word(codes: ByteArray) -> int:
+    """How many of the first characters depend on each other: few of their combinations occur, each of them often."""
+    sizes = [int(np.count_nonzero(np.bincount(column))) for column in codes.T]
+    end, before = 0, sizes[0]
+    for stop in range(2, len(sizes) + 1):
+        n_distinct = count_distinct(codes[:, :stop]) if len(codes) >= _MANY_TIMES * before else len(codes)
+        if sizes[0] < 2 or len(codes) < _MANY_TIMES * n_distinct or (end and sizes[stop - 1] < 2):
+            break
+        if 2 * n_distinct <= before * sizes[stop - 1] or (not end and 2 * n_distinct <= prod(sizes[:stop])):
+            end = stop
+        elif end:
+            break
+        before = n_distinct
+    return end
 
 
 def _choose_words(codes: ByteArray, sizes: dict[Segment, int], days: list[FoundDay], most: int) -> list[Segment]:
@@ -133,7 +170,7 @@ def _make(codes: ByteArray, parts: list[Part], shape: Shape, counts: bool, most:
     """Make the form of codes that differ in these parts alone; numbers may become as wide as their columns."""
     low, high = 0, 0
     first = parts[0] if parts else None
-    if isinstance(first, Digits):
+    if isinstance(first, Digits) and prod(part.size for part in parts) < _AMPLE:
         width = len(first.columns)
         wide = Digits(first.columns, 0 if first.low < 10 ** (width - 1) else 10 ** (width - 1), 10**width - 1)
         low, high = first.low - wide.low, first.high - wide.low
@@ -143,7 +180,7 @@ def _make(codes: ByteArray, parts: list[Part], shape: Shape, counts: bool, most:
     taken = distinct(numbers_of(kept, codes))
     if counts:
         sequence = count_on(taken, size, size, most)
-    elif kept and kept[0] is parts[0] and isinstance(first, Digits):
+    elif high:
         rest = size // kept[0].size
         sequence = draw_within(taken, low * rest, (high - low + 1) * rest, size, most)
     elif size > 1:

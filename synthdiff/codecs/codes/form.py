@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from synthdiff.codecs.codes.check import CHECKS, DIGITS, ByteArray
-from synthdiff.codecs.codes.part import MAX_WIDTH, Column, Letters, Part, Words, part_from_dict, part_to_dict
+from synthdiff.codecs.codes.part import MAX_WIDTH, Column, Digits, Letters, Part, Words, part_from_dict, part_to_dict
 from synthdiff.codecs.codes.sequence import Sequence
 from synthdiff.codecs.codes.shuffle import MOST, WordArray
 from synthdiff.record import as_tuple, read_as, require, restore
@@ -65,12 +65,20 @@ class Form:
             part.check()
 
     @property
-    def is_number(self) -> bool:
-        """Whether all characters are digits."""
+    def highest(self) -> int | None:
+        """A number that no code exceeds; None where codes are not digits alone."""
         texts = [self.text, CHECKS[self.check_name].letters if self.check_name else ""]
+        highest = list(self.text)
         for part in (*self.parts, *self.drawn):
-            texts += [part.alphabet] if isinstance(part, Letters) else part.words if isinstance(part, Words) else []
-        return set("".join(texts)) <= set(DIGITS)
+            words = [part.alphabet] if isinstance(part, Letters) else part.words if isinstance(part, Words) else ()
+            texts += words
+            last = words[-1][-len(part.columns) :] if words else "9" * len(part.columns)
+            last = str(part.high).zfill(len(part.columns)) if isinstance(part, Digits) else last
+            for column, digit in zip(part.columns, last, strict=True):
+                highest[column] = digit
+        for at in CHECKS[self.check_name].at if self.check_name else ():
+            highest[self.checked[at]] = "9"
+        return int("".join(highest)) if set("".join(texts)) <= set(DIGITS) else None
 
     @cached_property
     def _tries(self) -> int:

@@ -12,7 +12,8 @@ from synthdiff.codecs.codes.shuffle import WordArray, mix
 IndexArray = npt.NDArray[np.int64]
 
 _CYCLE = 4096
-_FURTHEST = 1 << 62
+# More rows of one form than anybody draws.
+_FURTHEST = 1 << 50
 _TURN = 99
 
 

@@ -59,19 +59,27 @@ def find_shapes(cells: pa.Array) -> list[Shape]:
     cells = _only_codes(cells)
     if len(cells) < max(1, _MIN_SHARE * n_cells):
         return []
-    lengths = pc.binary_length(cells)
-    usual, count = pc.mode(lengths)[0].as_py().values()
-    has_digit = pc.match_substring_regex(cells, "[0-9]")
-    if usual < _MIN_LENGTH or max(count, pc.sum(has_digit).as_py()) < _MIN_SHARE * n_cells:
+    lengths = pc.binary_length(cells).to_numpy()
+    if not _are_regular(cells, lengths, _MIN_SHARE * n_cells):
         return []
     shapes: list[Shape] = []
-    for letters, same in _same_separators(cells, lengths.to_numpy()):
+    for letters, same in _same_separators(cells, lengths):
         shapes += _split(letters, same)
     shapes = [shape for shape in shapes if len(shape.codes) >= min(_MIN_CODES, n_cells)]
     loose = {shape.codes.shape[1] for shape in shapes if shape.is_mixed and not shape.check}
     n_codes = sum(len(shape.codes) for shape in shapes)
     is_found = n_codes >= _MIN_SHARE * n_cells and len(shapes) <= _MOST_SHAPES and len(loose) <= _MOST_LENGTHS
     return shapes if is_found else []
+
+
+def _are_regular(cells: pa.Array, lengths: npt.NDArray[np.int32], n_most: float) -> bool:
+    """Say whether most cells are of one length, are capitals of two lengths, or have digits; words are not."""
+    counts = np.bincount(lengths)
+    ranked = np.sort(counts)[::-1]
+    has_digit, has_small = (pc.match_substring_regex(cells, letters) for letters in ("[0-9]", "[a-z]"))
+    n_digit, n_capital = int(pc.sum(has_digit).as_py()), len(cells) - int(pc.sum(has_small).as_py())
+    most = max(ranked[0], n_digit, min(ranked[:2].sum(), n_capital))
+    return bool(np.argmax(counts) >= _MIN_LENGTH and most >= n_most)
 
 
 def _only_codes(cells: pa.Array) -> pa.Array:
@@ -103,7 +111,7 @@ def _split(letters: ByteArray, same: bool) -> list[Shape]:
         return [Shape(group, check, checked, False) for group in groups]
     is_upper, is_lower = (classes == _UPPER).any(axis=1), (classes == _LOWER).any(axis=1)
     # Codes that are all capitals or all small letters stay so.
-    keys = (is_upper & ~(is_upper & is_lower).any())[:, None].astype(np.uint8)
+    keys = (is_upper & is_lower.any() & ~(is_upper & is_lower).any())[:, None].astype(np.uint8)
     return [Shape(group, check, checked, True) for group in _groups(letters, keys)]
 
 

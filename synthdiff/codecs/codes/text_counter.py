@@ -68,10 +68,11 @@ class TextCounter:
         return cls(prefix, suffix, 0, Counter.fit(numbers, 0, 10**_MAX_DIGITS - 1, grows=starts))
 
     @property
-    def n_digits(self) -> int:
-        """How many digits identifiers have at most; 0 where they are not digits alone."""
-        around = self.prefix + self.suffix
-        return len(around) + (self.width or _MAX_DIGITS) if set(around) <= set(_DIGITS) else 0
+    def highest(self) -> int | None:
+        """A number that no identifier exceeds; None where they are not digits alone."""
+        if not set(self.prefix + self.suffix) <= set(_DIGITS):
+            return None
+        return int(f"{self.prefix}{self.counter.top}{self.suffix}")
 
     @property
     def room(self) -> int:
