@@ -13,6 +13,7 @@ from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.personal.beside import write_beside
 from synthdiff.codecs.table import TableCodec
 from synthdiff.data.frame import to_table
+from synthdiff.data.schema import Schema
 from synthdiff.errors import SchemaError
 from tests.cases.walk import run, walk
 
@@ -67,7 +68,7 @@ CASES = {
     "phones with brackets": ("x", [f"({n[:3]}) {n[3:6]}-{n[6:]}" for n in written("{n}")], r"\(\d{3}\) \d{3}-\d{4}"),
     "phones of a country": ("Telefon", [f"+49 {n[:3]} {n[3:]}" for n in written("{n}")], r"\+49 \d{3} \d{7}"),
     "phones with an extension": ("phone", [f"0{n} x{n[:3]}" for n in written("{n}")], r"0\d{10} x\d{3}"),
-    "phones that repeat": ("mobile", [f"+44 7700 {number(i % 30, 6)}" for i in range(N)], r"\+44 7700 \d{6}"),
+    "phones that repeat": ("mobile", [f"+44 7700 {number(i % 30, 6)}" for i in range(N)], r"\+44 770\d \d{6}"),
     "streets": ("x", written("{i} {l} Street"), r"\d+ [^\d]+ Street"),
     "streets in German": ("adresse", written("{l}straße {i}, 1{i:04d} Berlin"), r"[^\d]+ \d+, \d{5} [^\d]+"),
     "addresses in lines": ("address", written("{i} {l} Road\nSpringfield, IL 6{i:04d}"), r"\d+ .+ Road\n.+, IL \d{5}"),
@@ -159,6 +160,51 @@ def test_the_same_person_in_two_columns(tmp_path):
     both = set(made["employee"]) & set(made["manager"])
     assert len(both) >= 10
     assert not both & set(frame["employee"])
+
+
+def test_the_same_company_in_two_columns():
+    names = [f"{LAST[i]} {word} Ltd" for i in range(11) for word in ("Tools", "Foods")]
+    frame = pd.DataFrame({"shipper_company": RNG.choice(names, N), "company": RNG.choice(names, N)})
+    made, _ = through(frame)
+    assert set(made["shipper_company"]) == set(made["company"])
+    assert not overlap(frame["company"], made["company"])
+
+
+def test_more_given_names_than_there_are_in_lists():
+    values = [a + b.lower() for a in FIRST for b in FIRST for _ in range(2)] + [f"Ann{x}" for x in "abcdefgh"]
+    made, _ = through(pd.DataFrame({"first_name": values, "x": range(len(values))}))
+    assert made["first_name"].nunique() == len(set(values))
+    assert made["first_name"].value_counts().tolist() == pd.Series(values).value_counts().tolist()
+    assert made["first_name"].str.fullmatch(r"[^\W\d_]+").all()
+
+
+def test_missing_cells_stay_in_their_rows():
+    frame = pd.DataFrame({"email": written("{a}{i}@web.de"), "phone": [f"+49 170 {number(i, 7)}" for i in range(N)]})
+    frame.loc[::3, "email"], frame.loc[::5, "phone"] = None, None
+    made, _ = through(frame)
+    pd.testing.assert_frame_equal(made.isna(), frame.isna())
+
+
+def test_masked_numbers_and_metadata_that_say_no():
+    values = [f"XXX-XX-{4000 + i % 60}" for i in range(N)]
+    frame = pd.DataFrame({"ssn": values, "x": range(N)})
+    made, _ = through(frame)
+    assert not overlap(values, made["ssn"])
+    given = Schema.from_dict({"columns": {"ssn": {"sdtype": "ssn", "pii": False}}})
+    assert infer_schema(to_table(frame)[0], given=given)["ssn"].pii == "keep"
+
+
+def test_streets_are_of_the_language():
+    values = [f"{i} rue de {LAST[i % 11]}, {75000 + i} Paris" for i in range(N)]
+    made, _ = through(pd.DataFrame({"adresse": values, "x": range(N)}))
+    assert made["adresse"].str.fullmatch(r"\d+ rue .+, \d{5} .+").mean() > 0.95
+    assert not overlap(values, made["adresse"])
+
+
+def test_words_for_missing_cells_do_not_hide_addresses():
+    values = [*written("{a}.{b}@acme.com", FEW)[:200], *["unknown"] * 40]
+    made, _ = through(pd.DataFrame({"contact": values}))
+    assert not overlap(values[:200], made["contact"])
 
 
 def test_seeds(tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from synthdiff.codecs.column import ColumnCodec
+from synthdiff.codecs.column import ColumnCodec, is_text
 from synthdiff.codecs.personal.codec import DisguisedCodec, MadeUpCodec, joined
 from synthdiff.codecs.personal.recipe import People
 
@@ -52,7 +52,7 @@ def check_sources(codecs: Mapping[str, ColumnCodec]) -> None:
     for name, codec in codecs.items():
         for source in sources_of(codec):
             other = codecs.get(source)
-            if not isinstance(other, DisguisedCodec | MadeUpCodec):
+            if not isinstance(other, DisguisedCodec | MadeUpCodec) or not is_text(other.type):
                 raise ValueError(f"column {name!r} is written from {source!r}, which holds no persons")
 
 

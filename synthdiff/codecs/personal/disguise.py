@@ -75,6 +75,7 @@ class _Work:
     firsts: dict[str, str] = field(default_factory=dict)
     lasts: dict[str, str] = field(default_factory=dict)
     persons: dict[tuple[str, str], int] = field(default_factory=dict)
+    made: dict[str, dict[str, str]] = field(default_factory=dict)
     codecs: dict[str, ColumnCodec] = field(default_factory=dict)
 
     @classmethod
@@ -89,7 +90,7 @@ class _Work:
         alone = any(c.personal != "name" for c in of_persons)
         named = [c for c in chosen if c.personal in OF_NAMES and is_text(facts[c.name].values.type)]
         cells = [facts[column.name].distinct.cast(TEXT) for column in named]
-        cast = find_cast(cells, rng, alone, (2 * needed[0], 2 * needed[1]))
+        cast = find_cast(cells, rng, alone, (2 * needed[0], max(2 * needed[1], table.num_rows // 500)))
         return cls(table, {column.name: column for column in chosen}, facts, cast, links, rng)
 
     def run(self) -> Disguise:
@@ -164,6 +165,15 @@ class _Work:
 
     def _fakes(self, column: ColumnSchema, real: pa.Array, letters: bool) -> pa.Array:
         """Distinct made-up values, as many as real ones and none of them."""
+        known = self.made.setdefault(str(column.personal), {})
+        new = pa.array([text for text in real.to_pylist() if text not in known], TEXT)
+        if len(new):
+            made = self._new_fakes(column, new, letters, set(real.to_pylist()) | set(known.values()))
+            known |= dict(zip(new.to_pylist(), made.to_pylist(), strict=True))
+        return pa.array([known[text] for text in real.to_pylist()], TEXT)
+
+    def _new_fakes(self, column: ColumnSchema, real: pa.Array, letters: bool, taken: set[str]) -> pa.Array:
+        """Distinct made-up values in place of those that no other column has had, and none that is taken."""
         kind = str(column.personal)
         if kind in OF_PERSONS and letters:
             recipe = person_recipe(kind, [(text, "", "") for text in real.to_pylist()], self.cast, self.rng)
@@ -173,7 +183,7 @@ class _Work:
         else:
             recipe = root_recipe(kind, real, self.cast, self.rng, letters)
             made = recipe.write(self.rng.permutation(len(real)))
-        return _settled(made, real, recipe)
+        return _settled(made, taken, recipe)
 
     def _codes(self, column: ColumnSchema, real: pa.Array) -> pa.Array | None:
         """Codes as the identifier's codec makes them, with its check digits; None where it finds no form."""
@@ -248,9 +258,9 @@ def _form(kind: str, value: str, first: str, last: str) -> str:
     return user_form(value, first, last) if kind == "user_name" else word_form(value, kind.removesuffix("_name"))
 
 
-def _settled(made: pa.Array, real: pa.Array, recipe: Recipe) -> pa.Array:
-    """Draw again what is a real value or there twice; where lists are too short, add a number."""
-    texts, taken = made.to_pylist(), set(real.to_pylist())
+def _settled(made: pa.Array, taken: set[str], recipe: Recipe) -> pa.Array:
+    """Draw again what is taken, by a real value or another one; where lists are too short, add a number."""
+    texts = made.to_pylist()
     number = len(texts)
     for place, text in enumerate(texts):
         tries = 0

@@ -13,7 +13,10 @@ import pyarrow.compute as pc
 from synthdiff.codecs.personal.recipe import TEXT, Recipe, common_forms
 
 MOST_BLOCKS = 2_000
-_SPARE = 50
+_SPARE = 3
+_MOST_BLOCKS = 1 << 16
+_FREE_DIGITS = 3
+_PREFIX = 3
 _LONGEST = 1 << 20
 _MANY = 20
 _SIGN = re.compile(r"\d|[A-Z]|[a-z]|[^\W\d_]")
@@ -42,7 +45,8 @@ def code_recipe(values: Sequence[str], texts: pa.Array, rng: np.random.Generator
     n_digits = _ending_length(values, len(texts))
     digits = pc.replace_substring_regex(texts, r"\D", "")
     ends = set(pc.utf8_slice_codeunits(digits, -n_digits, _LONGEST).to_pylist()) if n_digits else set()
-    pool = _free_numbers(ends, n_digits, rng)
+    rest = 10 ** max(min(map(_n_digits, values)) - n_digits, 0)
+    pool = _free_numbers(ends, n_digits, rng, int(np.clip(4 * len(texts) / rest, MOST_BLOCKS, _MOST_BLOCKS)))
     shapes, shares = common_forms([_shape(value) for value in values], most=48)
     forms = tuple(_code_form(groups[shape], n_digits if pool else 0, letters) for shape in shapes)
     pools = {"block": pool} if pool else {}
@@ -56,18 +60,22 @@ def _shape(value: str) -> str:
 
 def _ending_length(values: Sequence[str], n_texts: int) -> int:
     """Digits at the end that are common to few enough of the real codes; at most as many as most codes have."""
-    counts = sorted(sum(map(str.isdigit, value)) for value in values)
+    counts = sorted(map(_n_digits, values))
     wanted = max(4, len(str(_SPARE * n_texts)))
     return min(wanted, counts[len(counts) // 10], 9)
 
 
-def _free_numbers(taken: set[str], n_digits: int, rng: np.random.Generator) -> list[str]:
+def _n_digits(value: str) -> int:
+    return sum(map(str.isdigit, value))
+
+
+def _free_numbers(taken: set[str], n_digits: int, rng: np.random.Generator, most: int) -> list[str]:
     """Numbers of so many digits that no real code ends in."""
     if n_digits < 1:
         return []
-    drawn = rng.permutation(10**n_digits) if n_digits < 5 else rng.integers(10**n_digits, size=8 * MOST_BLOCKS)
+    drawn = rng.permutation(10**n_digits) if n_digits < 5 else rng.integers(10**n_digits, size=8 * most)
     texts = dict.fromkeys(str(number).zfill(n_digits) for number in drawn)
-    return [text for text in texts if text not in taken][:MOST_BLOCKS]
+    return [text for text in texts if text not in taken][:most]
 
 
 def _code_form(values: Sequence[str], n_block: int, letters: bool) -> str:
@@ -75,7 +83,10 @@ def _code_form(values: Sequence[str], n_block: int, letters: bool) -> str:
     shape = _shape(values[0])
     places = [i for i, sign in enumerate(shape) if sign == "0" and values[0][i].isdigit()]
     block = {place: k for k, place in enumerate(places[-n_block:])} if n_block else {}
-    fixed = min(_fixed_head(values), next(iter(block), len(shape)))
+    spare = [place for place in places if place not in block]
+    most = spare[-_FREE_DIGITS] if len(spare) >= _FREE_DIGITS else 0
+    fixed = min(_fixed_head(values), max(most, _PREFIX))
+    fixed = min(fixed, next(iter(block), len(shape)))
     out = []
     for i, sign in enumerate(shape):
         seen = {value[i] for value in values}

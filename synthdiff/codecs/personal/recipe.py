@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from synthdiff.codecs.personal.latin import plain_letters
 from synthdiff.codecs.personal.scatter import IntArray, below, scatter, uniform
-from synthdiff.record import Line, Share, Word, as_tuple, require, restore
+from synthdiff.record import Share, Word, as_tuple, require, restore
 
 MOST_FORMS, MOST_ENTRIES = 256, 1 << 17
 TEXT = pa.large_string()
@@ -28,9 +28,10 @@ _SMALL: dict[str, list[str]] = {
     "h": list("0123456789abcdef"),
     "a": list("abcdefghijklmnopqrstuvwxyz"),
 }
-Forms = Annotated[tuple[Line, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=MOST_FORMS)]
+Form = Annotated[str, Field(max_length=1024)]
+Forms = Annotated[tuple[Form, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=MOST_FORMS)]
 Shares = Annotated[tuple[Share, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=MOST_FORMS)]
-Entries = Annotated[list[Line], Field(min_length=1, max_length=MOST_ENTRIES)]
+Entries = Annotated[list[Word], Field(min_length=1, max_length=MOST_ENTRIES)]
 
 
 @dataclass(frozen=True)
