@@ -96,7 +96,7 @@ def show_table(
         schema.write(written, force)
     if as_json:
         columns = [asdict(report) for report in reports]
-        kept, near = rules.rules.describe(), [asdict(one) for one in rules.near]
+        kept, near = rules.describe(), [asdict(one) for one in rules.near]
         print_json({"rows": table.num_rows, "schema": written, "columns": columns, "rules": kept, "nearly_rules": near})
     else:
         results().print(columns_table(reports))
@@ -116,7 +116,7 @@ def show_table(
 def print_rules(console: Console, findings: Findings) -> None:
     """Print what holds between columns in every row and is kept, then what nearly holds."""
     for title, lines in (
-        ("Rules that every row keeps, and every row that comes out:", findings.rules.describe()),
+        ("Rules that every row keeps, and every row that comes out:", findings.describe()),
         ("Rules that nearly every row keeps; they are not enforced:", [near.describe() for near in findings.near]),
     ):
         if lines:

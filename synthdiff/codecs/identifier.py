@@ -50,6 +50,7 @@ _SURE_IF_LAST = {
     "hash",
     "token",
 }
+_MEANT = {"code", "codes", "sku", "zip", "postal", "postcode"}
 _INDEX_NAME = re.compile(r"__index_level_\d+__|Unnamed: \d+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _MIN_VALUES = 20
@@ -78,6 +79,17 @@ def names_identifier(name: str) -> bool:
     words = [word.casefold() for word in _WORDS.findall(name)]
     last = set(words[-1:])
     return bool(_SURE & set(words) or _SURE_IF_LAST & last or _INDEX_NAME.fullmatch(name))
+
+
+def names_code(name: str) -> bool:
+    """Say whether a column's name is that of a code, which means something: of a product, of a place.
+
+    Examples
+    --------
+    >>> [names_code(name) for name in ("zip_code", "SKU", "Order ID")]
+    [True, True, False]
+    """
+    return bool(_MEANT & {word.casefold() for word in _WORDS.findall(name)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +233,7 @@ class TextIdentifierCodec(FreeCodec):
             return Claim(False, "strings repeat")
         if facts.n_values < _MIN_VALUES and not names_identifier(facts.name):
             return Claim(False, f"too few to tell, and {facts.name!r} is not the name of an identifier")
-        form = _find_form(_some(facts.distinct))
+        form = find_form(_some(facts.distinct))
         if form is None:
             return Claim(False, "strings have no common format")
         example = form.write(_rows(0, 1, form), np.random.default_rng(0))[0].as_py()
@@ -230,7 +242,7 @@ class TextIdentifierCodec(FreeCodec):
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
         cells = pc.unique(plain_values(array).drop_null())
-        form = _find_form(cells) or _named(f"{column.name}_")
+        form = find_form(cells) or _named(f"{column.name}_")
         return cls(column.name, array.type, form, _missing(array), len(cells))
 
     @property
@@ -289,8 +301,8 @@ def _word(form: TextCounter | Code | Network) -> str:
     return next(word for word, kind in _FORMS.items() if isinstance(form, kind))
 
 
-def _find_form(cells: pa.Array) -> TextCounter | Code | Network | None:
-    """Addresses, or digits and codes."""
+def find_form(cells: pa.Array) -> TextCounter | Code | Network | None:
+    """Find the form that distinct strings have in common: addresses, or digits and codes; None where they have none."""
     return (Network.fit(cells) if len(cells) else None) or _find_digits(cells)
 
 

@@ -5,12 +5,13 @@ It lives here rather than beside the schema because it asks codecs, and imports 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pyarrow as pa
 
 from synthdiff.codecs.column import ColumnFacts
+from synthdiff.codecs.key import find_keys
 from synthdiff.codecs.personal.infer import Pii, say_personal
 from synthdiff.codecs.registry import ORDINARY, find_codec, fit_codec, may_serve
 from synthdiff.data.schema import ColumnSchema, Kind, Schema, near_match
@@ -33,6 +34,7 @@ def infer_schema(
     text: Literal["null", "resample", "lorem"] = "null",
     given: Schema | None = None,
     pii: Pii = "regenerate",
+    keys: bool = True,
 ) -> Schema:
     """Say what each column of a table is.
 
@@ -48,6 +50,8 @@ def infer_schema(
         What is known beforehand, about all columns or some.
     pii : {"regenerate", "keep", "null"}
         What becomes of personal data.
+    keys : bool
+        Whether keys that repeat are identifiers; default: True.
 
     Returns
     -------
@@ -79,7 +83,25 @@ def infer_schema(
         if name in categorical:
             column = _declare(column, ColumnSchema(name=name, kind="categorical"), array)
         columns.append(column)
+    if keys:
+        chosen = {name: ColumnSchema(name=name, kind="categorical") for name in categorical}
+        columns = _with_keys(table, columns, declared | chosen)
     return Schema(columns=tuple(columns), primary_key=None if given is None else given.primary_key)
+
+
+def _with_keys(
+    table: pa.Table, columns: list[ColumnSchema], declared: Mapping[str, ColumnSchema]
+) -> list[ColumnSchema]:
+    """Make identifiers of the keys that repeat."""
+    found = {key.name: key for key in find_keys(table, columns, declared)}
+    out = []
+    for column in columns:
+        if column.name in found and column.kind != "identifier":
+            n_keys = found[column.name].n_keys
+            why = f"{n_keys:,} keys that repeat, {table.num_rows / n_keys:.1f} rows each, and determine other columns"
+            column = column.model_copy(update={"kind": "identifier", "why": why})
+        out.append(column)
+    return out
 
 
 def infer_column(

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.types as pt
 
-from synthdiff.codecs.column import ColumnCodec, FloatArray, IntArray, NumberCodec, plain_values
+from synthdiff.codecs.column import BoolArray, ColumnCodec, FloatArray, IntArray, NumberCodec, plain_values
 
 LEVEL_KINDS = ("categorical", "boolean")
 """Kinds of columns of levels whose cells may be kept with a rule."""
@@ -60,11 +60,23 @@ class Draft:
         self._codes.pop(name, None)
         self._numbers.pop(name, None)
 
-    def write(self, name: str, numbers: FloatArray) -> None:
-        """Give a column of numbers other cells, by their numbers."""
+    def write(self, name: str, rows: BoolArray, numbers: FloatArray) -> None:
+        """Give some rows of a column of numbers other cells, by the numbers of these rows; the others stay as they are.
+
+        Parameters
+        ----------
+        name : str
+        rows : (n,) bool
+        numbers : (m,) float64
+            One for each row that is True.
+        """
         codec = self.codecs[name]
         assert isinstance(codec, NumberCodec)
-        self.replace(name, codec.decode(numbers))
+        if rows.any():
+            old, new = self.table.column(name), codec.decode(numbers)
+            at = np.arange(len(self))
+            at[rows] = len(self) + np.arange(len(numbers))
+            self.replace(name, pa.chunked_array([*old.chunks, new]).take(pa.array(at)))
 
     def take(self, rows: IntArray) -> Draft:
         """Some of the rows."""

@@ -138,11 +138,9 @@ class Formula(Rule):
     def apply(self, draft: Draft, rng: np.random.Generator) -> None:  # noqa: D102
         codec = draft.codecs[self.target]
         assert isinstance(codec, NumberCodec)
-        x, made = draft.numbers(self.target), rounded(self.result(draft), codec, self.rounding)
-        known = ~np.isnan(made)
-        if not self.follows:
-            made = np.where(known & ~np.isnan(x), made, x)
-        draft.write(self.target, made)
+        broken = ~self.holds(draft)
+        if broken.any():
+            draft.write(self.target, broken, rounded(self.result(draft)[broken], codec, self.rounding))
 
     def to_dict(self) -> dict[str, Any]:  # noqa: D102
         return {"rule": self.word, **asdict(self)} | {"terms": [asdict(term) for term in self.terms]}

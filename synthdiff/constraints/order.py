@@ -143,14 +143,12 @@ class Order(Rule):
         broken = ~self.holds(draft)
         if self.is_fixed or not broken.any():
             return
-        x = draft.numbers(self.target).copy()
         low, high = (limit[broken] for limit in self._limits(draft))
         made = np.full(len(low), np.nan)
         for bound in self.bounds:
             y = draft.numbers(bound.name)[broken] * bound.scale
             made = np.where(np.isnan(made), y + bound.draw(np.nan_to_num(y / bound.scale), rng), made)
-        x[broken] = self._inside(draft.codecs[self.target], made, low, high)
-        draft.write(self.target, x)
+        draft.write(self.target, broken, self._inside(draft.codecs[self.target], made, low, high))
 
     def _limits(self, draft: Draft) -> tuple[FloatArray, FloatArray]:
         """The least and the greatest value of each row."""

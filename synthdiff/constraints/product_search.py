@@ -31,8 +31,12 @@ def find_products(head: Draft, targets: Sequence[str], names: Sequence[str]) -> 
     names : sequence of str
         Columns of numbers.
     """
-    factors, values = _factors(head, [name for name in names if family_of(head.codecs[name])[0] == "number"])
-    targets = [name for name in targets if family_of(head.codecs[name])[0] == "number"]
+    # Of copies one is enough: what is divided by its own copy explains everything.
+    firsts = {
+        head.numbers(name).tobytes(): name for name in reversed(names) if family_of(head.codecs[name])[0] == "number"
+    }
+    factors, values = _factors(head, [name for name in names if name in firsts.values()])
+    targets = [name for name in targets if name in firsts.values()]
     found: set[str] = set()
     for size, most in ((2, MAX_FACTORS), (3, MAX_FACTORS_OF_THREE)):
         if len(factors) > most:

@@ -6,7 +6,7 @@ import numpy as np
 
 from synthdiff.codecs.column import FloatArray
 
-MAX_DIGITS, MAX_CONSTANT_DIGITS = 6, 3
+MAX_DIGITS, MAX_CONSTANT_DIGITS = 7, 3
 NATURAL = (7, 12, 24, 60, 100, 3_600, 86_400)
 """Whole numbers that are divided by often, where rounding hides them."""
 FITTING = 0.98
@@ -46,8 +46,8 @@ def snap_rate(x: FloatArray, y: FloatArray, step: float | None) -> tuple[float, 
     if not spread:
         return None
     slope = float(np.polyfit((y - y.mean()) / spread, x, 1)[0]) / spread
-    for digits in range(MAX_DIGITS):
-        guess = round(slope, digits)
+    for digits in range(1, MAX_DIGITS):
+        guess = float(f"{slope:.{digits}g}")
         rest = x - guess * y
         middle = float(np.median(rest))
         for shift in (0.0, 0.5 * (step or 0.0)):
@@ -65,7 +65,7 @@ def single_rate(x: FloatArray, y: FloatArray, step: float | None) -> float | Non
     if not large.any():
         return None
     ratio = float(np.median(x[large] / y[large]))
-    guesses = [round(ratio, digits) for digits in range(MAX_DIGITS + 1)]
+    guesses = [float(f"{ratio:.{digits}g}") for digits in range(1, MAX_DIGITS + 1)]
     guesses += [1 / whole for whole in NATURAL]
     guesses += [1 / round(1 / ratio)] if ratio and 1 <= abs(1 / ratio) < 1e9 else []
     return next((guess for guess in guesses if guess and _fits(x - guess * y, step)), None)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthdiff.codecs.column import BoolArray, ColumnCodec
+from synthdiff.constraints.combination import Combination
 from synthdiff.constraints.draft import Draft
 from synthdiff.constraints.formula import Formula
 from synthdiff.constraints.lookup import Lookup
@@ -18,7 +19,7 @@ from synthdiff.constraints.rule import Rule
 from synthdiff.record import choose, require
 
 MAX_RULES = 1 << 14
-RULES: dict[str, type[Rule]] = {rule.word: rule for rule in (Lookup, Order, Formula)}
+RULES: dict[str, type[Rule]] = {rule.word: rule for rule in (Lookup, Order, Formula, Combination)}
 
 
 @dataclass(frozen=True)
@@ -40,31 +41,27 @@ class RuleSet:
         """All rules in words."""
         return [words for rule in self.rules for words in rule.describe()]
 
-    def apply(
-        self, table: pa.Table, codecs: Mapping[str, ColumnCodec], rng: np.random.Generator
-    ) -> tuple[pa.Table, BoolArray]:
-        """Make rows keep the rules.
+    def apply(self, table: pa.Table, codecs: Mapping[str, ColumnCodec], rng: np.random.Generator) -> pa.Table:
+        """Make rows keep the rules, as far as they can."""
+        draft = Draft(table, codecs)
+        for rule in self.rules:
+            rule.apply(draft, rng)
+        return draft.table
+
+    def holds(self, table: pa.Table, codecs: Mapping[str, ColumnCodec]) -> BoolArray:
+        """Say in which rows all rules hold, (n,) bool.
 
         Parameters
         ----------
         table : pa.Table
             As it was decoded.
         codecs : mapping of str to ColumnCodec
-        rng : np.random.Generator
-
-        Returns
-        -------
-        table : pa.Table
-        holds : (n,) bool
-            The rows in which all rules hold.
         """
         draft = Draft(table, codecs)
-        for rule in self.rules:
-            rule.apply(draft, rng)
         holds = np.ones(len(draft), dtype=np.bool_)
         for rule in self.rules:
             holds &= rule.holds(draft)
-        return draft.table, holds
+        return holds
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Plain JSON values that `from_dict` restores exactly."""

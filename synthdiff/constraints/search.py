@@ -10,14 +10,18 @@ import numpy as np
 import pyarrow as pa
 
 from synthdiff.codecs.column import ColumnCodec
+from synthdiff.codecs.key import find_keys
+from synthdiff.constraints.combination_search import find_combinations
 from synthdiff.constraints.draft import Draft
 from synthdiff.constraints.formula_search import find_formulas
+from synthdiff.constraints.groups import NO_GROUPS, Groups
 from synthdiff.constraints.lookup import Lookup
 from synthdiff.constraints.lookup_search import Determination, find_determinations
 from synthdiff.constraints.order import Bound, Order
 from synthdiff.constraints.order_search import Pair, find_orders
 from synthdiff.constraints.rule import Near, Rule
 from synthdiff.constraints.rules import NO_RULES, RuleSet
+from synthdiff.data.schema import Schema
 
 MIN_ROWS = 20
 MAX_NEAR = 50
@@ -34,19 +38,28 @@ class Findings:
         What holds in every row, and is kept.
     near : tuple of Near
         What nearly holds, and is only shown.
+    groups : Groups
+        The keys that rows share, and what they determine.
     """
 
     rules: RuleSet = NO_RULES
     near: tuple[Near, ...] = ()
+    groups: Groups = NO_GROUPS
+
+    def describe(self) -> list[str]:
+        """All that is kept, in words."""
+        return [*self.groups.describe(), *self.rules.describe()]
 
 
-def find_rules(table: pa.Table, codecs: Mapping[str, ColumnCodec], seed: int = 0) -> Findings:
+def find_rules(table: pa.Table, schema: Schema, codecs: Mapping[str, ColumnCodec], seed: int = 0) -> Findings:
     """Find the rules that all rows keep, and those that nearly all keep.
 
     Parameters
     ----------
     table : pa.Table
         The real rows.
+    schema : Schema
+        What its columns are.
     codecs : mapping of str to ColumnCodec
         Fitted on it, one a column.
     seed : int
@@ -55,17 +68,26 @@ def find_rules(table: pa.Table, codecs: Mapping[str, ColumnCodec], seed: int = 0
     if table.num_rows < MIN_ROWS:
         return Findings()
     draft = Draft(table, codecs)
-    graph = _Graph()
+    groups = _groups(table, schema)
+    graph = _Graph(groups)
     names = [name for name in codecs if draft.is_level(name) or draft.is_number(name)]
     numbers = [name for name in names if draft.is_number(name)]
     rules, almost = _formulas(draft, numbers, graph, seed)
     found = find_determinations(draft, names, seed)
     rules += _lookups(draft, [one for one in found if not one.n_broken], graph)
+    rules += _combinations(draft, names, graph, seed)
     pairs = find_orders(draft, numbers, seed)
     rules += _orders(draft, [pair for pair in pairs if not pair.n_broken], graph)
     near = almost + [one.near(draft) for one in _news(found)]
-    near += [pair.near(draft) for pair in pairs if pair.n_broken]
-    return Findings(RuleSet(tuple(graph.sort(rules))), tuple(near[:MAX_NEAR]))
+    near += [pair.near(draft) for pair in pairs if pair.n_broken and not graph.are_tied(pair.x, pair.y)]
+    return Findings(RuleSet(tuple(graph.sort(rules))), tuple(near[:MAX_NEAR]), groups)
+
+
+def _groups(table: pa.Table, schema: Schema) -> Groups:
+    """The identifiers that repeat, and what they determine."""
+    keys = [key for key in find_keys(table, schema.columns, {}) if schema[key.name].kind == "identifier"]
+    names = [column.name for column in schema if column.kind not in ("constant", "empty")]
+    return Groups.learn(table, keys, names) if keys else NO_GROUPS
 
 
 def _formulas(draft: Draft, names: list[str], graph: _Graph, seed: int) -> tuple[list[Rule], list[Near]]:
@@ -79,7 +101,9 @@ def _formulas(draft: Draft, names: list[str], graph: _Graph, seed: int) -> tuple
             elif graph.add(form.formula.sources, form.formula.target):
                 rules.append(form.formula)
                 break
-    return rules, [one for name, one in near.items() if name not in graph.sources]
+    return rules, [
+        one for name, one in near.items() if not any(graph.are_tied(name, other) for other in one.columns[:-1])
+    ]
 
 
 def _lookups(draft: Draft, found: Iterable[Determination], graph: _Graph) -> list[Rule]:
@@ -89,6 +113,13 @@ def _lookups(draft: Draft, found: Iterable[Determination], graph: _Graph) -> lis
         if graph.add((one.key,), one.target):
             targets[one.key].append(one.target)
     return [Lookup.learn(draft, key, tuple(names)) for key, names in targets.items()]
+
+
+def _combinations(draft: Draft, names: list[str], graph: _Graph, seed: int) -> list[Rule]:
+    """What two columns determine together, or a part of a date, where nothing simpler does."""
+    free = [name for name in names if name not in graph.sources]
+    found = find_combinations(draft, names, free, seed)
+    return [one for one in found if graph.add(one.sources, one.target.name)]
 
 
 def _orders(draft: Draft, pairs: Iterable[Pair], graph: _Graph) -> list[Rule]:
@@ -132,13 +163,16 @@ def _news(found: list[Determination]) -> list[Determination]:
 class _Graph:
     """Which columns follow from which: every one from one rule at most, and none from itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, groups: Groups) -> None:
+        self.groups = groups
         self.sources: dict[str, tuple[str, ...]] = {}
         self.bounded: set[str] = set()
 
     def add(self, sources: tuple[str, ...], target: str) -> bool:
         """Let a column follow from others; False where it follows already, or they follow from it."""
         if target in self.sources or any(target in self._above(name) for name in sources):
+            return False
+        if any(self.groups.rank(name) > self.groups.rank(target) for name in sources):
             return False
         self.sources[target] = sources
         return True

@@ -103,7 +103,7 @@ def _orders(rng: np.random.Generator, n: int) -> Columns:
     mode = rng.choice(len(MODES), n, p=(0.05, 0.15, 0.2, 0.6))
     low, high = np.array(SHIP_DAYS).T
     year = date.astype("datetime64[Y]").astype(np.int64) + 1970
-    number = 100_000 + rng.permutation(9 * max(n, 1_000))[:n]
+    number = 100_000 + rng.choice(9 * max(n, 100_000), n, replace=False)
     return {
         "order_id": np.array([f"OR-{y}-{k:06d}" for y, k in zip(year, number, strict=True)], dtype=object),
         "order_date": date.astype("datetime64[ms]"),

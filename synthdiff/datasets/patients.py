@@ -138,7 +138,7 @@ def _measures(rng: np.random.Generator, frame: pd.DataFrame) -> Columns:
     metres = frame["height_cm"] / 100
     weight = (rng.normal(25, 4, n).clip(15, 45) * metres**2).round(1)
     celsius = pd.Series(rng.normal(37.1, 0.6, n).round(1))
-    diastolic = rng.normal(80, 9, n).round().clip(45, 120).astype(np.int64)
+    diastolic = rng.normal(80, 11, n).round().clip(45, 120).astype(np.int64)
     costs = {
         f"{kind}_cost": rng.gamma(2, size, n).round(2) for kind, size in (("room", 900), ("care", 400), ("drug", 60))
     }
@@ -148,7 +148,7 @@ def _measures(rng: np.random.Generator, frame: pd.DataFrame) -> Columns:
         "temperature_c": celsius,
         "temperature_f": (1.8 * celsius + 32).round(1),
         "diastolic": diastolic,
-        "systolic": diastolic + 5 + rng.gamma(9, 4, n).round().astype(np.int64),
+        "systolic": diastolic + 5 + rng.gamma(3, 9, n).round().astype(np.int64),
         **costs,
         "total_cost": sum(costs.values()).round(2),  # type: ignore[union-attr]
     }

@@ -22,8 +22,9 @@ from synthdiff.codecs.personal.disguise import disguise
 from synthdiff.codecs.personal.infer import personal_notes
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray
+from synthdiff.constraints.groups import NO_GROUPS, Groups
 from synthdiff.constraints.rules import NO_RULES, RuleSet
-from synthdiff.constraints.search import find_rules
+from synthdiff.constraints.search import Findings, find_rules
 from synthdiff.data.schema import Schema
 from synthdiff.data.split import IntArray, split_rows
 from synthdiff.diffusion.masked import MaskedProcess
@@ -77,6 +78,7 @@ class TabularFit:
     warnings: list[str]
     refinement: Refinement = field(default_factory=Refinement)
     rules: RuleSet = NO_RULES
+    groups: Groups = NO_GROUPS
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class _Work:
     encoded: EncodedTable
     order: list[int]
     trainer: Trainer
-    rules: RuleSet
+    findings: Findings
     notes: list[str]
 
 
@@ -164,15 +166,15 @@ def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgr
         detail = f"{done.phase} column {done.n_done:,} of {done.n_columns:,}"
         yield FitProgress("encode", elapsed=elapsed, budget=limit, detail=detail)
     codec, values = steps.result
-    rules = NO_RULES
+    found = Findings()
     if plan.params["rules"]:
         yield FitProgress("encode", elapsed=time.monotonic() - began, budget=limit, detail="looking for rules")
-        rules = find_rules(hidden.table, codec.codecs, spawn_seed(plan.seed, "rules")).rules
-    check_codecs(codec, rules)
+        found = find_rules(hidden.table, plan.schema, codec.codecs, spawn_seed(plan.seed, "rules"))
+    check_codecs(codec, found.rules)
     encoded = codec.alphabet.encode(values)
-    order = preferred_order(codec.alphabet)
+    order = found.groups.order(preferred_order(codec.alphabet), codec.learnt)
     notes = codec.notes + [note for notes in personal_notes(table, plan.schema).values() for note in notes]
-    return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order), rules, notes)
+    return _Work(codec, values, encoded, order, _trainer(plan, codec, encoded, order), found, notes)
 
 
 def _learn(plan: FitPlan, work: _Work, folder: Path | None) -> Generator[FitProgress, None, _Learnt]:
@@ -229,7 +231,8 @@ def _finish(plan: FitPlan, work: _Work, learnt: _Learnt) -> TabularFit:
         threads=count_threads(),
         warnings=work.notes + learnt.remarks,
         refinement=learnt.refinement,
-        rules=work.rules,
+        rules=work.findings.rules,
+        groups=work.findings.groups,
     )
 
 
@@ -291,11 +294,7 @@ def _plan(params: dict[str, Any], table: pa.Table, found: Checkpoint | None) -> 
         params=params,
         config=config,
         schema=infer_schema(
-            table,
-            categorical=params["categorical"],
-            text=params["text"],
-            given=Schema.given(params["schema"]),
-            pii=params["pii"],
+            table, params["categorical"], params["text"], Schema.given(params["schema"]), params["pii"], params["rules"]
         ),
         seed=int(seed),
         budget=budget(params, config.max_steps),

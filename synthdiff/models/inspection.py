@@ -96,7 +96,7 @@ def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableR
                 notes=codec.codecs[column.name].notes + personal.get(column.name, ()),
             )
         )
-    return TableReport(out, find_rules(hidden.table, codec.codecs) if rules else Findings())
+    return TableReport(out, find_rules(hidden.table, schema, codec.codecs) if rules else Findings())
 
 
 def _n_atoms(codec: TableCodec, j: int) -> int:

@@ -277,4 +277,6 @@ class TabularDiffusion(Estimator):
         self.n_members_ = len(fitted.network.members)
         self.n_parameters_ = sum(p.numel() for p in fitted.network.parameters())
         positions = fitted.refinement.sampler(fitted.codec.alphabet.offsets, fitted.precision)
-        self.source_ = RowSource(fitted.network, fitted.codec, fitted.order, fitted.precision, positions, fitted.rules)
+        self.source_ = RowSource(
+            fitted.network, fitted.codec, fitted.order, fitted.precision, positions, fitted.rules, fitted.groups
+        )

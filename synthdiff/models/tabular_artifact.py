@@ -16,6 +16,7 @@ from synthdiff.codecs.personal.beside import write_beside
 from synthdiff.codecs.registry import may_serve
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import LevelTokens
+from synthdiff.constraints.groups import NO_GROUPS, Groups
 from synthdiff.constraints.rules import NO_RULES, RuleSet
 from synthdiff.data.frame import FrameKind
 from synthdiff.errors import ArtifactError
@@ -41,6 +42,7 @@ class CodecsRecord(Record):
     frame: Annotated[FrameKind, read_as(FrameKind)]
     table: Annotated[TableCodec, read_as(TableCodec)]
     rules: Annotated[RuleSet, read_as(RuleSet)] = NO_RULES
+    groups: Annotated[Groups, read_as(Groups)] = NO_GROUPS
 
 
 def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force: bool) -> None:
@@ -61,7 +63,8 @@ def write_model(fitted: TabularFit, kind: FrameKind, path: str | Path, *, force:
         "precision": str(fitted.precision).removeprefix("torch."),
         "versions": versions(),
     }
-    codecs = {"frame": kind.to_dict(), "table": fitted.codec.to_dict(), "rules": fitted.rules.to_dict()}
+    codecs: dict[str, Any] = {"frame": kind.to_dict(), "table": fitted.codec.to_dict()}
+    codecs |= {"rules": fitted.rules.to_dict(), "groups": fitted.groups.to_dict()}
     weights = fitted.network.state_dict() | fitted.refinement.weights()
     write_artifact(path, manifest, codecs, weights, fitted.history, force)
 
@@ -86,6 +89,7 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
     network, refinement = _read_networks(path, manifest, codec, artifact.weights, device)
     with restoring(path, "codecs.json"):
         rules.check_columns(codec.codecs)
+        record.groups.check_columns(codec.codecs)
         _rehearse(codec, kind, rules)
     params = artifact.manifest["params"]
     training = {key: value for key, value in artifact.manifest["training"].items() if key != "n_members"}
@@ -97,6 +101,7 @@ def read_model(path: str | Path, device: torch.device) -> tuple[dict[str, Any], 
         network=network,
         refinement=refinement,
         rules=rules,
+        groups=record.groups,
         history=artifact.history,
         device=device,
         threads=manifest.threads,
@@ -166,7 +171,7 @@ def _rehearse(codec: TableCodec, kind: FrameKind, rules: RuleSet) -> None:
             ends = float(tokens.codes[0]), float(tokens.codes[-1])
         values[:, j] = *ends, np.nan if tokens.missing else ends[0]
     rng = np.random.default_rng(0)
-    drawn, _ = rules.apply(codec.decode(values, 0, rng), codec.codecs, rng)
+    drawn = rules.apply(codec.decode(values, 0, rng), codec.codecs, rng)
     kind.restore(write_beside(drawn, codec.codecs, 0))
 
 

@@ -7,6 +7,7 @@ which device draws them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ import torch
 from synthdiff.codecs.column import BoolArray, FreeCodec, IntArray
 from synthdiff.codecs.personal.beside import write_beside
 from synthdiff.codecs.table import TableCodec
+from synthdiff.constraints.groups import NO_GROUPS, Groups
 from synthdiff.constraints.rules import NO_RULES, RuleSet
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.runtime import generator, spawn_seed
@@ -41,6 +43,8 @@ class RowSource:
         Draws positions within tokens; None leaves them uniform.
     rules : RuleSet
         What every row keeps.
+    groups : Groups
+        The keys that rows share.
     """
 
     def __init__(
@@ -51,8 +55,10 @@ class RowSource:
         precision: torch.dtype,
         positions: PositionSampler | None = None,
         rules: RuleSet = NO_RULES,
+        groups: Groups = NO_GROUPS,
     ) -> None:
-        self.network, self.codec, self.order, self.rules = network, codec, order, rules
+        self.network, self.codec, self.order, self.rules, self.groups = network, codec, order, rules, groups
+        self.cuts = groups.cuts(order, codec.learnt)
         self.sampler = UnmaskSampler(network, codec.alphabet, order, precision, positions)
 
     def tables(self, n_rows: int, seed: int, batch_size: int | None = None) -> Iterator[pa.Table]:
@@ -81,34 +87,55 @@ class RowSource:
     def chunk(self, start: int, seed: int) -> pa.Table:
         """Draw the whole chunk whose first row is `start`."""
         number = start // CHUNK
-        table, holds = self._draw(CHUNK, start, seed, number)
+        heads = self.groups.heads(CHUNK, np.random.default_rng(spawn_seed(seed, "groups", number)))
+        drawn = self._draw(CHUNK, start, heads, seed, number)
         for again in range(MAX_AGAIN):
-            broken = np.flatnonzero(~holds)
-            if not len(broken):
+            broken = self.groups.spread(~drawn.holds, drawn.heads)
+            n_broken = int(broken.sum())
+            if not n_broken:
                 break
-            spare, fits = self._draw(min(2 * len(broken) + SPARE, CHUNK), start, seed, number, again)
-            table, holds = self._replace(table, holds, broken, spare, np.flatnonzero(fits))
-        good = np.flatnonzero(holds)
+            alone = [np.arange(min(2 * n_broken + SPARE, CHUNK))] * len(self.groups)
+            spare = self._draw(min(2 * n_broken + SPARE, CHUNK), start, alone, seed, number, again)
+            drawn = self._replace(drawn, np.flatnonzero(broken), spare.table, np.flatnonzero(spare.holds))
+        good = np.flatnonzero(drawn.holds)
         if 0 < len(good) < CHUNK:
-            table, _ = self._replace(table, holds, np.flatnonzero(~holds), table, np.resize(good, CHUNK))
-        return write_beside(table, self.codec.codecs, start)
+            broken = self.groups.spread(~drawn.holds, drawn.heads)
+            drawn = self._replace(drawn, np.flatnonzero(broken), drawn.table, np.resize(good, CHUNK))
+        return write_beside(drawn.table, self.codec.codecs, start)
 
-    def _draw(self, n_rows: int, start: int, seed: int, *number: int) -> tuple[pa.Table, BoolArray]:
-        """Draw rows, and say in which of them all rules hold."""
-        values = self.sampler.draw(n_rows, generator(seed, "chunk", *number))
-        table = self.codec.decode(values.cpu().numpy(), start, np.random.default_rng(spawn_seed(seed, "free", *number)))
+    def _draw(self, n_rows: int, start: int, heads: list[IntArray], seed: int, *number: int) -> _Drawn:
+        """Draw rows in groups, and say in which of them all rules hold."""
+        values = self.sampler.draw(
+            n_rows, generator(seed, "chunk", *number), shared=dict(zip(self.cuts, heads, strict=True))
+        )
+        own = self.codec.decode(values.cpu().numpy(), start, np.random.default_rng(spawn_seed(seed, "free", *number)))
         rng = np.random.default_rng(spawn_seed(seed, "rules", *number))
-        return self.rules.apply(table, self.codec.codecs, rng)
+        table, codecs = self.groups.copy(own, heads), self.codec.codecs
+        for _ in range(2 if len(self.groups) else 1):
+            # What heads have changed their rows take over; other columns follow from that once more.
+            table = self.groups.copy(self.rules.apply(table, codecs, rng), heads)
+        return _Drawn(table, own, self.rules.holds(table, codecs), heads)
 
-    def _replace(
-        self, table: pa.Table, holds: BoolArray, broken: IntArray, spare: pa.Table, good: IntArray
-    ) -> tuple[pa.Table, BoolArray]:
-        """Put good rows in the place of broken ones, as far as there are any; what is not learnt stays."""
-        n = min(len(broken), len(good))
-        rows, now = np.arange(len(table)), holds.copy()
-        rows[broken[:n]], now[broken[:n]] = len(table) + good[:n], True
+    def _replace(self, drawn: _Drawn, broken: IntArray, spare: pa.Table, good: IntArray) -> _Drawn:
+        """Put good rows in the place of broken ones, as far as there are any; each has a key of its own then."""
+        broken, good = broken[: len(good)], good[: len(broken)]
+        table, holds = drawn.table, drawn.holds.copy()
+        holds[broken] = True
         for at, (name, codec) in enumerate(self.codec.codecs.items()):
-            if not isinstance(codec, FreeCodec):
-                cells = pa.chunked_array([*table.column(name).chunks, *spare.column(name).chunks])
-                table = table.set_column(at, table.schema.field(name), cells.take(pa.array(rows)))
-        return table, now
+            is_free = isinstance(codec, FreeCodec)
+            rows, source = np.arange(len(table)), drawn.own if is_free else spare
+            rows[broken] = len(table) + (broken if is_free else good)
+            cells = pa.chunked_array([*table.column(name).chunks, *source.column(name).chunks])
+            table = table.set_column(at, table.schema.field(name), cells.take(pa.array(rows)))
+        heads = [np.where(np.isin(np.arange(len(table)), broken), np.arange(len(table)), head) for head in drawn.heads]
+        return _Drawn(table, drawn.own, holds, heads)
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Rows of a chunk: as they are, as they were before groups took over what their heads have, and which are good."""
+
+    table: pa.Table
+    own: pa.Table
+    holds: BoolArray
+    heads: list[IntArray]

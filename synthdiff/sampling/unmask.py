@@ -7,11 +7,13 @@ revealed.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
 from synthdiff.codecs.alphabet import TableAlphabet
+from synthdiff.codecs.column import IntArray
 from synthdiff.codecs.decoder import column_decoders, number_coordinates
 from synthdiff.codecs.token import NumberTokens
 from synthdiff.errors import SamplingError
@@ -58,7 +60,13 @@ class UnmaskSampler:
         self.members = [IncrementalDenoiser(member, precision) for member in network.members]
 
     @torch.inference_mode()
-    def draw(self, n_rows: int, generator: torch.Generator, tally: Tensor | None = None) -> Tensor:
+    def draw(
+        self,
+        n_rows: int,
+        generator: torch.Generator,
+        tally: Tensor | None = None,
+        shared: Mapping[int, IntArray] | None = None,
+    ) -> Tensor:
         """Draw rows.
 
         Parameters
@@ -68,6 +76,8 @@ class UnmaskSampler:
             On the CPU: the numbers are the same on every device.
         tally : (T,) float64 or None
             The probabilities that tokens are drawn by are added to it.
+        shared : mapping of int to (n_rows,) int64, or None
+            After so many columns each row becomes as this row is: rows of a group share what is drawn first.
 
         Returns
         -------
@@ -76,7 +86,8 @@ class UnmaskSampler:
         """
         values = torch.full((n_rows, len(self.order)), float("nan"), dtype=torch.float64, device=self.exact)
         inputs = [member.start(n_rows) for member in self.members]
-        for j in self.order:
+        for n_seen, j in enumerate(self.order):
+            values, inputs = self._share(n_seen, shared, values, inputs)
             uniforms = torch.rand(3, n_rows, generator=generator, dtype=torch.float64)
             choice, position, heap = uniforms.to(self.exact)
             h, log_p = self._predict(j, inputs, values)
@@ -87,7 +98,17 @@ class UnmaskSampler:
                 position = self.positions.draw(j, position, h, inputs[0], log_p, token)
             values[:, j] = self.decoders[j].decode(token, position, heap, values)
             self._reveal(j, inputs, token, values[:, j])
-        return values
+        return self._share(len(self.order), shared, values, inputs)[0]
+
+    @staticmethod
+    def _share(
+        n_seen: int, shared: Mapping[int, IntArray] | None, values: Tensor, inputs: list[Tensor]
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Let rows become as others are, if it is time."""
+        if not shared or n_seen not in shared:
+            return values, inputs
+        rows = torch.from_numpy(shared[n_seen])
+        return values[rows.to(values.device)], [x[rows.to(x.device)] for x in inputs]
 
     def _predict(self, j: int, inputs: list[Tensor], values: Tensor) -> tuple[Tensor, Tensor]:
         """Return the first member's representation of each row, and log-probabilities of column j's tokens."""

@@ -25,11 +25,14 @@ def scrambled(frame, seed=0):
     rules, as they are read from a file."""
     table, kind = to_table(frame)
     codec, values = TableCodec.fit(table, infer_schema(table))
-    rules = RuleSet.from_dict(json.loads(json.dumps(find_rules(table, codec.codecs).rules.to_dict())))
+    rules = RuleSet.from_dict(
+        json.loads(json.dumps(find_rules(table, infer_schema(table), codec.codecs).rules.to_dict()))
+    )
     rules.check_columns(codec.codecs)
     r = np.random.default_rng(seed)
     drawn = codec.decode(r.permuted(values, axis=0), 0, r)
-    out, holds = rules.apply(drawn, codec.codecs, r)
+    out = rules.apply(drawn, codec.codecs, r)
+    holds = rules.holds(out, codec.codecs)
     assert holds.mean() > 0.5
     return kind.restore(out.filter(pa.array(holds)))
 

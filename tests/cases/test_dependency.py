@@ -88,6 +88,16 @@ DETERMINES = {
         ),
         ("code", "value"),
     ),
+    "a day and its name": (
+        lambda: stays().assign(day=lambda f: f["start"].dt.day_name(), no=lambda f: f["start"].dt.weekday),
+        ("day", "no"),
+    ),
+    "a product and a year, and the price": (
+        lambda: pd.DataFrame(
+            {"product": rng().choice(list("ABCDEF"), N), "year": np.random.default_rng(8).integers(2019, 2024, N)}
+        ).assign(price=lambda f: 5 + (f["product"].map(ord) * 37 + f["year"] * 53 + f["year"] % 3 * 11) % 97 / 4),
+        ("product", "year", "price"),
+    ),
     "whole-number columns": (
         lambda: by_code([i * 7 for i in range(12)]).rename(columns={"code": 0, "value": 1, "noise": 2}),
         (0, 1),
