@@ -171,6 +171,11 @@ class ColumnCodec(ABC):
         """Whether words such as ``n/a`` stand among the cells, so that values are missing where no cell is."""
         return False
 
+    @property
+    def drops_cells(self) -> bool:
+        """Whether cells that are not null come out missing, because they are written like no other."""
+        return False
+
     def head(self) -> dict[str, Any]:
         """The part of `to_dict` that all codecs have in common."""
         return {"codec": self.word, "name": self.name, "type": str(self.type)}

@@ -58,6 +58,16 @@ class Marks:
         words, numbers = tuple(word for _, word in kept), tuple(count for count, _ in kept)
         return cls(words, numbers, nulls + strays, strays)
 
+    def dropped(self) -> Self:
+        """The same without words: what they stand for is missing."""
+        n_marked = sum(self.counts)
+        return type(self)((), (), self.nulls + n_marked, self.strays + n_marked)
+
+    @property
+    def are_there(self) -> bool:
+        """Whether a cell holds text that is no value."""
+        return bool(self.words) or self.strays > 0
+
     def are_in(self, cells: pa.Array) -> BoolArray:
         """Say which cells hold one of the words, (n,) bool."""
         found = pc.is_in(cells, value_set=pa.array(self.words, cells.type))

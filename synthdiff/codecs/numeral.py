@@ -94,6 +94,10 @@ class NumeralCodec(NumberCodec):
         return self.others.are_there or bool(self.numeral.style.null)
 
     @property
+    def drops_cells(self) -> bool:
+        return self.others.unread > 0
+
+    @property
     def resolution(self) -> float | None:
         return self.number.resolution
 

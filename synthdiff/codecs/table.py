@@ -357,6 +357,9 @@ def _check_not_null(field: pa.Field, codec: ColumnCodec) -> None:
         message = f"column {field.name!r} is declared not null, but its {codec.kind} is not learnt and left empty"
         hint = "use text='resample' (--text resample) to draw real values, declare it nullable, or drop it"
         raise SchemaError(f"{message}; {hint}", column=field.name)
+    if not field.nullable and codec.drops_cells and codec.notes:
+        message = f"{codec.notes[-1]}, but {field.name!r} is declared not null"
+        raise SchemaError(f"{message}; correct the cells, or declare the column nullable", column=field.name)
 
 
 def _check_sizes(name: str, values: FloatArray) -> None:

@@ -65,8 +65,8 @@ class ColumnSchema(BaseModel):
         For the kind categorical: levels rarer than this share one token, and are drawn by their frequencies. None
         merges only what is beyond the 1,000 most frequent levels.
     others : {"keep", "null"} or None
-        For numbers written as text: cells that are no numbers come out as often as they occur where they repeat (None
-        too), or all of them are left missing.
+        For numbers, moments and places written as text: cells that are none come out as often as they occur where they
+        repeat (None too), or all of them are left missing.
     format : str or None
         For dates and times written as text: how, in the codes of ``strftime``. None finds it out.
     """

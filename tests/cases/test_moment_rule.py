@@ -9,11 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from synthdiff import TabularDiffusion
 from synthdiff.codecs.infer import infer_column
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError, SchemaError
-from tests.cases.walk import N_ROWS, walk_csv
+from tests.cases.walk import N_ROWS, walk, walk_csv
 
 RNG = np.random.default_rng(11)
 DAYS = pd.Series(pd.date_range("2012-01-01", "2022-12-31", freq="D")).sample(N_ROWS, random_state=1)
@@ -75,6 +76,25 @@ def test_words_that_repeat_come_out_as_often_and_others_are_named():
     pd.to_datetime(made[~made.isin(words.index)].dropna(), format="%Y-%m-%d")
     with pytest.raises(DataError, match=r"column 'y', row 0 is 'soon', which is not written %Y"):
         fit_codec(pa.chunked_array([days("%Y-%m-%d")]), ColumnSchema(name="y", kind="date")).encode(pa.array(["soon"]))
+
+
+def test_words_and_strays_on_the_way_of_a_table(tmp_path):
+    cells = ["soon", *["n/a"] * 40, *days("%d.%m.%Y")]
+    frame = pd.DataFrame({"day": cells, "x": range(len(cells))})
+    made = walk(frame, tmp_path)["day"]
+    assert (made == "n/a").any()
+    pd.to_datetime(made[made != "n/a"].dropna(), format="%d.%m.%Y")
+    schema = {"columns": [{"name": "day", "kind": "date", "others": "null"}]}
+    made = walk(frame, tmp_path, schema=schema)["day"]
+    assert made.isna().any()
+    pd.to_datetime(made.dropna(), format="%d.%m.%Y")
+
+
+def test_a_column_that_must_not_be_null_is_refused_before_the_fit():
+    strict = pa.schema([pa.field("day", pa.string(), nullable=False), pa.field("x", pa.int64())])
+    table = pa.table({"day": ["soon", *days("%Y-%m-%d")], "x": range(N_ROWS + 1)}, schema=strict)
+    with pytest.raises(SchemaError, match="row 0 is 'soon', but 'day' is declared not null"):
+        TabularDiffusion(max_steps=2, device="cpu").fit(table)
 
 
 def test_integers_with_a_number_that_stands_for_none():

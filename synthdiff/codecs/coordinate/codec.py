@@ -105,12 +105,22 @@ class CoordinateCodec(NumberCodec):
         form, axes, odd = found
         numbers = _number(axes, form, cells)[0][~odd]
         marks = Marks.fit(cells.filter(pa.array(odd)), counts.field("counts").filter(pa.array(odd)), text.null_count)
+        if column.others == "null":
+            marks = marks.dropped()
         remarks = marks.remarks(column.name, text, cells.filter(pa.array(odd)), "place")
         return cls(column.name, array.type, form, axes, int(numbers.min()), int(numbers.max()), marks, remarks)
 
     @property
     def notes(self) -> tuple[str, ...]:
         return self.remarks
+
+    @property
+    def has_words(self) -> bool:
+        return self.marks.are_there
+
+    @property
+    def drops_cells(self) -> bool:
+        return self.marks.strays > 0
 
     @property
     def resolution(self) -> float | None:

@@ -104,6 +104,8 @@ class WrittenCodec(LatticeCodec):
         reading = read_writing(writing, counts)
         odd = pa.array(reading.odd)
         marks = Marks.fit(cells.filter(odd), pa.array(counts).filter(odd), text.null_count)
+        if column.others == "null":
+            marks = marks.dropped()
         remarks = (*_remark_order(column.name, writing), *marks.remarks(column.name, text, cells.filter(odd), "moment"))
         lattice = reading.lattice()
         mixture = reading.mixture(lattice)
@@ -112,6 +114,14 @@ class WrittenCodec(LatticeCodec):
     @property
     def notes(self) -> tuple[str, ...]:
         return self.remarks
+
+    @property
+    def has_words(self) -> bool:
+        return self.marks.are_there
+
+    @property
+    def drops_cells(self) -> bool:
+        return self.marks.strays > 0
 
     @cached_property
     def _ways(self) -> list[Way]:
