@@ -19,6 +19,8 @@ Sign = Literal["B#A", "B-#A", "-B#A", "B−#A", "−B#A", "B+#A", "+B#A", "(B#A)
 """Where a sign stands: # are the digits, B and A what stands before and after them."""
 SIGNS: tuple[str, ...] = get_args(Sign)
 MOST_SPELLED = 64
+_MOST_DIGITS = 18
+"""Whole digits without groups, so that integers fit into 64 bits."""
 _MARKS = "-−("
 _EXPONENT = r"(?:[eE][-+]?[0-9]+)?"
 
@@ -135,7 +137,7 @@ class Notation:
 
     def _form(self, sign: str) -> str:
         point = re.escape(self.decimal)
-        whole = "(?:0|[1-9][0-9]*)"
+        whole = f"(?:0|[1-9][0-9]{{0,{_MOST_DIGITS - 1}}})"
         if self.thousands:
             part, last = re.escape(self.group), "[0-9]{3}"
             middle = f"(?:{part}[0-9]{{2}})*" if self.indian else ""

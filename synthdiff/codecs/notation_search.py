@@ -126,13 +126,13 @@ def _marks(digits: str) -> Iterator[dict[str, Any]]:
     """Decimal mark and what parts thousands, of what stands between digits."""
     found = [group for group in GROUPS if group in digits]
     yield {}
-    for group in found:
-        for decimal in ".,":
-            if decimal != group:
+    for decimal in ".,":
+        if decimal == "," and decimal in found:
+            yield {"decimal": ",", "group": "."}
+        for group in found:
+            if group != decimal:
                 yield {"decimal": decimal, "thousands": True, "group": group}
                 yield {"decimal": decimal, "thousands": True, "group": group, "indian": True}
-    if "," in found:
-        yield {"decimal": ",", "group": "."}
 
 
 def _styles(looks: list[re.Match[str]], decimal: str) -> Iterator[CellStyle]:

@@ -171,5 +171,5 @@ class Reading:
             yield "whole numbers with the name of an identifier"
         if len(self.unread) > max(_FEW_WORDS, _FEW_SHARE * self.counts.sum()):
             yield "whole numbers and too many other values"
-        if pc.any(pc.match_substring_regex(self.unread, "^[0-9]+$")).as_py():
+        if pc.any(pc.match_substring_regex(self.unread, "^0[0-9]+$")).as_py():
             yield "whole numbers with leading zeros are codes"

@@ -65,12 +65,16 @@ class _Records:
     ends: list[int]
     width: int = field(init=False)
     share: float = field(init=False)
+    share_of_all: float = field(init=False)
 
     def __post_init__(self) -> None:
-        widths = Counter(len(record) for record in self.cells)
+        wide = [any(cell.strip() for cell in record[1:]) for record in self.cells]
+        body = self.cells[wide.index(True) :] if any(wide) else self.cells
+        widths = Counter(map(len, body))
         width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
         object.__setattr__(self, "width", width)
-        object.__setattr__(self, "share", count / max(len(self.cells), 1) if width > 1 else 0.0)
+        object.__setattr__(self, "share", count / len(body) if width > 1 else 0.0)
+        object.__setattr__(self, "share_of_all", count / max(len(self.cells), 1) if width > 1 else 0.0)
 
 
 def find_header(text: str, is_all: bool, delimiter: str | None = None) -> Header:
@@ -98,7 +102,7 @@ def find_header(text: str, is_all: bool, delimiter: str | None = None) -> Header
     body = lines[start:] if is_all or len(lines) < 3 else lines[start:-1]
     records = max(
         (_parse(body, mark, quote) for quote in "\"'" for mark in delimiter or DELIMITERS),
-        key=lambda found: (found.share > 0, round(found.share, 1), found.quote == '"', found.share),
+        key=lambda found: (found.share > 0, round(found.share, 1), found.quote == '"', found.share_of_all),
     )
     if not records.cells:
         raise DataError("does not begin with the names of its columns")

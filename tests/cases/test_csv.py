@@ -32,6 +32,13 @@ READ = {
     "sep line": ("sep=;\nname;n\nMüller;1\nJörg;2\n", ROWS),
     "quoted sep line": ('"sep=;"\nname;n\nMüller;1\nJörg;2\n', ROWS),
     "sep line and comma": ("sep=,\r\nname,n\r\nMüller,1\r\nJörg,2\r\n", ROWS),
+    "sep line and bars": ("sep=|\nname|n\nMüller|1\nJörg|2\n", ROWS),
+    "blank line after the header": ("name,n\n\nMüller,1\nJörg,2\n", ROWS),
+    "four title lines, latin-1, quotes": (
+        'a\nb\nc\nd\n"name";"n"\n"Müller";"1"\n"Jörg";"2"\n'.encode("latin-1"),
+        ROWS,
+    ),
+    "leading zeros": ("id;n\n0311;1\n4711;2\n", {"id": ["0311", "4711"], "n": [1, 2]}),
     "newline in the header": ('"na\nme","n"\nMüller,1\nJörg,2\n', {"na\nme": ROWS["name"], "n": [1, 2]}),
     "newline in a later name": ('n,"na\nme",x\n1,a,2\n', {"n": [1], "na\nme": ["a"], "x": [2]}),
     "utf-16": (PLAIN.encode("utf-16"), ROWS),
