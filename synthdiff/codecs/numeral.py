@@ -152,7 +152,8 @@ def _in_words(facts: ColumnFacts, found: Reading) -> str:
     n_others = int(found.other_counts.sum())
     if not n_others:
         return f"text, every value a number{with_unit}, {distinct}"
-    return f"text, numbers{with_unit} like {found.example!r} but for {n_others:,} cell{"s" * (n_others > 1)}, {distinct}"
+    cells = "cell" if n_others == 1 else "cells"
+    return f"text, numbers{with_unit} like {found.example!r} but for {n_others:,} {cells}, {distinct}"
 
 
 def _remark(facts: ColumnFacts, found: Reading, others: Others) -> str:
