@@ -85,7 +85,7 @@ def _code_form(values: Sequence[str], n_block: int, letters: bool) -> str:
     block = {place: k for k, place in enumerate(places[-n_block:])} if n_block else {}
     spare = [place for place in places if place not in block]
     most = spare[-_FREE_DIGITS] if len(spare) >= _FREE_DIGITS else 0
-    fixed = min(_fixed_head(values), max(most, _PREFIX))
+    fixed = min(_fixed_head(values), max(most, _PREFIX * values[0].startswith(("+", "00"))))
     fixed = min(fixed, next(iter(block), len(shape)))
     out = []
     for i, sign in enumerate(shape):
