@@ -148,7 +148,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Label:
-    """The name of a column: a text, or a number as pandas' labels may be."""
+    """The name of a column: a text, or a number or tuple as pandas' labels may be."""
 
     words: str = "the name of a column"
 
@@ -159,7 +159,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Names:
-    """Distinct names in a list, tuple, set, array or index: texts, or numbers as pandas' labels may be.
+    """Distinct names in a list, tuple, set, array or index: texts, or numbers or tuples as pandas' labels may be.
 
     A single text is no list. A set has no order of its own and is sorted.
     """
@@ -379,7 +379,9 @@ def _filled(value: Any) -> str:
 
 
 def _name(value: Any) -> str:
-    """Return the name of a column; a number is a label of pandas."""
+    """Return the name of a column; numbers and tuples are labels of pandas."""
+    if isinstance(value, tuple) and value:
+        return str(value)
     return str(_real(value)) if isinstance(value, Real) else _filled(value)
 
 

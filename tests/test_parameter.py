@@ -50,6 +50,7 @@ NAN, INF = math.nan, math.inf
         (Text(), np.array("cpu"), "cpu"),
         (Label(), "a", "a"),
         (Label(), np.int64(3), "3"),
+        (Label(), ("a", 1), "('a', 1)"),
         (Number(above=0), np.float32(0.5), 0.5),
         (Number(least=0, most=1), 0, 0),
         (Flag(), np.bool_(True), True),

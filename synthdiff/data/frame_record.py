@@ -47,6 +47,9 @@ PlainName = Annotated[
     str,
     Field(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64)|(datetime64|timedelta64)\[(s|ms|us|ns)\]|object|str)$"),
 ]
+EndName = Annotated[
+    str, Field(pattern=r"^(u?int(8|16|32|64)|float(16|32|64)|(datetime64|timedelta64)\[(s|ms|us|ns)\])$")
+]
 End = Annotated[str, Field(pattern=r"^(-?\d+(\.\d+)?(e[+-]?\d+)?|-?inf)$", max_length=64)]
 MaskedName = Annotated[str, Field(pattern=r"^(boolean|U?Int(8|16|32|64)|Float(32|64))$")]
 Missing = Literal["NoneType", "float", "NAType", "NaTType"]
@@ -124,7 +127,7 @@ class IntervalForm(Record):
     """
 
     form: Literal["interval"] = "interval"
-    dtype: PlainName
+    dtype: EndName
     closed: Literal["left", "right", "both", "neither"]
     left: Annotated[tuple[End, ...], *TupleOfParts]
     right: Annotated[tuple[End, ...], *TupleOfParts]

@@ -315,10 +315,9 @@ def _home(zone: Any) -> str:
 
 
 def _zone(module: str, name: str) -> Any:
-    if module == "zoneinfo":
-        return zoneinfo.ZoneInfo(name)
-    if module == "dateutil" and name[0] not in "+-":
-        return dateutil.tz.gettz(name)
+    if module == "zoneinfo" or name[:1] not in ("+", "-"):
+        known = zoneinfo.ZoneInfo(name)  # which takes no paths, as dateutil does
+        return dateutil.tz.gettz(known.key) if module == "dateutil" else known
     offset = datetime.datetime.strptime(name, "%z").utcoffset()
     assert offset is not None
     return datetime.timezone(offset) if module == "datetime" else dateutil.tz.tzoffset(None, offset)

@@ -4,6 +4,7 @@ import copy
 import json
 import random
 
+import dateutil.tz
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -17,6 +18,9 @@ FRAME = pd.DataFrame(
         "c": pd.Series(["s", None], dtype=object),
         "d": pd.to_datetime(["2020", "2021"]).tz_localize("UTC"),
         "e": [0.5, float("nan")],
+        "f": pd.Categorical([1, "a"]),
+        "g": pd.cut([1.0, 2.0], [0, 1, float("inf")]),
+        "h": pd.to_datetime(["2020", "2021"]).tz_localize(dateutil.tz.tzoffset(None, 3600)),
     },
     index=pd.Index(["r", "s"], name="k"),
 )
@@ -82,7 +86,19 @@ def test_nothing_but_values_errors_whatever_stands_there():
         (("pandas", "forms", 0, "name"), "Sparse[int]", "name"),
         (("pandas", "forms", 4, "name"), "complex128", "name"),
         (("pandas", "forms", 0), {"form": "pickle"}, "forms"),
+        (("pandas", "forms", 0), {"form": "plain", "zone": "pytz"}, "zone"),
+        (("pandas", "forms", 0), {"form": "label", "labels": []}, "forms"),
+        (("pandas", "forms", 5, "levels", "labels"), ["a"], "1 levels stand for 2"),
+        (("pandas", "forms", 5, "levels", "labels"), [1, 1], "unique"),
+        (("pandas", "forms", 6, "levels", "left"), ["0.0", "nan"], "left"),
+        (("pandas", "forms", 6, "levels", "left"), ["0.0"], "two ends"),
+        (("pandas", "forms", 6, "levels", "left"), ["5.0", "1.0"], "left side of interval"),
+        (("pandas", "forms", 6, "levels", "dtype"), "int64", "literal"),
+        (("pandas", "forms", 6, "levels", "dtype"), "object", "dtype"),
+        (("fields", 7, "type"), "timestamp[ns, tz=/etc/passwd]", "pandas dtype: .*passwd"),
         (("pandas", "labels"), ["a"], "form"),
+        (("pandas", "labels", 0), list(range(17)), "parts"),
+        (("pandas", "labels", 0), [["a"]], "a text or a number"),
         (("pandas", "labels", 0), float("nan"), "finite"),
         (("pandas", "extra"), 1, "extra"),
     ],
