@@ -27,6 +27,7 @@ from synthdiff.codecs.personal.disguise import Disguise, disguise
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
 from synthdiff.codecs.relation import Relation
 from synthdiff.codecs.shared import share_floats
+from synthdiff.codecs.table_values import table_values
 from synthdiff.codecs.token import (
     MOST_LEVELS,
     FloatArray,
@@ -169,7 +170,7 @@ class TableCodec:
             _check_not_null(table.schema.field(name), codec)
         learnt = tuple(name for name, codec in codecs.items() if _has_values(codec))
         words = share_words({n: c.level_names for n, c in codecs.items() if isinstance(c, LevelCodec)})
-        values = _values(table, codecs, learnt, words)
+        values = table_values(table, codecs, learnt, words)
         for j, name in enumerate(learnt):
             if isinstance(codecs[name], NumberCodec):
                 _check_sizes(name, values[:, j])
@@ -208,7 +209,7 @@ class TableCodec:
         SchemaError, DataError
             A column is missing, or holds what the fitted one cannot; with its name.
         """
-        return _values(table, self.codecs, self.learnt, self.words)
+        return table_values(table, self.codecs, self.learnt, self.words)
 
     def check_room(self, n_rows: int) -> None:
         """Refuse a sample of more rows than a column has distinct cells for.
@@ -386,28 +387,3 @@ def _part(data: Any, key: str) -> Any:
 
 def _has_values(codec: ColumnCodec) -> bool:
     return not isinstance(codec, FreeCodec) or 0.0 < codec.null_rate < 1.0
-
-
-def _values(
-    table: pa.Table, codecs: Mapping[str, ColumnCodec], learnt: tuple[str, ...], words: Mapping[str, IntArray]
-) -> FloatArray:
-    out = np.empty((table.num_rows, len(learnt)))
-    for j, name in enumerate(learnt):
-        if name not in table.column_names:
-            raise SchemaError(f"there is no column {name!r}; give all columns that were fitted", column=name)
-        try:
-            out[:, j] = _column_values(codecs[name], table.column(name), words.get(name))
-        except pa.ArrowException as error:
-            message = f"column {name!r} holds what the fitted one could not: {error}"
-            raise DataError(message, column=name) from error
-    return out
-
-
-def _column_values(codec: ColumnCodec, array: pa.ChunkedArray, words: IntArray | None) -> FloatArray:
-    if isinstance(codec, NumberCodec):
-        return codec.encode(array)
-    if isinstance(codec, LevelCodec):
-        codes = codec.encode(array)
-        assert words is not None
-        return np.where(codes < 0, np.nan, words[np.maximum(codes, 0)])
-    return np.where(array.is_null().to_numpy(), np.nan, 1.0)
