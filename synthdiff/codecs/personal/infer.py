@@ -52,8 +52,9 @@ def say_personal(column: ColumnSchema, facts: ColumnFacts, pii: Pii, personal: s
         update |= {"kind": _kind(column, facts, kind), "text": None}
         update["why"] = personal_why(found, facts) if found else "declared personal: made up anew"
     else:
-        fate = "real values come out" if pii == "keep" else "left missing"
-        update["why"] = f"{column.why}; {WORDS[found.kind] if found else 'personal data'}: {fate}"
+        words = WORDS[found.kind] if found else "personal data"
+        # What is left missing is not quoted either.
+        update["why"] = f"{column.why}; {words}: real values come out" if pii == "keep" else f"{words}: left missing"
     return column.model_copy(update=update)
 
 
