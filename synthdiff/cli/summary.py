@@ -32,6 +32,7 @@ def fit_record(model: TabularDiffusion, path: Path) -> dict[str, Any]:
         "best_valid_loss": model.best_valid_loss_,
         "peak_memory": peak_memory(),
         "device": str(model.device_),
+        "rules": [*model.fitted_.groups.describe(), *model.fitted_.rules.describe()],
         "warnings": list(model.warnings_),
     }
 
@@ -48,6 +49,8 @@ def print_fit_summary(console: Console, record: dict[str, Any], schema: Schema) 
     ]
     if record["peak_memory"] is not None:
         facts.append(("memory", f"{file_size(record['peak_memory'])} at its peak"))
+    if record["rules"]:
+        facts.append(("rules", f"{len(record['rules']):,} between columns, kept in every row; inspect lists them"))
     facts += [("warning", warning) for warning in record["warnings"]]
     console.print(f"Fitted {shown(record['model'])}", style="bold", soft_wrap=True)
     console.print(facts_grid(facts))

@@ -26,6 +26,8 @@ from synthdiff.data.schema import ColumnSchema
 
 MIN_KEYS, MANY_KEYS, MIN_SHARE, SURE_SHARE = 20, 1_000, 0.05, 0.2
 """Keys that there must be; enough of them at any share of the rows; a share that is enough, with and without a name."""
+FINEST_SHARE = 0.1
+"""A share that is enough for the finest key: of products of which there are many rows each, the real ones stay."""
 MOST_DISTINCT = 0.97
 EVIDENCE = 40.0
 """Nats by which what a key determines must be less likely by chance."""
@@ -73,6 +75,8 @@ def find_keys(table: pa.Table, columns: Sequence[ColumnSchema], declared: Mappin
         column.name for column in columns if column.name not in names and column.kind not in ("constant", "empty")
     ]
     for at, finest in enumerate(candidates):
+        if finest.n_keys < FINEST_SHARE * table.num_rows and finest.n_keys <= MANY_KEYS:
+            break
         if any(determines(finest, codes_of(table.column(name))) for name in others):
             chain = [finest]
             chain += [key for key in candidates[at + 1 :] if determines(finest, key.codes)]

@@ -35,6 +35,17 @@ def by_code(values, key="code", **others):
     return pd.DataFrame({key: np.array(keys)[at], "value": pd.Series(values).take(at).array, "noise": noise} | others)
 
 
+def flights():
+    r = rng()
+    columns = {"minutes": r.integers(40, 900, N)}
+    for end in ("origin", "target"):
+        at = r.integers(25, size=N)
+        columns[end] = np.array([f"A{chr(65 + i)}{chr(90 - i)}" for i in range(25)])[at]
+        columns[f"{end}_city"] = np.array([f"city {i % 20}" for i in range(25)])[at]
+        columns[f"{end}_state"] = np.array([f"state {i % 5}" for i in range(25)])[at]
+    return pd.DataFrame(columns)
+
+
 DETERMINES = {
     "city and state": (places, ("city", "state")),
     "state and region": (places, ("state", "region")),
@@ -88,6 +99,17 @@ DETERMINES = {
         ),
         ("code", "value"),
     ),
+    "airports of flights, a state of each": (
+        flights,
+        ("origin", "origin_city", "origin_state"),
+    ),
+    "airports of flights, there": (flights, ("target", "target_city", "target_state")),
+    "a product as a number and one source": (
+        lambda: pd.DataFrame(
+            {"product-id": 1_000 + 7 * rng().integers(30, size=N), "size": rng().normal(size=N)}
+        ).assign(source=lambda f: "source " + (f["product-id"] % 4).astype(str)),
+        ("product-id", "source"),
+    ),
     "a day and its name": (
         lambda: stays().assign(day=lambda f: f["start"].dt.day_name(), no=lambda f: f["start"].dt.weekday),
         ("day", "no"),
@@ -132,6 +154,17 @@ ORDERS = {
     "dates": (lambda: stays(form="date"), lambda f: gap_of(f).between(1, 30)),
     "dates as text": (lambda: stays(form="%d/%m/%Y"), lambda f: gap_of(f, "%d/%m/%Y").between(1, 30)),
     "no end yet": (lambda: stays(null=0.6), lambda f: gap_of(f) >= 1),
+    "nothing shipped yet, or the same day": (
+        lambda: stays(0, 20, null=0.2).rename_axis(columns=None),
+        lambda f: gap_of(f) >= 0,
+    ),
+    "neither date where nobody was placed": (
+        lambda: stays(30, 200).assign(
+            start=lambda f: f["start"].where(f["size"] > -0.5), end=lambda f: f["end"].where(f["size"] > -0.5)
+        ),
+        lambda f: gap_of(f) >= 1,
+    ),
+    "dates as text, the year first": (lambda: stays(0, 9, form="%Y-%m-%d"), lambda f: gap_of(f).between(0, 9)),
     "a death after a birth": (
         lambda: stays().assign(
             start=days(since="1920-01-01", most=9000),
