@@ -92,6 +92,8 @@ def _candidate(column: ColumnSchema, array: pa.ChunkedArray) -> Key | None:
         return None
     if names_code(column.name):
         return None
+    if column.kind in ("integer", "numeric") and not is_named:  # amounts in text repeat by chance, too
+        return None
     if not is_text(array.type) and not (is_named and holds_whole(array.type)):
         return None
     codes = codes_of(array)

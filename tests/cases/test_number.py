@@ -203,6 +203,17 @@ def test_one_decimal_point_among_decimal_commas_is_no_thousands_mark():
     assert not codec.numeral.thousands
 
 
+def test_amounts_that_determine_a_side_are_no_keys():
+    amounts = np.round(RNG.normal(-20, 150, 3_000), 2)
+    table = pa.table(
+        {
+            "amount": [f"{x:,.2f}".translate(EUROPEAN) for x in amounts],
+            "side": ["S" if x < 0 else "H" for x in amounts],
+        }
+    )
+    assert [column.kind for column in infer_schema(table)] == ["numeric", "categorical"]
+
+
 CODES = {
     "leading zeros among others": ["0311", *(str(300 + i % 90) for i in range(N))],
     "stops": [f"{8_000 + i}-N" if i % 9 == 0 else str(8_000 + i) for i in range(N)],
