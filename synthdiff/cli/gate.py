@@ -14,6 +14,7 @@ import click
 from synthdiff.parameter import read_number
 
 SCORES: dict[str, tuple[str, ...]] = {
+    "validity": (),
     "sdmetrics_quality": (),
     "sdmetrics_diagnostic": (),
     "shape": (),

@@ -105,23 +105,25 @@ def evaluate(
     """
     seed = SEED.read(random_state)
     _check_model(model, real)
-    tables = make_tables(real, synthetic, holdout, Schema.given(schema), categorical, seed)
+    given = Schema.given(schema)
+    tables = make_tables(real, synthetic, holdout, given, categorical, seed, *_purposes(model, given))
     if target is not None and target not in tables.names:
         hint = near_match(target, tables.names)
         raise DataError(f"there is no column {target!r} to predict in both tables{hint}", column=target)
+    bounded = tables.bounded
     rows = PrivacyRows(
-        tables.real,
-        tables.synthetic,
-        tables.holdout,
+        bounded.real,
+        bounded.synthetic,
+        bounded.holdout,
         tables.is_category,
         tuple(tables.names),
         tables.holdout_given,
         seed,
     )
     parts: dict[str, Callable[[], list[Score]]] = {
-        "fidelity": lambda: fidelity_scores(tables),
-        "detection": lambda: detection_scores(tables),
-        "utility": lambda: utility_scores(tables, target) if target is not None else [],
+        "fidelity": lambda: [*_validity(tables), *fidelity_scores(tables)],
+        "detection": lambda: detection_scores(bounded),
+        "utility": lambda: utility_scores(bounded, target) if target is not None else [],
         "privacy": lambda: privacy_scores(rows),
         "attacks": lambda: attack_scores(rows, _likelihood(model, tables, real, holdout), target) if attacks else [],
     }
@@ -133,8 +135,25 @@ def evaluate(
     if progress is not None:
         progress("pictures", len(parts) / (len(parts) + 1))
     facts = _facts(tables, target, seed)
-    shown = pictures(tables, scores, getattr(model, "history_", None))
-    return Report(tuple(scores), tables.problems, judge(scores, tables.problems, facts), facts, shown)
+    shown = pictures(bounded, scores, getattr(model, "history_", None))
+    checks = () if tables.examination is None else tables.examination.checks
+    return Report(tuple(scores), tables.problems, judge(scores, tables.problems, facts), facts, shown, checks)
+
+
+def _validity(tables: EvaluationTables) -> list[Score]:
+    """The score of what was found in all columns."""
+    lacking = [problem.column for problem in tables.problems if problem.column and problem.is_absence]
+    return [] if tables.examination is None else [tables.examination.score(lacking)]
+
+
+def _purposes(model: LikelyModel | None, given: Schema | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns that a model, or a schema that says so, leaves empty, and those whose real values it gives out."""
+    fitted = getattr(model, "schema_", None)
+    known = list(fitted) if isinstance(fitted, Schema) else []
+    said = [*known, *(given or ())]
+    unsaid = [column.name for column in known if column.kind == "text" and column.text is None]
+    empty = [*unsaid, *(column.name for column in said if "null" in (column.text, column.pii))]
+    return tuple(empty), tuple(column.name for column in said if column.text == "resample" or column.pii == "keep")
 
 
 def _check_model(model: LikelyModel | None, real: Any) -> None:
@@ -178,6 +197,7 @@ def _facts(tables: EvaluationTables, target: str | None, seed: int) -> dict[str,
         "rows": {"real": len(tables.real), "synthetic": len(tables.synthetic), "holdout": len(tables.holdout)},
         "columns": len(tables.columns),
         "scales": {scale: scales.count(scale) for scale in dict.fromkeys(scales)},
+        "great_numbers_in_units_of_2^600": [tables.names[j] for j in np.flatnonzero(tables.is_great)] or None,
         "holdout_given": tables.holdout_given,
         "target": target,
         "seed": seed,

@@ -19,7 +19,6 @@ from synthdiff.evaluation.threeway import threeway_agreement
 from synthdiff.score import Direction, Score, bootstrap_interval, within
 
 MAX_ROWS = 50_000
-_GREAT = 1e100
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def fidelity_scores(tables: EvaluationTables) -> list[Score]:
         Those of `MEASURES`, and SDMetrics' own two. What the tables do not have (missing cells, rare levels) has no
         value, and a note that says so.
     """
-    known = _bounded(tables)
+    known = tables.bounded
     n_holdout = min(MAX_ROWS, len(known.synthetic))
     looked_at = replace(
         known,
@@ -145,15 +144,6 @@ def _sampling_note(tables: EvaluationTables) -> str:
     sizes = (("real", len(tables.real)), ("synthetic", len(tables.synthetic)))
     drawn = [f"{MAX_ROWS:,} of {n:,} {name} rows" for name, n in sizes if n > MAX_ROWS]
     return f"measured on {' and '.join(drawn)}" if drawn else ""
-
-
-def _bounded(tables: EvaluationTables) -> EvaluationTables:
-    """The tables with infinities as missing, and columns so great that squares overflow in smaller units."""
-    parts = [np.where(np.isinf(rows), np.nan, rows) for rows in (tables.real, tables.synthetic, tables.holdout)]
-    peak = np.max([np.nan_to_num(np.abs(rows)).max(axis=0) for rows in parts], axis=0)
-    unit = np.where(peak > _GREAT, 2.0**600, 1.0)
-    real, synthetic, holdout = (rows / unit for rows in parts)
-    return replace(tables, real=real, synthetic=synthetic, holdout=holdout)
 
 
 def _score(measure: Measure, tables: EvaluationTables, references: dict[str, FloatArray]) -> Score:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from synthdiff.evaluation.check import ASPECTS
+from synthdiff.evaluation.check_table import HEADINGS, check_rows
 from synthdiff.evaluation.curve import (
     column_loss_figure,
     distance_figure,
@@ -42,6 +44,8 @@ def render_html(report: Report) -> str:
         "report.html.j2",
         _panels(report),
         report=report,
+        checks=check_rows(report.checks),
+        check_words=[(HEADINGS[aspect], what) for aspect, what in ASPECTS.items()],
         groups=GROUPS,
         questions=QUESTIONS,
         n_first=N_FIRST,

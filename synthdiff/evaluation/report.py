@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from synthdiff.errors import ConfigError
+from synthdiff.evaluation.check import ColumnCheck
 from synthdiff.evaluation.problem import Problem
 from synthdiff.evaluation.saved import Page, check_version
 from synthdiff.score import GROUPS, Group, Score
@@ -45,6 +46,8 @@ class Report(Page):
         Rows, columns, seed, target, what was sampled from what, versions.
     pictures : dict
         What the figures show, by figure: see `synthdiff.evaluation.picture`.
+    checks : tuple of ColumnCheck
+        What the cells of each column are like, learnt or not.
     """
 
     scores: tuple[Score, ...]
@@ -52,6 +55,7 @@ class Report(Page):
     verdict: tuple[Finding, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, Any] = field(default_factory=dict)
+    checks: tuple[ColumnCheck, ...] = ()
 
     def __getitem__(self, name: str) -> Score:
         for score in self.scores:
@@ -118,6 +122,7 @@ class Report(Page):
             "problems": [problem.to_dict() for problem in self.problems],
             "facts": self.facts,
             "pictures": self.pictures,
+            "checks": [check.to_dict() for check in self.checks],
         }
 
     @classmethod
@@ -136,6 +141,7 @@ class Report(Page):
             tuple(Finding(**finding) for finding in data["verdict"]),
             data["facts"],
             data["pictures"],
+            tuple(ColumnCheck.from_dict(check) for check in data.get("checks", ())),
         )
 
     def render_html(self) -> str:

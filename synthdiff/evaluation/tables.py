@@ -1,19 +1,19 @@
 """Real, synthetic and held-out rows on one footing: float matrices with shared codes, whoever made the frames.
 
-Identifiers, free text and empty columns carry nothing that could be compared and are left out.
+Identifiers, free text and empty columns have no place in the matrices; all columns are examined, cell by cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.token import FloatArray
@@ -21,12 +21,16 @@ from synthdiff.data.frame import to_table
 from synthdiff.data.schema import ColumnSchema, Schema
 from synthdiff.data.split import independent_columns, split_rows
 from synthdiff.errors import DataError
-from synthdiff.evaluation.problem import Problem, column_problems, level_problems, number_problems
+from synthdiff.evaluation.cells import texts_of, whole
+from synthdiff.evaluation.check import Pair, Purpose
+from synthdiff.evaluation.examine import Examination, examine
+from synthdiff.evaluation.problem import Problem, column_problems
+from synthdiff.evaluation.reader import Reader, Scale, scale_of
 from synthdiff.runtime import spawn_seed
 
-Scale = Literal["number", "datetime", "category"]
 MISSING = "<missing>"
 HOLDOUT_SHARE, MIN_HOLDOUT = 0.2, 50
+_GREAT, _GREAT_UNIT = 1e100, 2.0**600
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class EvaluationTables:
     problems : tuple of Problem
     seed : int
         Of everything random that is done with the rows.
+    examination : Examination or None
+        What was found in all columns, those too that cannot be compared; None where nobody looked.
     """
 
     columns: tuple[EvaluationColumn, ...]
@@ -72,6 +78,7 @@ class EvaluationTables:
     holdout_given: bool
     problems: tuple[Problem, ...] = ()
     seed: int = 0
+    examination: Examination | None = None
 
     @property
     def names(self) -> list[str]:
@@ -87,6 +94,20 @@ class EvaluationTables:
     def independent(self) -> FloatArray:
         """The real rows with each column in an order of its own: right columns, no links; the floor."""
         return independent_columns(self.real, self.generator("independent"))
+
+    @cached_property
+    def bounded(self) -> EvaluationTables:
+        """The tables with infinities as missing, and columns so great that squares overflow in smaller units."""
+        parts = [np.where(np.isinf(rows), np.nan, rows) for rows in (self.real, self.synthetic, self.holdout)]
+        real, synthetic, holdout = (rows / np.where(self.is_great, _GREAT_UNIT, 1.0) for rows in parts)
+        return replace(self, real=real, synthetic=synthetic, holdout=holdout)
+
+    @cached_property
+    def is_great(self) -> npt.NDArray[np.bool_]:
+        """Which columns hold numbers so great that their squares overflow, (D,)."""
+        parts = [rows for rows in (self.real, self.synthetic, self.holdout) if len(rows)]
+        peaks = [np.where(np.isfinite(rows), np.abs(rows), 0.0).max(axis=0) for rows in parts]
+        return np.asarray(np.max(peaks, axis=0) > _GREAT)
 
     def generator(self, *keys: str | int) -> np.random.Generator:
         """Randomness for one named use."""
@@ -105,7 +126,11 @@ def _as_series(column: EvaluationColumn, values: FloatArray) -> Any:
     if column.scale == "number":
         return values
     if column.scale == "datetime":
-        return pd.to_datetime(pd.Series(np.round(values * 1e6)), unit="us")
+        moments = np.where(np.isnan(values), np.nan, np.round(values * 1e6))
+        known = np.isfinite(moments)
+        out = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
+        out[known] = moments[known].astype(np.int64).view("datetime64[us]")
+        return pd.Series(out)
     levels = np.array([None if level == MISSING else level for level in column.levels], dtype=object)
     return levels[values.astype(np.int64)]
 
@@ -117,6 +142,8 @@ def make_tables(
     schema: Schema | None = None,
     categorical: tuple[str, ...] = (),
     seed: int = 0,
+    empty: tuple[str, ...] = (),
+    kept: tuple[str, ...] = (),
 ) -> EvaluationTables:
     """Bring frames on one footing.
 
@@ -130,40 +157,57 @@ def make_tables(
     categorical : tuple of str
         Columns of numbers that are codes.
     seed : int
+    empty, kept : tuple of str
+        Columns that the generator leaves empty on purpose, and those whose real values it gives out on purpose.
 
     Raises
     ------
     DataError
         A frame cannot be used, or no column is shared.
     """
-    learnt, drawn = to_table(real)[0], to_table(synthetic)[0]
-    tables = [learnt, drawn]
-    kinds = infer_schema(learnt, categorical=categorical, given=schema)
-    problems = list(column_problems(learnt, drawn))
+    parts = {"real": _table("real table", real), "synthetic": _table("synthetic table", synthetic)}
     if holdout is not None:
-        tables.append(to_table(holdout)[0])
-        _check_holdout(kinds, tables[-1])
-    columns, values = [], []
+        parts["holdout"] = _table("holdout", holdout)
+    learnt, drawn = parts["real"], parts["synthetic"]
+    kinds = infer_schema(learnt, categorical=categorical, given=schema)
+    if holdout is not None:
+        _check_holdout(kinds, parts["holdout"])
+    columns, values, pairs = [], [], []
     for kind in kinds:
-        scale = _scale(kind, learnt.schema.field(kind.name).type)
-        if scale is None or kind.name not in drawn.column_names:
-            continue
-        column, parts, found = _encode(kind, scale, [table.column(kind.name) for table in tables])
-        columns.append(column)
-        values.append(parts)
-        problems.extend(found)
+        if kind.name in drawn.column_names:
+            cells = [table.column(kind.name) for table in parts.values()]
+            pair, column, numbers = _compare(kind, cells, Purpose(kind.name in empty, kind.name in kept))
+            pairs.append(pair)
+            if column is not None:
+                columns.append(column)
+                values.append(numbers)
     if not columns:
         raise DataError("the real and the synthetic table share no column that can be compared")
+    found = examine(pairs, drawn.num_rows, np.random.default_rng(spawn_seed(seed, "examine")))
     rows, made, *unseen = (np.column_stack(parts) for parts in zip(*values, strict=True))
     rows, held_out = (rows, unseen[0]) if unseen else _split(rows, seed)
-    return EvaluationTables(tuple(columns), rows, made, held_out, bool(unseen), tuple(problems), seed)
+    problems = (*column_problems(learnt, drawn), *found.problems)
+    return EvaluationTables(tuple(columns), rows, made, held_out, bool(unseen), problems, seed, found)
+
+
+def _table(what: str, frame: Any) -> pa.Table:
+    """A frame as a table; errors say which one it was."""
+    shape = getattr(frame, "shape", None)
+    if isinstance(shape, tuple) and shape[:1] == (0,):
+        raise DataError(f"the {what} has no rows; there is nothing to compare")
+    try:
+        return to_table(frame)[0]
+    except DataError as error:
+        words = f"the {what}: {error}"
+        raise type(error)(words, column=error.column, row=error.row, value=error.value) from error
 
 
 def _split(real: FloatArray, seed: int) -> tuple[FloatArray, FloatArray]:
     """Split a holdout off the real rows, where there are enough."""
     share = HOLDOUT_SHARE if len(real) * HOLDOUT_SHARE >= MIN_HOLDOUT else 0.5
     if len(real) < 4:
-        raise DataError(f"the real table has {len(real)} rows; give more, or a holdout")
+        few = "a single row" if len(real) == 1 else f"{len(real)} rows"
+        raise DataError(f"the real table has {few}, which is too few to hold any back; give more rows, or a holdout")
     kept, held_out = split_rows(len(real), share, spawn_seed(seed, "holdout"))
     return real[kept], real[held_out]
 
@@ -174,62 +218,31 @@ def _check_holdout(kinds: Schema, holdout: pa.Table) -> None:
             raise DataError(f"the holdout has no column {name!r}; it must be rows of the real table", column=name)
 
 
-def _scale(column: ColumnSchema, arrow: pa.DataType) -> Scale | None:
-    """How a column is compared; None: not at all."""
-    if column.kind in ("identifier", "text", "empty"):
-        return None
-    if column.kind in ("datetime", "date"):
-        return "datetime"
-    if column.kind in ("numeric", "integer", "duration", "time"):
-        return "number"
-    numeric = pa.types.is_integer(arrow) or pa.types.is_floating(arrow) or pa.types.is_decimal(arrow)
-    return "number" if column.kind == "constant" and numeric else "category"
-
-
-def _encode(
-    column: ColumnSchema, scale: Scale, arrays: list[pa.ChunkedArray]
-) -> tuple[EvaluationColumn, list[FloatArray], Iterator[Problem]]:
-    """One column of the real, the synthetic and perhaps the held-out table as numbers that mean the same."""
+def _compare(
+    column: ColumnSchema, cells: list[pa.ChunkedArray], purpose: Purpose
+) -> tuple[Pair, EvaluationColumn | None, list[FloatArray]]:
+    """One column of the real, the synthetic and perhaps the held-out table: to be examined, and as numbers."""
+    arrays = [whole(array) for array in cells]
+    real, made, *unseen = arrays
+    scale = scale_of(column, real.type)
+    if scale == "category" and column.personal is not None and not purpose.is_kept:
+        scale = None  # made-up persons are none of the real ones
+    pair = Pair(column, scale, real, made, unseen=unseen[0] if unseen else None, purpose=purpose)
+    if scale is None:
+        return pair, None, []
     if scale == "category":
-        texts = [level_texts(array) for array in arrays]
-        levels = tuple(sorted(set().union(*(set(text) for text in texts))))
-        index = pd.Index(levels)
-        parts = [index.get_indexer(text).astype(np.float64) for text in texts]
-        found = level_problems(column.name, levels, parts[0], parts[1])
-        return EvaluationColumn(column.name, scale, levels), parts, found
-    parts = [to_numbers(array, scale, column.format) for array in arrays]
-    n_lost = int(np.isnan(parts[1]).sum()) - arrays[1].null_count
-    return EvaluationColumn(column.name, scale), parts, number_problems(column.name, parts[0], parts[1], n_lost)
+        levels, codes = _level_codes(arrays)
+        return pair, EvaluationColumn(column.name, scale, levels), codes
+    reader = Reader.fit(cells[0], column, scale)
+    readings = [reader.read(array) for array in arrays]
+    pair = replace(pair, reader=reader, real_reading=readings[0], made_reading=readings[1])
+    return pair, EvaluationColumn(column.name, scale), [reading.values for reading in readings]
 
 
-def level_texts(array: pa.ChunkedArray) -> npt.NDArray[np.object_]:
-    """Levels as text, so that a category and a string, 1 and 1.0, True and "True" are the same."""
-    if pa.types.is_dictionary(array.type):
-        array = array.cast(array.type.value_type)
-    if pa.types.is_floating(array.type):
-        whole = array.to_pandas().astype("float64")
-        if (whole.dropna() % 1 == 0).all():
-            array = pa.chunked_array([pa.Array.from_pandas(whole.astype("Int64"))])
-    series = array.to_pandas().astype("object")
-    return np.asarray(series.where(series.isna(), series.astype(str)).fillna(MISSING), dtype=object)
-
-
-def to_numbers(array: pa.ChunkedArray, scale: Scale, pattern: str | None = None) -> FloatArray:
-    """Numbers, or moments as seconds since 1970, as float64; NaN where missing or unreadable."""
-    if pa.types.is_dictionary(array.type):
-        array = array.cast(array.type.value_type)
-    if pa.types.is_duration(array.type):
-        array = array.cast(pa.int64())
-    if pa.types.is_time(array.type):
-        array = array.cast(pa.time64("us")).cast(pa.int64())
-    if scale == "number" and (pa.types.is_decimal(array.type) or pa.types.is_boolean(array.type)):
-        array = array.cast(pa.float64())
-    series = array.to_pandas()
-    if scale == "number":
-        return np.asarray(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        moments = pd.to_datetime(series, errors="coerce", utc=True, format=pattern or "mixed")
-    else:
-        moments = pd.to_datetime(series, errors="coerce", utc=True)
-    micro = moments.dt.tz_localize(None).astype("datetime64[us]")
-    return np.where(micro.isna(), np.nan, micro.astype("int64").to_numpy() / 1e6)
+def _level_codes(arrays: list[pa.Array]) -> tuple[tuple[str, ...], list[FloatArray]]:
+    """Levels in their order, and where each table has them."""
+    texts = [pc.fill_null(texts_of(array), MISSING) for array in arrays]
+    levels = sorted(set().union(*(pc.unique(text).to_pylist() for text in texts)))
+    known = pa.array(levels, pa.large_string())
+    codes = [pc.index_in(text, value_set=known).to_numpy(zero_copy_only=False) for text in texts]
+    return tuple(levels), [np.asarray(code, dtype=np.float64) for code in codes]

@@ -11,7 +11,8 @@ import numpy as np
 
 from synthdiff.codecs.token import FloatArray
 from synthdiff.evaluation.quick import quick_auc
-from synthdiff.evaluation.tables import MISSING, EvaluationColumn, EvaluationTables, Scale
+from synthdiff.evaluation.reader import Scale
+from synthdiff.evaluation.tables import MISSING, EvaluationColumn, EvaluationTables
 from synthdiff.evaluation.tree import shuffled
 from synthdiff.roc import BoolArray, area
 

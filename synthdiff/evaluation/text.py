@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from synthdiff.console import VisibleConsole
+from synthdiff.evaluation.check_table import HEADINGS, CheckCell, check_rows
 from synthdiff.evaluation.culprit import lagging_columns, lagging_pairs, telling_columns
 from synthdiff.evaluation.evidence import number
 from synthdiff.score import GROUPS, Score
@@ -32,7 +33,7 @@ ABOUT = {
 BAR = 8
 STANDS = ((0.9, "green"), (0.7, "yellow"), (0.0, "red"))
 """Colours of the bars by standing; the figures beside them say the same."""
-MOST, MOST_PROBLEMS = 5, 12
+MOST, MOST_PROBLEMS, MOST_CHECKS = 5, 12, 20
 
 
 def render(report: Report) -> RenderableType:
@@ -72,6 +73,7 @@ def _parts(report: Report) -> Iterator[RenderableType]:
             yield _scores_table(scores)
             yield from _notes(scores)
     yield from _problems(report)
+    yield from _checks(report)
     yield from _culprits(report)
     yield from _footnotes(report)
 
@@ -138,6 +140,37 @@ def _problems(report: Report) -> Iterator[RenderableType]:
         yield marked(problem.severity, problem.text)
     if len(report.problems) > MOST_PROBLEMS:
         yield Text(f"  and {len(report.problems) - MOST_PROBLEMS:,} more", style="dim")
+
+
+def _checks(report: Report) -> Iterator[RenderableType]:
+    """What the cells of each column are like, the faulty columns first."""
+    if not report.checks:
+        return
+    yield Text("\nCells of each column", style="bold")
+    table = Table(box=None, show_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=True)
+    table.add_column("", width=1)
+    table.add_column("column", ratio=3, min_width=10, overflow="fold")
+    table.add_column("kind", ratio=2, min_width=8, overflow="fold")
+    for heading in HEADINGS.values():
+        table.add_column(heading, justify="right", min_width=6)
+    rows = check_rows(report.checks)
+    for row in rows[:MOST_CHECKS]:
+        mark, colour = MARKS["warning" if row.is_fault else "good"]
+        cells = (_check_cell(cell) for cell in row.cells)
+        table.add_row(Text(mark, style=f"bold {colour}"), shown(row.name), row.kind, *cells)
+    yield table
+    if len(rows) > MOST_CHECKS:
+        yield Text(f"  and {len(rows) - MOST_CHECKS:,} more", style="dim")
+    yield Text(
+        "shares of the cells, those of real cells in brackets; marked with ! where real cells would not have them.",
+        style="dim",
+    )
+
+
+def _check_cell(cell: CheckCell) -> Text:
+    text = Text(f"{cell.text}!" if cell.is_fault else cell.text, style="bold yellow" if cell.is_fault else "")
+    text.append(f" ({cell.real})" if cell.real and cell.real != cell.text else "", style="dim not bold")
+    return text
 
 
 def _culprits(report: Report) -> Iterator[RenderableType]:
