@@ -32,6 +32,10 @@ def day(first: int = 1940, last: int = 2005) -> datetime.date:
     return datetime.date.fromordinal(RANDOM.randint(begin, end))
 
 
+def clock(first: int, last: int) -> str:
+    return f"{RANDOM.randint(first, last):02d}{RANDOM.randint(0, 59):02d}{RANDOM.randint(0, 59):02d}"
+
+
 def luhn(code: str) -> bool:
     total = 0
     for place, character in enumerate(reversed(re.sub(r"\D", "", code))):
@@ -263,6 +267,14 @@ CODES: dict[str, tuple[Make, Check]] = {
     "order of a day": (
         lambda: f"PO{day(2019, 2021):%Y%m%d}{RANDOM.randint(1, 40):03d}",
         both(date("%Y%m%d", 2, 10, 2019, 2021), like("PO[0-9]{11}")),
+    ),
+    "picture of a moment": (
+        lambda: f"IMG_{day(2019, 2021):%Y%m%d}_{clock(0, 23)}.jpg",
+        lambda code: datetime.datetime.strptime(code, "IMG_%Y%m%d_%H%M%S.jpg").year in (2019, 2020, 2021),
+    ),
+    "order of a second": (
+        lambda: f"{day(2019, 2021):%Y%m%d}{clock(8, 19)}{digits(3)}",
+        lambda code: 8 <= datetime.datetime.strptime(code[:14], "%Y%m%d%H%M%S").hour < 20,
     ),
     "telephone without separators": (
         lambda: RANDOM.choice(["212", "415", "646"]) + digits(7),

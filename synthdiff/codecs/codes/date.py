@@ -1,4 +1,4 @@
-"""Dates inside codes: six or eight digits that are a date in every code."""
+"""Dates and times inside codes: six or eight digits that are a date, or a time of day, in every code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from synthdiff.codecs.codes.check import ByteArray
 from synthdiff.codecs.codes.group import distinct
-from synthdiff.codecs.codes.part import CIRCLE, Day
+from synthdiff.codecs.codes.part import CIRCLE, Clock, Day
 from synthdiff.codecs.column import IntArray
 
 _ORDERS = ("YYYYMMDD", "DDMMYYYY", "MMDDYYYY", "YYMMDD", "DDMMYY", "MMDDYY")
@@ -20,6 +20,7 @@ _YEARS = (1850, 2150)
 _FIRST = 200
 _MIN_CODES = 5
 _MIN_VARIETY = 3
+_MIN_TIMES = 12
 _MOST = 2
 
 
@@ -73,6 +74,19 @@ def find_days(codes: ByteArray, busy: list[int]) -> list[FoundDay]:
                 found.append(day)
                 taken |= set(columns)
     return found
+
+
+def find_clocks(codes: ByteArray, busy: set[int]) -> list[Clock]:
+    """Find times of day in codes with dates, (n, width), outside the busy columns: six digits."""
+    for columns in _candidates(codes):
+        if len(columns) == 6 and not busy & set(columns):
+            clock = Clock(columns, 0, 0)
+            seconds, valid = clock.read_seconds(codes[:_FIRST])
+            if valid.all() and len(valid) >= _MIN_TIMES and len(distinct(seconds // np.uint64(3600))) >= _MIN_VARIETY:
+                seconds, valid = clock.read_seconds(codes)
+                if valid.all():
+                    return [Clock(columns, int(seconds.min()), int(seconds.max()))]
+    return []
 
 
 def _candidates(codes: ByteArray) -> Iterator[tuple[int, ...]]:

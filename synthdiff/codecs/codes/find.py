@@ -10,7 +10,7 @@ import numpy as np
 
 from synthdiff.codecs.codes.check import CHECKS, ByteArray
 from synthdiff.codecs.codes.counter import MAX_GAP, count_on, draw_within
-from synthdiff.codecs.codes.date import FoundDay, find_days
+from synthdiff.codecs.codes.date import FoundDay, find_clocks, find_days
 from synthdiff.codecs.codes.form import Form, numbered, numbers_of
 from synthdiff.codecs.codes.group import count_distinct, distinct, group, some_rows
 from synthdiff.codecs.codes.part import MAX_CHOICES, MAX_DIGITS, Digits, Letters, Part, Words
@@ -40,6 +40,8 @@ def find_forms(shape: Shape, n_shapes: int) -> list[Form]:
     own = [shape.checked[at] for at in CHECKS[shape.check].at] if shape.check else []
     days = find_days(codes, own)
     busy = {*own, *(column for day in days for column in day.columns)}
+    clocks = find_clocks(codes, busy) if days else []
+    busy.update(column for clock in clocks for column in clock.columns)
     segments = [part for segment in _segments(shape, busy) for part in _divide(some_rows(codes), segment)]
     sizes = {segment: count_distinct(some_rows(codes)[:, segment]) for segment in segments}
     words = _choose_words(codes, sizes, days, _MOST_FORMS // n_shapes + 1)
@@ -54,7 +56,7 @@ def find_forms(shape: Shape, n_shapes: int) -> list[Form]:
     forms = []
     for leaf in leaves:
         dates = [day.part(leaf if len(leaf) >= _ENOUGH or day.shift else codes) for day in days]
-        forms.append(_make(leaf, [*parts, *dates], shape, counts, most))
+        forms.append(_make(leaf, [*parts, *dates, *clocks], shape, counts, most))
     return forms
 
 

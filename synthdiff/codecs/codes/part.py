@@ -140,6 +140,49 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """A time of day in six digits.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        Where its digits are.
+    first, last : int
+        The earliest and the latest time, in seconds since midnight.
+    """
+
+    columns: Columns
+    first: Annotated[int, Field(ge=0, lt=86_400)]
+    last: Annotated[int, Field(ge=0, lt=86_400)]
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return self.last - self.first + 1
+
+    def read_seconds(self, codes: ByteArray) -> tuple[WordArray, np.ndarray[Any, Any]]:
+        """Read seconds since midnight, (n,) uint64, and which of them are times, (n,) bool."""
+        hour, minute, second = (_read_digits(codes, self.columns[at : at + 2]) for at in (0, 2, 4))
+        seconds = (hour * np.uint64(60) + minute) * np.uint64(60) + second
+        return seconds, (hour < 24) & (minute < 60) & (second < 60)
+
+    def read(self, codes: ByteArray) -> WordArray:
+        """Read the positions of the times, (n,) uint64, from (n, width) codes."""
+        return self.read_seconds(codes)[0] - np.uint64(self.first)
+
+    def write(self, codes: ByteArray, positions: WordArray) -> None:
+        """Write the times at positions, (n,) uint64, into (n, width) codes."""
+        minutes, seconds = np.divmod(positions + np.uint64(self.first), np.uint64(60))
+        hours, minutes = np.divmod(minutes, np.uint64(60))
+        for at, numbers in ((0, hours), (2, minutes), (4, seconds)):
+            _write_digits(codes, self.columns[at : at + 2], numbers)
+
+    def check(self) -> None:
+        """Refuse times that are out of order, or of other digits."""
+        require(len(self.columns) == 6 and self.first <= self.last, "a time has six digits, and ends after it begins")
+
+
+@dataclass(frozen=True)
 class Letters:
     """One character.
 
@@ -217,8 +260,8 @@ class Words:
         require(list(self.words) == sorted(set(self.words)), "words must increase")
 
 
-Part = Digits | Day | Letters | Words
-_PARTS: dict[str, type[Part]] = {"digits": Digits, "day": Day, "letters": Letters, "words": Words}
+Part = Digits | Day | Clock | Letters | Words
+_PARTS: dict[str, type[Part]] = {"digits": Digits, "day": Day, "clock": Clock, "letters": Letters, "words": Words}
 
 
 def part_to_dict(part: Part) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from synthdiff.codecs.codes.code import Code
 from synthdiff.codecs.codes.date import FoundDay, find_days
 from synthdiff.codecs.codes.form import Form
 from synthdiff.codecs.codes.group import count_distinct, distinct, group
-from synthdiff.codecs.codes.part import CIRCLE, Day, Digits, Letters, Words, part_from_dict, part_to_dict
+from synthdiff.codecs.codes.part import CIRCLE, Clock, Day, Digits, Letters, Words, part_from_dict, part_to_dict
 from synthdiff.codecs.codes.schedule import Schedule
 from synthdiff.codecs.codes.sequence import Sequence, Stretch
 
@@ -18,6 +18,7 @@ SIX, EIGHT = tuple(range(6)), tuple(range(8))
 PARTS = [
     Digits((1, 2, 3), 20, 345),
     Letters((0,), "ABXZ"),
+    Clock((0, 1, 2, 3, 4, 5), 3_000, 86_399),
     Words((2, 3), ("AA", "BZ", "QQ")),
     Day(EIGHT, "YYYYMMDD", 0, -20_000, 30_000),
     Day(SIX, "DDMMYY", 0, 0, CIRCLE),
@@ -123,6 +124,7 @@ SIMPLE = Form("A00", (Digits((1, 2), 0, 99),), (), "", (), Sequence(100, (Stretc
         ({"parts": [{"part": "digits", "columns": [1, 2], "low": 5, "high": 1}]}, "other codes|columns"),
         ({"parts": [{"part": "digits", "columns": [1], "low": 0, "high": 99}]}, "more digits"),
         ({"parts": [{"part": "letters", "columns": [1, 2], "alphabet": "AB"}]}, "other codes|one column"),
+        ({"parts": [{"part": "clock", "columns": [1, 2], "first": 0, "last": 99}]}, "six digits"),
         ({"parts": [{"part": "nonsense"}]}, "does not exist"),
         ({"parts": [{"part": "words", "columns": [1], "words": ["AB"]}]}, "other codes|as wide"),
         ({"parts": [{"part": "day", "columns": [1], "order": "YYYYYY", "shift": 0, "first": 0, "days": 1}]}, "date"),
