@@ -38,7 +38,7 @@ from synthdiff.codecs.token import (
     fit_number_tokens,
 )
 from synthdiff.data.schema import Schema
-from synthdiff.errors import DataError, SamplingError, SchemaError
+from synthdiff.errors import DataError, SchemaError
 from synthdiff.record import MAX_COLUMNS, Name, Names, Record, numbers, read_as, require
 from synthdiff.steps import Steps, drained
 
@@ -210,27 +210,6 @@ class TableCodec:
             A column is missing, or holds what the fitted one cannot; with its name.
         """
         return table_values(table, self.codecs, self.learnt, self.words)
-
-    def check_room(self, n_rows: int) -> None:
-        """Refuse a sample of more rows than a column has distinct cells for.
-
-        Parameters
-        ----------
-        n_rows : int
-            Rows of the whole sample.
-
-        Raises
-        ------
-        SamplingError
-            A column of identifiers has fewer.
-        """
-        for name, codec in self.codecs.items():
-            room = codec.room if isinstance(codec, FreeCodec) else None
-            if room is not None and n_rows > room:
-                raise SamplingError(
-                    f"column {name!r}: its identifiers have room for {room:,} distinct rows in their format, and "
-                    f"{n_rows:,} are asked for; draw fewer rows, or declare the column as another kind"
-                )
 
     def decode(self, values: FloatArray, start: int, rng: np.random.Generator) -> pa.Table:
         """Turn values into a table.

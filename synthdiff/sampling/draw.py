@@ -15,6 +15,7 @@ import torch
 
 from synthdiff.codecs.column import BoolArray, FreeCodec, IntArray
 from synthdiff.codecs.personal.beside import write_beside
+from synthdiff.codecs.room import check_room
 from synthdiff.codecs.table import TableCodec
 from synthdiff.constraints.groups import NO_GROUPS, Groups
 from synthdiff.constraints.rules import NO_RULES, RuleSet
@@ -69,7 +70,7 @@ class RowSource:
         SamplingError
             A column cannot have that many distinct cells; nothing is drawn.
         """
-        self.codec.check_room(n_rows)
+        check_room(self.codec.codecs, n_rows)
         size = batch_size or DEFAULT_BATCH
         held: list[pa.Table] = []
         n_held = 0

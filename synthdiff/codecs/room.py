@@ -1,0 +1,32 @@
+"""How many rows a sample can have: columns of identifiers have no more than they have distinct cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from synthdiff.codecs.column import ColumnCodec, FreeCodec
+from synthdiff.errors import SamplingError
+
+
+def check_room(codecs: Mapping[str, ColumnCodec], n_rows: int) -> None:
+    """Refuse a sample of more rows than a column has distinct cells for.
+
+    Parameters
+    ----------
+    codecs : mapping of str to ColumnCodec
+        The columns of the table.
+    n_rows : int
+        Rows of the whole sample.
+
+    Raises
+    ------
+    SamplingError
+        A column of identifiers has fewer.
+    """
+    for name, codec in codecs.items():
+        room = codec.room if isinstance(codec, FreeCodec) else None
+        if room is not None and n_rows > room:
+            raise SamplingError(
+                f"column {name!r}: its identifiers have room for {room:,} distinct rows in their format, and "
+                f"{n_rows:,} are asked for; draw fewer rows, or declare the column as another kind"
+            )
