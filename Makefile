@@ -57,8 +57,9 @@ coverage: venv  ## lines and branches of what writes, reads and locks files: at 
 	@$(BIN)/coverage report | awk '{ print } $$1 ~ /[.]py$$/ && $$NF + 0 < 95 { low = low " " $$1 } $$1 == "TOTAL" { total = 1 } \
 		END { if (low) print "below 95 %:" low; exit low != "" || !total }'
 
-fuzz: venv  ## readers of what people type and files say, 5,000 random inputs each
+fuzz: venv  ## readers of what people type and files say, 5,000 random inputs each; 2,000 random frames
 	SYNTHDIFF_FUZZ=5000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/fuzz
+	$(BIN)/python -m benchmarks.frames --count 2000 --workers $(WORKERS)
 
 soak: venv  ## ten minutes of kills, frames, files, models, threads, sampling and command lines
 	$(BIN)/python -m benchmarks.soak --minutes 10

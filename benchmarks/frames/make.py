@@ -1,0 +1,100 @@
+"""A random frame of pandas, polars or pyarrow, from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.types as pt
+
+from benchmarks.frames.cells import CELLS
+from benchmarks.frames.text import TEXTS
+
+Rng = np.random.Generator
+
+LIBRARIES = ("pandas", "polars", "pyarrow")
+_ROWS, _ROW_SHARES = (1, 3, 12, 40, 120, 400), (0.03, 0.07, 0.1, 0.3, 0.3, 0.2)
+LONG_SHARE, LONG = 0.03, 1_100
+"""Share of the frames whose rows are repeated, and until how many there are."""
+_MAX_COLUMNS = 5
+_NAMES = ("id", "name", "order no", "date", "amount", "x", "Größe", "email", "code", "1", " ", "a,b", "zip", "key")
+
+
+def make_frame(seed: int) -> Any:
+    """Make a frame; the same seed makes the same one.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of everything in it.
+    """
+    rng = np.random.default_rng(seed)
+    library = str(rng.choice(LIBRARIES))
+    n = int(rng.choice(_ROWS, p=_ROW_SHARES))
+    names = [str(name) for name in rng.permutation(_NAMES)[: int(rng.integers(1, _MAX_COLUMNS + 1))]]
+    columns = {name: _column(rng, n) for name in names}
+    if len(columns) > 1 and rng.random() < 0.2:  # a copy of a column, often exact
+        columns["copy"] = columns[names[0]]
+    rows = np.resize(np.arange(n), LONG + n) if rng.random() < LONG_SHARE else np.arange(n)
+    table = pa.table({name: column.take(pa.array(rows)) for name, column in columns.items()})
+    return _TO[library](rng, table)
+
+
+def _column(rng: Rng, n: int) -> pa.Array:
+    """Cells of one recipe: distinct or drawn from a few, with or without nulls, perhaps as a dictionary."""
+    is_text = rng.random() < 0.5
+    recipe = str(rng.choice(list(TEXTS if is_text else CELLS)))
+    few = int(rng.choice([0, 0, 1, 3, 20]))
+    n_made = min(few, n) if few else n
+    made = pa.array(TEXTS[recipe](rng, n_made), pa.string()) if is_text else CELLS[recipe](rng, n_made)
+    positions = rng.integers(0, n_made, n) if few else np.arange(n)
+    missing = rng.random(n) < float(rng.choice([0.0, 0.0, 0.05, 0.5]))
+    column = made.take(pa.array(positions, mask=missing))
+    if is_text and rng.random() < 0.2:
+        return column.cast(pa.large_string())
+    has_levels = not any(is_type(column.type) for is_type in (pt.is_null, pt.is_float16, pt.is_decimal256))
+    if has_levels and rng.random() < 0.1:
+        return column.dictionary_encode()
+    return column
+
+
+def _to_pandas(rng: Rng, table: pa.Table) -> pd.DataFrame:
+    return pd.DataFrame({name: _to_series(rng, table.column(name)) for name in table.column_names})
+
+
+def _to_series(rng: Rng, column: pa.ChunkedArray) -> Any:
+    """One of the dtypes that pandas has for such cells."""
+    as_arrow = pd.Series(pd.arrays.ArrowExtensionArray(column))
+    choice = rng.random()
+    if choice < 0.3:
+        return as_arrow
+    if pt.is_string(column.type) and choice < 0.6:
+        return pd.Series(column.to_pylist(), dtype=str(rng.choice(["string[python]", "string[pyarrow]", "category"])))
+    if pt.is_integer(column.type) and choice < 0.6:
+        return as_arrow.convert_dtypes(dtype_backend="numpy_nullable")
+    if pt.is_date64(column.type) or pt.is_large_string(column.type):
+        return as_arrow
+    return column.to_pandas()
+
+
+def _to_polars(rng: Rng, table: pa.Table) -> pl.DataFrame:
+    for position, name in enumerate(table.column_names):
+        dtype = table.schema.field(name).type
+        if pt.is_float16(dtype):
+            table = table.set_column(position, name, table.column(name).cast(pa.float32()))
+        elif pt.is_decimal256(dtype):
+            table = table.set_column(position, name, table.column(name).cast(pa.decimal128(38, 3), safe=False))
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+_TO: dict[str, Callable[[Rng, pa.Table], Any]] = {
+    "pandas": _to_pandas,
+    "polars": _to_polars,
+    "pyarrow": lambda rng, table: table,
+}

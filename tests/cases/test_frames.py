@@ -1,0 +1,20 @@
+"""Random frames of real life, a few of those that ``make fuzz`` takes: each cell that comes out could have gone in."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.frames.__main__ import attempt
+from benchmarks.frames.make import make_frame
+
+
+@pytest.mark.parametrize("seed", range(100_000, 100_024))
+def test_a_random_frame(seed):
+    _, outcome, detail = attempt(seed)
+    assert outcome in ("held", "refused"), detail
+
+
+def test_a_seed_makes_one_frame():
+    first, second = make_frame(7), make_frame(7)
+    assert first.equals(second)
+    assert not first.equals(make_frame(8))
