@@ -96,7 +96,11 @@ def _same_separators(cells: pa.Array, lengths: npt.NDArray[np.int32]) -> Iterato
         letters = np.frombuffer(same.buffers()[2], np.uint8, len(same) * length).reshape(-1, length)
         classes = _CLASSES[letters]
         groups = _groups(letters, np.where(classes <= _LOWER, 0, classes), _MOST_SEPARATORS)
-        yield from ((group, True) for group in groups) if groups else [(letters, False)]
+        if groups:
+            yield from ((group, True) for group in groups)
+        elif len(np.unique((classes > _LOWER).sum(axis=1))) > 1:  # they are signs of an alphabet, as in base64
+            yield letters, False
+        # As many separators everywhere, at other places: parts of other widths, as in network addresses.
 
 
 def _split(letters: ByteArray, same: bool) -> list[Shape]:
