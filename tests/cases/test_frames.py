@@ -8,9 +8,16 @@ from benchmarks.frames.__main__ import attempt
 from benchmarks.frames.make import make_frame
 
 
-@pytest.mark.parametrize("seed", range(100_000, 100_024))
+@pytest.mark.parametrize("seed", range(100_000, 100_008))
 def test_a_random_frame(seed):
     _, outcome, detail = attempt(seed)
+    assert outcome in ("held", "refused"), detail
+
+
+# What such frames have found: addresses of networks as codes, days as telephone numbers.
+@pytest.mark.parametrize("seed", [6_621, 20_052, *range(100_008, 100_030)])
+def test_any_values_of_a_random_frame(seed):
+    _, outcome, detail = attempt(seed, has_network=False)
     assert outcome in ("held", "refused"), detail
 
 

@@ -20,6 +20,8 @@ PHONE = re.compile(
     re.I,
 )
 PHONE_LIKE = re.compile(r"[+(\d][\d ()./-]{5,24}(?:\s*(?:x|ext\.?)\s*\d+)?", re.I)
+DAY = re.compile(r"(?:\d{1,2}([/.-])\d{1,2}\1(?:\d\d|\d{4})|\d{4}([/.-])\d{1,2}\2\d{1,2})(?:[ T].*)?")
+"""Calendar days, which could be telephone numbers otherwise: ``09/26/2018``."""
 SSN = re.compile(r"(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}")
 IBAN = re.compile(r"[A-Z]{2}\d\d(?: ?[A-Z0-9]){11,30}")
 CARD = re.compile(
@@ -193,9 +195,13 @@ def is_company(value: str) -> bool:
 
 def is_phone_like(value: str) -> bool:
     """Say whether a cell could be a telephone number; the name of the column must say the rest."""
-    return 6 <= sum(map(str.isdigit, value)) <= 20 and PHONE_LIKE.fullmatch(value.strip()) is not None
+    return 6 <= sum(map(str.isdigit, value)) <= 20 and _is_written(PHONE_LIKE, value)
 
 
 def is_phone(value: str) -> bool:
     """Say whether a cell is written as only telephone numbers are."""
-    return PHONE.fullmatch(value.strip()) is not None and 7 <= sum(map(str.isdigit, value)) <= 20
+    return 7 <= sum(map(str.isdigit, value)) <= 20 and _is_written(PHONE, value)
+
+
+def _is_written(number: re.Pattern[str], value: str) -> bool:
+    return number.fullmatch(value.strip()) is not None and DAY.fullmatch(value.strip()) is None
