@@ -1,4 +1,8 @@
-"""Words that stand for a missing value in a column of something else: ``unknown`` among dates."""
+"""Cells that are not written like the rest of a column: ``unknown`` among dates, ``#DIV/0!`` among numbers.
+
+Those that repeat come out as often as they are there; the others are left missing. All are named, so that nobody has to
+find out later.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field
 
-from synthdiff.codecs.column import BoolArray
+from synthdiff.codecs.column import BoolArray, IntArray
 from synthdiff.record import Count, Word, as_tuple, require, restore
 
-MOST_MARKS = 64
+MOST_MARKS = 100
 _SHOWN = 3
-_MOST_SOUGHT = 100
+_LONGEST_WORD, _LONGEST_SHOWN = 256, 40
 
 
 @dataclass(frozen=True)
@@ -40,23 +44,26 @@ class Marks:
     strays: Count = 0
 
     @classmethod
-    def fit(cls, odd: pa.Array, counts: pa.Array, nulls: int) -> Self:
+    def fit(cls, odd: pa.Array, counts: IntArray, nulls: int, kept: BoolArray | None = None) -> Self:
         """Keep the words that repeat.
 
         Parameters
         ----------
-        odd : pa.Array
-            Distinct strings that are not written like the others.
-        counts : pa.Array
+        odd : (n,) pa.Array of string
+            Distinct cells that are not written like the others.
+        counts : (n,) int64
             How often each occurs.
         nulls : int
             Number of cells that are null.
+        kept : (n,) bool or None
+            Which of the cells are kept even where they occur once; None for none.
         """
-        both = sorted(zip(counts.to_pylist(), odd.to_pylist(), strict=True), key=lambda pair: (-pair[0], pair[1]))
-        kept = [(count, word) for count, word in both if count > 1 and len(word) <= 256][:MOST_MARKS]
-        strays = sum(count for count, _ in both) - sum(count for count, _ in kept)
-        words, numbers = tuple(word for _, word in kept), tuple(count for count, _ in kept)
-        return cls(words, numbers, nulls + strays, strays)
+        stays = (counts > 1) | (False if kept is None else kept)
+        stays &= pc.less_equal(pc.utf8_length(odd), _LONGEST_WORD).to_numpy(zero_copy_only=False)
+        order = np.argsort(-counts, kind="stable")
+        order = order[stays[order]][:MOST_MARKS]
+        strays = int(counts.sum() - counts[order].sum())
+        return cls(tuple(odd.take(pa.array(order)).to_pylist()), tuple(counts[order].tolist()), nulls + strays, strays)
 
     def dropped(self) -> Self:
         """The same without words: what they stand for is missing."""
@@ -77,14 +84,14 @@ class Marks:
         """Put words into cells that are null, as often as they occur; the most frequent one without a generator."""
         if not self.words or not cells.null_count:
             return cells
-        shares = np.array([self.nulls, *self.counts], np.float64)
+        shares = np.array([*self.counts, self.nulls], np.float64)
         places = np.flatnonzero(cells.is_null().to_numpy(zero_copy_only=False))
         drawn = np.full(len(places), int(shares.argmax()))
         if rng is not None:
             drawn = rng.choice(len(shares), size=len(places), p=shares / shares.sum())
-        which = np.zeros(len(cells), np.int64)
+        which = np.full(len(cells), len(self.words))
         which[places] = drawn
-        words = pa.array([None, *self.words], cells.type).take(pa.array(which))
+        words = pa.array([*self.words, None], cells.type).take(pa.array(which))
         return pc.coalesce(cells, words)
 
     def remarks(self, name: str, cells: pa.ChunkedArray, odd: pa.Array, what: str) -> tuple[str, ...]:
@@ -105,11 +112,10 @@ class Marks:
         if self.words:
             words = ", ".join(map(repr, self.words[:_SHOWN])) + ", ..." * (len(self.words) > _SHOWN)
             remarks.append(f"column {name!r}: {words} is no {what}; it comes out as often as it is in the data")
-        strays = [cell for cell in odd.to_pylist() if cell not in self.words]
-        if strays:
-            row, value = min((int(pc.index(cells, cell).as_py()), cell) for cell in strays[:_MOST_SOUGHT])
+        strays = odd.filter(pc.invert(pc.is_in(odd, value_set=pa.array(self.words, odd.type))))
+        if len(strays):
             many = f"{len(strays):,} cells are" if len(strays) > 1 else "one cell is"
-            remarks.append(f"column {name!r}: {many} no {what} and comes out missing: row {row:,} is {value!r}")
+            remarks.append(f"column {name!r}: {many} no {what} and comes out missing: {name_cells(cells, strays)}")
         return tuple(remarks)
 
     def to_dict(self) -> dict[str, Any]:
@@ -130,3 +136,20 @@ class Marks:
 
 NO_MARKS = Marks()
 """Of a column where every cell that is not null holds a value."""
+
+
+def name_cells(array: pa.ChunkedArray, words: pa.Array) -> str:
+    """Name cells by their row: ``row 10,472 is '3.0M', row 17 is 'na'``.
+
+    Parameters
+    ----------
+    array : pa.ChunkedArray
+        The column.
+    words : pa.Array
+        Some of its distinct cells, the most important first; a few are named.
+    """
+    named = []
+    for word in words[:_SHOWN].to_pylist():
+        row = pc.index(array, pa.scalar(word, array.type)).as_py()
+        named.append(f"row {row:,} is {word[:_LONGEST_SHOWN] + '...' * (len(word) > _LONGEST_SHOWN)!r}")
+    return ", ".join(named)

@@ -2,7 +2,7 @@
 """Numbers that are stored as text, such as ``$1,234.50`` or ``12.5%``: learnt as numbers, written as most of them are.
 
 Only numbers that measure something: whole numbers without a unit are codes when somebody stores them as text. A few
-cells that are no numbers do not matter, see `synthdiff.codecs.others`.
+cells that are no numbers do not matter, see `synthdiff.codecs.marks`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from pydantic import PlainValidator
 
 from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, NumberCodec, is_text, plain_values
 from synthdiff.codecs.identifier import names_identifier
+from synthdiff.codecs.marks import NO_MARKS, Marks, name_cells
 from synthdiff.codecs.notation import Notation, Spelled
 from synthdiff.codecs.numeric import FloatCodec, IntegerCodec
-from synthdiff.codecs.others import Others, name_cells
 from synthdiff.codecs.reading import MIN_FEW, Reading
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError, SchemaError
 from synthdiff.record import Line, TupleOfParts, choose, read_as
 
-_NONE_SPELLED, _NO_OTHERS = Spelled(), Others()
+_NONE_SPELLED = Spelled()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class NumeralCodec(NumberCodec):
         The numbers.
     spelled : Spelled
         Numbers that are written otherwise.
-    others : Others
+    marks : Marks
         What cells without a number come out as.
     remarks : tuple of str
         The `notes`; they are not written.
@@ -54,7 +54,7 @@ class NumeralCodec(NumberCodec):
     numeral: Annotated[Notation, read_as(Notation)]
     number: Annotated[FloatCodec | IntegerCodec, PlainValidator(_read_number)]
     spelled: Annotated[Spelled, read_as(Spelled)] = _NONE_SPELLED
-    others: Annotated[Others, read_as(Others)] = _NO_OTHERS
+    marks: Annotated[Marks, read_as(Marks)] = NO_MARKS
     remarks: Annotated[tuple[Line, ...], *TupleOfParts] = ()
 
     @classmethod
@@ -77,13 +77,13 @@ class NumeralCodec(NumberCodec):
         found = Reading.of(facts.distinct, facts.counts)
         if found is None or not found.may_be_declared:
             raise SchemaError(_refusal(facts, found, column.kind), column=column.name)
-        others = Others.fit(found.others, found.other_counts, found.is_word, array.null_count)
+        marks = Marks.fit(found.others, found.other_counts, array.null_count, found.is_word)
         if column.others == "null":
-            others = others.dropped()
+            marks = marks.dropped()
         codec = IntegerCodec if pt.is_integer(found.numbers.type) else FloatCodec
         number = codec.fit(pa.chunked_array([found.numbers.drop_null()]), column)
-        remarks = (_remark(facts, found, others),) if len(found.others) else ()
-        return cls(column.name, array.type, found.notation, number, found.spelled(), others, remarks)
+        remarks = (_remark(facts, found, marks),) if len(found.others) else ()
+        return cls(column.name, array.type, found.notation, number, found.spelled(), marks, remarks)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -91,11 +91,11 @@ class NumeralCodec(NumberCodec):
 
     @property
     def has_words(self) -> bool:
-        return self.others.are_there or bool(self.numeral.style.null)
+        return self.marks.are_there or bool(self.numeral.style.null)
 
     @property
     def drops_cells(self) -> bool:
-        return self.others.unread > 0
+        return self.marks.strays > 0
 
     @property
     def resolution(self) -> float | None:
@@ -133,11 +133,11 @@ class NumeralCodec(NumberCodec):
     def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         numbers = self.number.decode(values, rng)
         cells = self.spelled.write(numbers, self.numeral.write(numbers))
-        return self.others.mark(cells, rng).cast(self.type)
+        return self.marks.write(cells, rng).cast(self.type)
 
     def to_dict(self) -> dict[str, Any]:
         written = {"numeral": asdict(self.numeral), "number": self.number.to_dict(), "spelled": self.spelled.to_dict()}
-        return {**self.head(), **written, "others": self.others.to_dict()}
+        return {**self.head(), **written, "marks": self.marks.to_dict()}
 
 
 def _read_number(data: dict[str, Any]) -> FloatCodec | IntegerCodec:
@@ -156,16 +156,16 @@ def _in_words(facts: ColumnFacts, found: Reading) -> str:
     return f"text, numbers{with_unit} like {found.example!r} but for {n_others:,} {cells}, {distinct}"
 
 
-def _remark(facts: ColumnFacts, found: Reading, others: Others) -> str:
+def _remark(facts: ColumnFacts, found: Reading, marks: Marks) -> str:
     """Which cells are no numbers, and what becomes of them."""
     n_others = int(found.other_counts.sum())
     words = pa.concat_arrays([found.unread, found.others.filter(pa.array(found.is_word))])
     are = "value is no number" if n_others == 1 else "values are no numbers"
     said = f"column {facts.name!r}: {n_others:,} {are} like {found.example!r} ({name_cells(facts.array, words)})"
-    if not others.markers:
+    if not marks.words:
         return f"{said}: left missing"
-    kept = ", ".join(repr(marker) for marker in others.markers[:3]) + ", ..." * (len(others.markers) > 3)
-    rest = f", {others.unread:,} left missing" * bool(others.unread)
+    kept = ", ".join(repr(word) for word in marks.words[:3]) + ", ..." * (len(marks.words) > 3)
+    rest = f", {marks.strays:,} left missing" * bool(marks.strays)
     return f"{said}: {kept} kept as often as they occur{rest}"
 
 

@@ -19,7 +19,7 @@ import pyarrow.types as pt
 from synthdiff.codecs.column import BoolArray, IntArray
 from synthdiff.codecs.notation import MOST_SPELLED, Notation, Spelled
 from synthdiff.codecs.notation_search import find_notation, number_type
-from synthdiff.codecs.others import are_words
+from synthdiff.data.parse import MISSING
 
 MIN_FEW = 10
 """Distinct numbers below which text is categories."""
@@ -28,6 +28,8 @@ _MOST_UNREAD, _FEW_UNREAD, _FEW_WORDS, _FEW_SHARE = 0.1, 0.02, 5, 0.005
 _MIN_SAME = 0.8
 _MIN_DECLARED = 0.5
 _LONGEST = 256
+_ERRORS = r"^#[A-Z0-9/_]+[!?]?$|^[-+]?inf(inity)?$|^-+$"
+_FREQUENT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +92,7 @@ class Reading:
     @cached_property
     def is_word(self) -> BoolArray:
         """Which of them stand for a missing number, (m,)."""
-        return np.asarray(are_words(self.others, self.other_counts).to_numpy(zero_copy_only=False))
+        return np.asarray(_are_words(self.others, self.other_counts).to_numpy(zero_copy_only=False))
 
     @property
     def unread(self) -> pa.Array:
@@ -173,3 +175,23 @@ class Reading:
             yield "whole numbers and too many other values"
         if pc.any(pc.match_substring_regex(self.unread, "^0[0-9]+$")).as_py():
             yield "whole numbers with leading zeros are codes"
+
+
+def _are_words(words: pa.Array, counts: IntArray) -> pa.Array:
+    """Say which distinct cells stand for a number that is not there, rather than for one that cannot be read.
+
+    Parameters
+    ----------
+    words : pa.Array of string
+        Distinct cells that are no numbers.
+    counts : (n,) int64
+        How often each occurs.
+    """
+    trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(words))
+    known = pc.is_in(trimmed, value_set=pa.array(sorted({word.lower() for word in MISSING}), trimmed.type))
+    errors = pc.match_substring_regex(trimmed, _ERRORS, ignore_case=True)
+    # "Varies with device" and "Free" repeat, and hold no digit.
+    frequent = np.zeros(len(counts), np.bool_)
+    frequent[np.argsort(-counts, kind="stable")[:_FREQUENT]] = True
+    plain = pc.invert(pc.match_substring_regex(trimmed, "[0-9]"))
+    return pc.or_(pc.or_(known, errors), pc.and_(pa.array(frequent & (counts > 1)), plain))

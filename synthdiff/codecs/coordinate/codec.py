@@ -104,7 +104,8 @@ class CoordinateCodec(NumberCodec):
             raise SchemaError(message, column=column.name)
         form, axes, odd = found
         numbers = _number(axes, form, cells)[0][~odd]
-        marks = Marks.fit(cells.filter(pa.array(odd)), counts.field("counts").filter(pa.array(odd)), text.null_count)
+        often = np.asarray(counts.field("counts").to_numpy(), dtype=np.int64)
+        marks = Marks.fit(cells.filter(pa.array(odd)), often[odd], text.null_count)
         if column.others == "null":
             marks = marks.dropped()
         remarks = marks.remarks(column.name, text, cells.filter(pa.array(odd)), "place")

@@ -103,7 +103,7 @@ class WrittenCodec(LatticeCodec):
             )
         reading = read_writing(writing, counts)
         odd = pa.array(reading.odd)
-        marks = Marks.fit(cells.filter(odd), pa.array(counts).filter(odd), text.null_count)
+        marks = Marks.fit(cells.filter(odd), counts[reading.odd], text.null_count)
         if column.others == "null":
             marks = marks.dropped()
         remarks = (*_remark_order(column.name, writing), *marks.remarks(column.name, text, cells.filter(odd), "moment"))
