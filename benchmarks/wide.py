@@ -45,7 +45,7 @@ def make_table(n_rows: int, n_columns: int, seed: int = 0) -> pd.DataFrame:
 
 def _column(x: np.ndarray[Any, Any], kind: int) -> np.ndarray[Any, Any]:
     if kind == 0:
-        return np.array(list("abcdefgh"))[np.clip(((x + 3) * 1.2).astype(int), 0, 7)]
+        return np.asarray(np.array(list("abcdefgh"))[np.clip(((x + 3) * 1.2).astype(int), 0, 7)])
     if kind == 1:
         return np.round(x * 100).astype(int)
     if kind == 2:
