@@ -202,6 +202,8 @@ def _by_names(facts: ColumnFacts, values: list[str], named: set[str]) -> Persona
     full, similar = share(values, evidence.is_full_name), share(values, evidence.may_be_full_name)
     if announced and (full >= _SOME or similar >= _MANY):
         return Personal("name", f"the name of the column, and {similar:.0%} of the values begin with a given name")
+    if "name" in named and not of_things and share(values, evidence.is_formed_like_name) >= _MOST:
+        return Personal("name", "the name of the column, and values that could be")
     if announced and len(values) >= _MIN_NAMES and share(values, evidence.is_unspaced_name) >= _MOST:
         return Personal("name", "the name of the column, and family names that are in lists of names")
     if not of_things and (

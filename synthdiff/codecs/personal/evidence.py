@@ -99,6 +99,18 @@ def may_be_full_name(value: str) -> bool:
     return 2 <= len(words) <= 4 and has_given_name(words)
 
 
+def is_formed_like_name(value: str) -> bool:
+    """Say whether a cell could be the whole name of a person, whose names are in no list: a few words with capitals.
+
+    Examples
+    --------
+    >>> [is_formed_like_name(value) for value in ("Milamona Norutas", "de Vries, Jan", "gift card", "Wal-Mart 7")]
+    [True, True, False, False]
+    """
+    words = name_words(value)
+    return 2 <= len(words) <= 5 and sum(word[0].isupper() for word in value.replace(",", " ").split()) >= 2
+
+
 def is_unspaced_name(value: str) -> bool:
     """Say whether a cell is a name as in Chinese, Japanese or Korean: a family name before other signs."""
     last = lexicon().last
