@@ -28,6 +28,7 @@ def pairs(form):
     return [form.format(f=FIRST[i % 12], l=LAST[(i // 5) % 11], i=i) for i in range(N)]
 
 
+UNKNOWN = [f"Mila{a}o Noru{b}as" for a in "bcdfgh" for b in "klmnprst"]
 PERSONAL = {
     "email by pattern": ("email", "x", pairs("{f}.{l}@mail.example")),
     "email of which some are broken": ("email", "x", [*pairs("{f}{i}@mail.example"), "none", "n/a"]),
@@ -43,7 +44,7 @@ PERSONAL = {
     "names that are in no list": (
         "name",
         "customer_name",
-        [f"Mila{'bcdfg'[i % 5]}o Noru{'klmnp'[i // 5 % 5]}as" for i in range(N)],
+        UNKNOWN,
     ),
     "given name": ("first_name", "vorname", pairs("{f}")),
     "family name": ("last_name", "Surname", pairs("{l}")),
