@@ -8,6 +8,7 @@ data, are plain JSON afterwards, and give back exactly the column's Arrow type.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
@@ -53,11 +54,14 @@ class ColumnFacts:
         The name of the column.
     array : pa.ChunkedArray
         Its cells, null where missing.
+    beside : sequence of str
+        Names of all columns of its table, where they are known.
     """
 
-    def __init__(self, name: str, array: pa.ChunkedArray) -> None:
+    def __init__(self, name: str, array: pa.ChunkedArray, beside: Sequence[str] = ()) -> None:
         self.name = name
         self.array = array
+        self.beside = beside
 
     @property
     def type(self) -> pa.DataType:

@@ -77,7 +77,9 @@ def infer_schema(
     columns = []
     for name, array in zip(table.column_names, table.columns, strict=True):
         said = declared.get(name)
-        column = infer_column(name, array, text, said.pii or pii if said else pii, said.personal if said else None)
+        column = infer_column(
+            name, array, text, said.pii or pii if said else pii, said.personal if said else None, table.column_names
+        )
         if said is not None:
             column = _declare(column, said, array, given is not None and given.is_loose)
         if name in categorical:
@@ -110,6 +112,7 @@ def infer_column(
     text: Literal["null", "resample", "lorem"] = "null",
     pii: Pii = "keep",
     personal: str | None = None,
+    beside: Sequence[str] = (),
 ) -> ColumnSchema:
     """Say what one column is.
 
@@ -122,8 +125,10 @@ def infer_column(
         As of `infer_schema`.
     personal : str or None
         The kind of personal data, where somebody said so; None looks for it.
+    beside : sequence of str
+        Names of all columns of the table, where they are known.
     """
-    facts = ColumnFacts(name, array)
+    facts = ColumnFacts(name, array, beside)
     for codec in ORDINARY:
         claim = codec.claim(facts)
         if claim.mine:

@@ -18,7 +18,7 @@ import pyarrow.types as pt
 from synthdiff.codecs.column import ColumnFacts, is_text
 from synthdiff.codecs.personal import evidence
 from synthdiff.codecs.personal.evidence import share
-from synthdiff.codecs.personal.heading import named_kinds, names_other
+from synthdiff.codecs.personal.heading import describes_persons, named_kinds, names_other
 
 PersonalKind = Literal[
     "email",
@@ -119,7 +119,8 @@ def find_personal(table: pa.Table) -> dict[str, Personal]:
     >>> {name: found.kind for name, found in find_personal(table).items()}
     {'mail': 'email'}
     """
-    found = {name: detect(ColumnFacts(name, table.column(name))) for name in table.column_names}
+    names = table.column_names
+    found = {name: detect(ColumnFacts(name, table.column(name), names)) for name in names}
     return {name: personal for name, personal in found.items() if personal is not None}
 
 
@@ -202,7 +203,8 @@ def _by_names(facts: ColumnFacts, values: list[str], named: set[str]) -> Persona
     full, similar = share(values, evidence.is_full_name), share(values, evidence.may_be_full_name)
     if announced and (full >= _SOME or similar >= _MANY):
         return Personal("name", f"the name of the column, and {similar:.0%} of the values begin with a given name")
-    if "name" in named and not of_things and share(values, evidence.is_formed_like_name) >= _MOST:
+    of_person = "name" in named or ("weak_name" in named and describes_persons(facts.beside))
+    if of_person and not of_things and share(values, evidence.is_formed_like_name) >= _MOST:
         return Personal("name", "the name of the column, and values that could be")
     if announced and len(values) >= _MIN_NAMES and share(values, evidence.is_unspaced_name) >= _MOST:
         return Personal("name", "the name of the column, and family names that are in lists of names")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from synthdiff.codecs.personal.lexicon import fold
 
@@ -97,6 +98,12 @@ _OTHER = """
 """
 
 
+_OF_PERSONS = """
+    birth birthday birthdate dob gender sex age geburt geburtsdatum geschlecht alter naissance sexe nacimiento sexo edad
+    nascita sesso nascimento geslacht leeftijd kon kjonn fodselsdato fodselsdag plec
+"""
+
+
 def heading_words(name: str) -> list[str]:
     """The words of a column's name, folded.
 
@@ -134,3 +141,15 @@ def names_other(name: str) -> bool:
     [True, True, False]
     """
     return not set(heading_words(name)).isdisjoint(_OTHER.split())
+
+
+def describes_persons(names: Sequence[str]) -> bool:
+    """Say whether the names of a table's columns are those of persons: one of them is a birth date, a sex or an age.
+
+    Examples
+    --------
+    >>> describes_persons(["id", "name", "birth_date"]), describes_persons(["id", "name", "price"])
+    (True, False)
+    """
+    persons = set(_OF_PERSONS.split())
+    return any(persons & set(heading_words(name)) for name in names)

@@ -99,3 +99,10 @@ def test_a_table_of_customers_without_names_has_none():
 def test_columns_without_text_or_values_have_none():
     table = pa.table({"phone": pa.array([1.5, 2.5]), "email": pa.nulls(2, pa.string()), "mail": pa.nulls(2)})
     assert not find_personal(table)
+
+
+def test_a_name_beside_a_birth_date_is_one_of_a_person():
+    names, days = pa.array(UNKNOWN), pa.array(range(len(UNKNOWN)), pa.date32())
+    assert find_personal(pa.table({"name": names, "birth_date": days}))["name"].kind == "name"
+    assert not find_personal(pa.table({"name": names, "launched": days}))
+    assert not find_personal(pa.table({"product name": names, "birth_date": days}))
