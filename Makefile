@@ -17,7 +17,7 @@ GUARDED := tests/test_storage.py tests/test_lock.py tests/test_partial.py tests/
 	tests/cli/test_clean.py
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types contracts check check-long coverage fuzz soak audit clean
+.PHONY: help venv demo test lint types contracts check check-long long coverage fuzz soak audit clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,7 +48,10 @@ contracts: venv  ## imports only point down
 
 check: lint types contracts test  ## everything that a change must pass
 
-check-long: check coverage fuzz soak audit  ## and what takes longer: an hour on two cores
+check-long: check long coverage fuzz soak audit  ## and what takes longer: over an hour on two cores
+
+long: venv  ## tests that take long
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m long
 
 coverage: venv  ## lines and branches of what writes, reads and locks files: at least 95 % of each
 	$(BIN)/coverage erase
