@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from synthdiff.models.tabular import TabularDiffusion
 
 STDOUT = "-"
-FORMATS = ("parquet", "csv", "csv.gz", "jsonl", "jsonl.gz", "arrow")
-TEXT_FORMATS = (None, "csv", "jsonl")
+FORMATS = ("parquet", "csv", "csv.gz", "tsv", "tsv.gz", "jsonl", "jsonl.gz", "arrow")
+TEXT_FORMATS = (None, "csv", "tsv", "jsonl")
 TABLE_ONLY = ("batch_size",)
 NO_GAP = ("begin", "conditions", "raw")
 SERIES_ONLY = ("horizon", "begin", "history", "then", "conditions", "returns", "raw", "plot", "plot_column")

@@ -70,7 +70,7 @@ def make_orders(n_rows: int = 5_000, random_state: int = 0) -> pd.DataFrame:
 
     Examples
     --------
-    >>> make_orders(100).groupby("product_id")["unit_price"].nunique().max()
+    >>> int(make_orders(100).groupby("product_id")["unit_price"].nunique().max())
     1
     """
     streams = np.random.default_rng(random_state).spawn(4)

@@ -60,7 +60,7 @@ def make_patients(n_rows: int = 5_000, random_state: int = 0) -> pd.DataFrame:
 
     Examples
     --------
-    >>> make_patients(100).groupby("patient_id")["birth_date"].nunique().max()
+    >>> int(make_patients(100).groupby("patient_id")["birth_date"].nunique().max())
     1
     """
     streams = np.random.default_rng(random_state).spawn(4)

@@ -245,6 +245,7 @@ def test_what_users_of_such_tools_report(name):
     assert not set(made) & set(real.tolist())
 
 
+@pytest.mark.long
 def test_a_sample_can_be_appended_and_goes_in_again():
     real = RNG.choice(np.arange(10**8, 10**9), N, replace=False)
     once = generate(fitted(real), N).to_pylist()

@@ -243,6 +243,7 @@ def test_one_bad_cell_in_one_of_two_files(tmp_path):
     assert alone.column("x").to_pylist() == ["1.50", "2.25"]
 
 
+@pytest.mark.long
 def test_a_file_comes_out_on_the_command_line_as_it_went_in(tmp_path):
     rng = np.random.default_rng(3)
     rows = "".join(

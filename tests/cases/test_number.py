@@ -154,6 +154,7 @@ def test_a_few_numbers_keep_their_own_spelling(tmp_path):
     assert (out == "0").mean() == pytest.approx(2 / 3, abs=0.1)
 
 
+@pytest.mark.long
 def test_counts_with_one_other_cell_stay_counts_on_the_command_line(tmp_path):
     values = [str(x) for x in RNG.poisson(4_000, 600)]
     values[472] = "3.0M"
@@ -248,6 +249,7 @@ def test_what_does_not_repeat_is_not_kept_in_the_model():
     assert "Smith" in codec.notes[0]
 
 
+@pytest.mark.long
 def test_a_million_cells_take_a_second_or_two():
     values = pa.array(np.round(RNG.normal(0, 1e5, 1_000_000), 2)).cast(pa.string())
     cells = pa.chunked_array([pc.binary_join_element_wise("EUR ", values, "")])

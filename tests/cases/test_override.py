@@ -164,6 +164,7 @@ def test_a_fitted_model_shows_the_declared_kind(tmp_path, name, kind):
         assert cells.null_count == 0
 
 
+@pytest.mark.long
 def test_text_stays_text_on_the_command_line(tmp_path):
     frame = pd.DataFrame({"order": COLUMNS["order numbers"][1].to_pylist(), "n": range(N)})
     frame.to_csv(tmp_path / "d.csv", index=False)

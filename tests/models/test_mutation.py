@@ -87,9 +87,9 @@ TABLE: list[tuple[Callable[[Parts], None], str]] = [
     (set_in("codecs.table.columns.21.type", "fixed_size_binary[1000000000]"), r"table.columns\[21\].type"),
     (set_in("codecs.table.learnt", ["price"]), "the columns that are learnt are others"),
     (set_in("codecs.table.learnt", ["price"] * 60_000), "more columns are learnt than there are"),
-    (repeat("codecs.table.columns", 3_000), "two columns have one name"),
+    (repeat("codecs.table.columns", 1_500), "two columns have one name"),
     (repeat("codecs.table.alphabet.columns", 60), "more columns are learnt than there are"),
-    (repeat("codecs.table.alphabet.relations", 2_000), "relations are too many"),
+    (repeat("codecs.table.alphabet.relations", 1_000), "relations are too many"),
     (set_in("codecs.table.alphabet.columns.0.edges", deep([], 50)), r"alphabet.columns\[0\].edges"),
     (set_in("codecs.table", None), "codecs.json: table"),
 ]
