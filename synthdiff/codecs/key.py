@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
+from synthdiff.codecs.agreement import agrees, codes_of, evidence
 from synthdiff.codecs.codes.whole import holds_whole, read_whole
 from synthdiff.codecs.column import IntArray, is_text, plain_values
 from synthdiff.codecs.identifier import (
@@ -112,17 +112,6 @@ def _candidate(column: ColumnSchema, array: pa.ChunkedArray) -> Key | None:
     return Key(column.name, codes, n_keys) if room >= AMPLE * len(array) else None
 
 
-def codes_of(array: pa.ChunkedArray) -> IntArray:
-    """Number the distinct cells of a column as they appear, (n,) int64; null is one of them."""
-    cells = plain_values(array).combine_chunks().dictionary_encode(null_encoding="encode")
-    return np.asarray(cells.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
 def determines(key: Key, other: IntArray) -> bool:
     """Say whether all rows of a key agree in another column, and not by chance."""
-    first = np.empty(key.n_keys, dtype=np.int64)
-    first[key.codes[::-1]] = np.arange(len(other))[::-1]
-    if not (other == other[first][key.codes]).all():
-        return False
-    shares = np.bincount(other) / len(other)
-    return bool((len(other) - key.n_keys) * -np.log(max(float((shares**2).sum()), 1e-300)) >= EVIDENCE)
+    return agrees(key.codes, key.n_keys, other) and evidence(key.n_keys, other) >= EVIDENCE

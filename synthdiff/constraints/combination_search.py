@@ -57,7 +57,7 @@ def _pairs(draft: Draft, names: Sequence[str], targets: Sequence[str], seed: int
     """What two columns determine, and neither of them alone."""
     if not targets or len(names) < 2:
         return
-    rows = np.random.default_rng(seed).choice(len(draft), min(len(draft), SCREEN_ROWS), replace=False)
+    rows = draft.some_rows(np.random.default_rng(seed), SCREEN_ROWS)
     head = np.stack([draft.codes(name)[rows] for name in targets], axis=1)
     for one, other in combinations(names, 2):
         a, b = draft.codes(one), draft.codes(other)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.types as pt
 
+from synthdiff.codecs.agreement import codes_of
 from synthdiff.codecs.column import BoolArray, ColumnCodec, FloatArray, IntArray, NumberCodec, plain_values
 
 LEVEL_KINDS = ("categorical", "boolean")
@@ -41,8 +42,7 @@ class Draft:
     def codes(self, name: str) -> IntArray:
         """The position of each cell among the distinct ones as they appear, (n,) int64; null is one of them."""
         if name not in self._codes:
-            found = self.cells(name).dictionary_encode(null_encoding="encode")
-            self._codes[name] = np.asarray(found.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+            self._codes[name] = codes_of(self.table.column(name))
         return self._codes[name]
 
     def numbers(self, name: str) -> FloatArray:
@@ -77,6 +77,10 @@ class Draft:
             at = np.arange(len(self))
             at[rows] = len(self) + np.arange(len(numbers))
             self.replace(name, pa.chunked_array([*old.chunks, new]).take(pa.array(at)))
+
+    def some_rows(self, rng: np.random.Generator, n_rows: int) -> IntArray:
+        """Draw at most `n_rows` rows to look at first, in their order."""
+        return np.sort(rng.choice(len(self), min(len(self), n_rows), replace=False))
 
     def take(self, rows: IntArray) -> Draft:
         """Some of the rows."""

@@ -68,7 +68,7 @@ def find_formulas(draft: Draft, names: Sequence[str], seed: int) -> Iterator[lis
         One formula in the forms that it has: each computes another of its columns.
     """
     rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(len(draft), min(len(draft), SCREEN_ROWS), replace=False))
+    rows = draft.some_rows(rng, SCREEN_ROWS)
     head = draft.take(rows)
     targets = [name for name in names if _may_be_computed(head, name)]
     sums = [[one for form in forms for one in verify(draft, form)] for forms in find_sums(draft, names, rows)]

@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BeforeValidator, Field
 
+from synthdiff.codecs.agreement import codes_of
 from synthdiff.codecs.column import BoolArray, ColumnCodec, IntArray
-from synthdiff.codecs.key import Key, codes_of, determines
+from synthdiff.codecs.key import Key, determines
 from synthdiff.record import Name, Names, as_tuple, numbers, read_as, require, restore
 
 MAX_SIZES = 1 << 16

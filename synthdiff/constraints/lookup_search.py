@@ -1,7 +1,6 @@
 """The search for columns that determine others: candidates on a few rows, then all rows.
 
-Of two unrelated columns one determines the other in a short table by chance. What is found must be far less likely
-than that: each row whose key was there before agrees by chance as often as two rows of the determined column do.
+What is found must be far less likely by chance than not, see `synthdiff.codecs.agreement`.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthdiff.codecs.agreement import agrees, evidence
 from synthdiff.codecs.column import IntArray
 from synthdiff.constraints.draft import Draft
 from synthdiff.constraints.rule import Near
@@ -106,8 +106,7 @@ def _screen(
     draft: Draft, keys: Sequence[str], targets: Sequence[str], n_distinct: dict[str, int], seed: int
 ) -> dict[str, list[str]]:
     """The targets of each key that few enough of some rows break."""
-    n_rows = min(len(draft), SCREEN_ROWS)
-    rows = np.sort(np.random.default_rng(seed).choice(len(draft), n_rows, replace=False))
+    rows = draft.some_rows(np.random.default_rng(seed), SCREEN_ROWS)
     codes = np.stack([draft.codes(name)[rows] for name in targets], axis=1).astype(np.int32)
     sizes = np.array([n_distinct[name] for name in targets])
     out = {}
@@ -115,7 +114,7 @@ def _screen(
         _, first, own = np.unique(draft.codes(key)[rows], return_index=True, return_inverse=True)
         broken = (codes != codes[first[own]]).sum(axis=0)
         # A key whose first row is a breaking one breaks in its other rows too.
-        passed = (broken <= 10 * TOLERANCE * n_rows) & (sizes <= n_distinct[key] * (1 + TOLERANCE) + 1)
+        passed = (broken <= 10 * TOLERANCE * len(rows)) & (sizes <= n_distinct[key] * (1 + TOLERANCE) + 1)
         out[key] = [name for name, ok in zip(targets, passed, strict=True) if ok and name != key]
     return out
 
@@ -123,19 +122,14 @@ def _screen(
 def _verify(draft: Draft, key: str, target: str, n_keys: int, n_columns: int) -> Determination | None:
     """Look at all rows."""
     own, other = draft.codes(key), draft.codes(target)
-    counts = np.bincount(other)
-    shares = counts / len(other)
-    evidence = (len(own) - n_keys) * -np.log(max(float((shares**2).sum()), 1e-300))
-    if evidence < EVIDENCE + 2 * np.log(n_columns):
+    if evidence(n_keys, other) < EVIDENCE + 2 * np.log(n_columns):
         return None
-    first = np.empty(n_keys, dtype=np.int64)
-    first[own[::-1]] = np.arange(len(own))[::-1]
-    if (other == other[first][own]).all():
+    if agrees(own, n_keys, other):
         return Determination(key, target, n_keys, 0, -1)
     usual = _usual(own, other, n_keys)
     broken = other != usual[own]
     n_broken = int(broken.sum())
-    if n_broken > min(TOLERANCE * len(own), LIFT * (len(own) - counts.max())):
+    if n_broken > min(TOLERANCE * len(own), LIFT * (len(own) - np.bincount(other).max())):
         return None
     return Determination(key, target, n_keys, n_broken, int(np.argmax(broken)))
 

@@ -76,7 +76,7 @@ def find_orders(draft: Draft, names: Sequence[str], seed: int) -> list[Pair]:
         Of the rows that are looked at first.
     """
     rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(len(draft), min(len(draft), SCREEN_ROWS), replace=False))
+    rows = draft.some_rows(rng, SCREEN_ROWS)
     head = draft.take(rows)
     pairs = []
     families = {name: family_of(draft.codecs[name]) for name in names}

@@ -37,7 +37,7 @@ def find_sums(draft: Draft, names: Sequence[str], rows: IntArray) -> Iterator[li
     values = np.stack([draft.numbers(name) for name in names], axis=1)
     least = min(3 * len(names) + 30, len(draft))
     if least > len(rows):
-        rows = np.sort(np.random.default_rng(0).choice(len(draft), min(len(draft), 2 * least), replace=False))
+        rows = draft.some_rows(np.random.default_rng(0), 2 * least)
     columns, own = complete_rows(values[rows], min(least, len(rows)))
     if len(own) <= len(columns):
         return
@@ -101,7 +101,7 @@ def _n_taken(weights: FloatArray, k: int) -> int:
 
 
 def complete_rows(values: FloatArray, least: int) -> tuple[IntArray, IntArray]:
-    """Columns, and rows in which none of them is missing: at least so many."""
+    """Choose columns, and the rows in which none of them is missing: at least `least` rows."""
     columns = np.arange(values.shape[1])
     missing = np.isnan(values)
     while len(columns):
