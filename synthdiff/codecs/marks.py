@@ -135,7 +135,7 @@ class Marks:
 
 
 NO_MARKS = Marks()
-"""Of a column where every cell that is not null holds a value."""
+"""Marks of a column where every cell that is not null holds a value."""
 
 
 def name_cells(array: pa.ChunkedArray, words: pa.Array) -> str:

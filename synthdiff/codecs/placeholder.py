@@ -74,7 +74,7 @@ class Placeholder:
         return self._texts.take(pa.array(rng.integers(0, len(self._texts), n)))
 
     def _text(self, n_words: int, n_signs: int, rng: np.random.Generator) -> str:
-        """A text of so many words and characters."""
+        """Write a text of `n_words` words and `n_signs` characters."""
         n_words = min(max(n_words, 1), max((n_signs + 1) // 2, 1), _MOST_WORDS)
         letters = max(min(n_signs, 16 * _MOST_WORDS) - (n_words - 1), 1)
         cuts = np.sort(rng.integers(0, letters - n_words + 1, n_words - 1))

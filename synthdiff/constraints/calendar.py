@@ -27,7 +27,7 @@ def _day(days: Dates) -> npt.NDArray[np.int64]:
 
 
 def _week(days: Dates) -> npt.NDArray[np.int64]:
-    """Of ISO 8601: the week of a day is that of its Thursday."""
+    """Number the weeks by ISO 8601: the week of a day is that of its Thursday."""
     number = days.astype("datetime64[D]").astype(np.int64)
     thursday = (number - (number + 3) % 7 + 3).astype("datetime64[D]")
     return np.asarray((thursday - thursday.astype("datetime64[Y]")).astype(np.int64) // 7 + 1)

@@ -50,7 +50,7 @@ from synthdiff.training.trainer import Trainer
 CHECKPOINT_SECONDS = 20.0
 MIN_VALID = 500
 SEARCH_SHARE = 0.05
-"""Of a time limit, for the search for relations of a wide table."""
+"""Share of a time limit that the search for relations may take in a wide table."""
 TRAINING_SHARE = 0.94
 """Of a time limit; the rest is for calibrating."""
 

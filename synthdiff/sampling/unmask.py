@@ -77,7 +77,8 @@ class UnmaskSampler:
         tally : (T,) float64 or None
             The probabilities that tokens are drawn by are added to it.
         shared : mapping of int to (n_rows,) int64, or None
-            After so many columns each row becomes as this row is: rows of a group share what is drawn first.
+            By number of columns drawn, the row that each row then becomes a copy of: rows of a group share
+            what is drawn first.
 
         Returns
         -------

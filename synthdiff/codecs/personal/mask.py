@@ -70,7 +70,7 @@ def _n_digits(value: str) -> int:
 
 
 def _free_numbers(taken: set[str], n_digits: int, rng: np.random.Generator, most: int) -> list[str]:
-    """Numbers of so many digits that no real code ends in."""
+    """Draw numbers of `n_digits` digits that no real code ends in."""
     if n_digits < 1:
         return []
     drawn = rng.permutation(10**n_digits) if n_digits < 5 else rng.integers(10**n_digits, size=8 * most)

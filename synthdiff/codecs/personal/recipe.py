@@ -141,7 +141,7 @@ class Recipe:
         return pc.binary_join_element_wise(*cells, pa.scalar("", TEXT))
 
     def _entries(self, name: str) -> list[str] | int:
-        """What a token is taken from: a list, or the numbers of so many digits."""
+        """Entries that a token is taken from: a list, or how many numbers have its digits."""
         digits = _DIGITS.match(name)
         if digits is not None:
             return int(10 ** int(digits[1]))

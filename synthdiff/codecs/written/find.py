@@ -119,7 +119,7 @@ class _Search:
         return ways[0], *ways[0].read_exactly(rest)
 
     def _prefer(self, ways: list[Way], rest: pa.Array, cell: str) -> list[Way]:
-        """Of ways that write the same cells, those first that agree with what was found, or with regular steps."""
+        """Put ways that agree with what was found, or with regular steps, before others that write the same cells."""
         known = {_order(way) for way in self.ways}
         agreeing = [way for way in ways if _order(way) in known]
         if agreeing:

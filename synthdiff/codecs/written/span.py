@@ -25,7 +25,7 @@ _ABOVE = {"d": 0, "h": 24, "m": 60, "s": 60}
 _PART = re.compile(r"\{[dhms](?::[1-9])?\}|\{f(?::[1-9])?\}|\{-\}|\{\+\}|\{es\}|\[|\]")
 _MOST = 2**63 - 1
 _LARGEST = 10**9
-"""Of the largest unit, so that nothing overflows."""
+"""Most of the largest unit; more would overflow."""
 
 SPANS = (
     "{-}{h:2}:{m:2}:{s:2}", "{-}{h}:{m:2}:{s:2}", "{-}{h:3}:{m:2}:{s:2}", "{-}{h:2}:{m:2}", "{-}{h}:{m:2}",
