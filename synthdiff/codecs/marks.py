@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field
 
 from synthdiff.codecs.column import BoolArray, IntArray
+from synthdiff.data.schema import ColumnSchema
 from synthdiff.record import Count, Word, as_tuple, require, restore
 
 MOST_MARKS = 100
@@ -44,8 +45,10 @@ class Marks:
     strays: Count = 0
 
     @classmethod
-    def fit(cls, odd: pa.Array, counts: IntArray, nulls: int, kept: BoolArray | None = None) -> Self:
-        """Keep the words that repeat.
+    def fit(
+        cls, odd: pa.Array, counts: IntArray, nulls: int, column: ColumnSchema, kept: BoolArray | None = None
+    ) -> Self:
+        """Keep the words that repeat, unless the schema says that they are missing values.
 
         Parameters
         ----------
@@ -55,6 +58,8 @@ class Marks:
             How often each occurs.
         nulls : int
             Number of cells that are null.
+        column : ColumnSchema
+            The user's options.
         kept : (n,) bool or None
             Which of the cells are kept even where they occur once; None for none.
         """
@@ -62,13 +67,9 @@ class Marks:
         stays &= pc.less_equal(pc.utf8_length(odd), _LONGEST_WORD).to_numpy(zero_copy_only=False)
         order = np.argsort(-counts, kind="stable")
         order = order[stays[order]][:MOST_MARKS]
+        order = order[:0] if column.others == "null" else order
         strays = int(counts.sum() - counts[order].sum())
         return cls(tuple(odd.take(pa.array(order)).to_pylist()), tuple(counts[order].tolist()), nulls + strays, strays)
-
-    def dropped(self) -> Self:
-        """The same without words: what they stand for is missing."""
-        n_marked = sum(self.counts)
-        return type(self)((), (), self.nulls + n_marked, self.strays + n_marked)
 
     @property
     def are_there(self) -> bool:

@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 from pydantic import PlainValidator
 
-from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, NumberCodec, is_text, plain_values
+from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, is_text, plain_values
 from synthdiff.codecs.identifier import names_identifier
+from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks, name_cells
 from synthdiff.codecs.notation import Notation, Spelled
 from synthdiff.codecs.numeric import FloatCodec, IntegerCodec
@@ -31,7 +32,7 @@ _NONE_SPELLED = Spelled()
 
 
 @dataclass(frozen=True, eq=False)
-class NumeralCodec(NumberCodec):
+class NumeralCodec(MarkedCodec):
     """Numbers written as text, most in one way.
 
     Attributes
@@ -77,25 +78,15 @@ class NumeralCodec(NumberCodec):
         found = Reading.of(facts.distinct, facts.counts)
         if found is None or not found.may_be_declared:
             raise SchemaError(_refusal(facts, found, column.kind), column=column.name)
-        marks = Marks.fit(found.others, found.other_counts, array.null_count, found.is_word)
-        if column.others == "null":
-            marks = marks.dropped()
+        marks = Marks.fit(found.others, found.other_counts, array.null_count, column, found.is_word)
         codec = IntegerCodec if pt.is_integer(found.numbers.type) else FloatCodec
         number = codec.fit(pa.chunked_array([found.numbers.drop_null()]), column)
         remarks = (_remark(facts, found, marks),) if len(found.others) else ()
         return cls(column.name, array.type, found.notation, number, found.spelled(), marks, remarks)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        return self.remarks
-
-    @property
     def has_words(self) -> bool:
-        return self.marks.are_there or bool(self.numeral.style.null)
-
-    @property
-    def drops_cells(self) -> bool:
-        return self.marks.strays > 0
+        return super().has_words or bool(self.numeral.style.null)
 
     @property
     def resolution(self) -> float | None:

@@ -19,15 +19,15 @@ from synthdiff.codecs.column import (
     ColumnFacts,
     FloatArray,
     IntArray,
-    NumberCodec,
     is_text,
     plain_values,
 )
 from synthdiff.codecs.coordinate.axis import DECIMAL, LETTERED, MINUTES, Axis
 from synthdiff.codecs.coordinate.hilbert import BITS, to_number, to_place
+from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
 from synthdiff.data.schema import ColumnSchema
-from synthdiff.errors import DataError, SchemaError
+from synthdiff.errors import SchemaError
 from synthdiff.record import Count, Line, read_as, require
 
 _PAIRS = (
@@ -51,7 +51,7 @@ def _read_axes(data: Any) -> tuple[Axis, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class CoordinateCodec(NumberCodec):
+class CoordinateCodec(MarkedCodec):
     """Places as text; encoded as their number along a curve that fills their rectangle.
 
     Attributes
@@ -105,23 +105,9 @@ class CoordinateCodec(NumberCodec):
         form, axes, odd = found
         numbers = _number(axes, form, cells)[0][~odd]
         often = np.asarray(counts.field("counts").to_numpy(), dtype=np.int64)
-        marks = Marks.fit(cells.filter(pa.array(odd)), often[odd], text.null_count)
-        if column.others == "null":
-            marks = marks.dropped()
+        marks = Marks.fit(cells.filter(pa.array(odd)), often[odd], text.null_count, column)
         remarks = marks.remarks(column.name, text, cells.filter(pa.array(odd)), "place")
         return cls(column.name, array.type, form, axes, int(numbers.min()), int(numbers.max()), marks, remarks)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self.remarks
-
-    @property
-    def has_words(self) -> bool:
-        return self.marks.are_there
-
-    @property
-    def drops_cells(self) -> bool:
-        return self.marks.strays > 0
 
     @property
     def resolution(self) -> float | None:
@@ -139,12 +125,7 @@ class CoordinateCodec(NumberCodec):
         text = plain_values(array)
         cells = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
         numbers, valid = _number(self.axes, self.form, cells)
-        known = valid | cells.is_null().to_numpy(zero_copy_only=False) | self.marks.are_in(cells)
-        if not self.marks.strays and not known.all():
-            row = int(np.argmin(known))
-            value = cells[row].as_py()
-            message = f"column {self.name!r}, row {row} is {value!r}, which is not written {self.form.format(*_WORDS)}"
-            raise DataError(message, column=self.name, row=row, value=value)
+        self._check_read(cells, valid, self.form.format(*_WORDS))
         return np.where(valid, numbers.astype(np.float64), np.nan)
 
     def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
@@ -157,7 +138,7 @@ class CoordinateCodec(NumberCodec):
     def to_dict(self) -> dict[str, Any]:
         axes = [asdict(axis) | {"signs": list(axis.signs)} for axis in self.axes]
         data = {**self.head(), "form": self.form, "axes": axes, "low": self.low, "high": self.high}
-        return data if self.marks == NO_MARKS else data | {"marks": self.marks.to_dict()}
+        return data | self._marks_to_dict()
 
     def check(self) -> None:
         super().check()

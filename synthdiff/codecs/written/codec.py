@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 from pydantic import PlainValidator
 
-from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FloatArray, IntArray, is_text, plain_values
+from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, IntArray, is_text, plain_values
 from synthdiff.codecs.datetime import step_in_words
 from synthdiff.codecs.lattice import LatticeCodec
+from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
 from synthdiff.codecs.written.declared import read_declared
 from synthdiff.codecs.written.find import Way, Writing, find_writing, way_of
@@ -36,7 +37,7 @@ def _restore_mixture(data: Any) -> Mixture | None:
 
 
 @dataclass(frozen=True, eq=False)
-class WrittenCodec(LatticeCodec):
+class WrittenCodec(MarkedCodec, LatticeCodec):
     """Moments or lengths of time written as text.
 
     Attributes
@@ -103,25 +104,11 @@ class WrittenCodec(LatticeCodec):
             )
         reading = read_writing(writing, counts)
         odd = pa.array(reading.odd)
-        marks = Marks.fit(cells.filter(odd), counts[reading.odd], text.null_count)
-        if column.others == "null":
-            marks = marks.dropped()
+        marks = Marks.fit(cells.filter(odd), counts[reading.odd], text.null_count, column)
         remarks = (*_remark_order(column.name, writing), *marks.remarks(column.name, text, cells.filter(odd), "moment"))
         lattice = reading.lattice()
         mixture = reading.mixture(lattice)
         return cast(Self, made(column.name, array.type, lattice, writing.ways[0], mixture, marks, remarks))
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self.remarks
-
-    @property
-    def has_words(self) -> bool:
-        return self.marks.are_there
-
-    @property
-    def drops_cells(self) -> bool:
-        return self.marks.strays > 0
 
     @cached_property
     def _ways(self) -> list[Way]:
@@ -153,17 +140,8 @@ class WrittenCodec(LatticeCodec):
                 shift = way.offset * self._per_second if self.mixture and self.mixture.utc else 0
                 ticks[left[fits]] = read[fits] * factor - shift
                 valid[left[fits]] = True
-        if not self.marks.strays:
-            self._check_read(cells, valid)
+        self._check_read(cells, valid, self.pattern.text)
         return np.where(valid, self.lattice.to_values(ticks // self._scale), np.nan)
-
-    def _check_read(self, cells: pa.Array, valid: BoolArray) -> None:
-        known = cells.is_null().to_numpy(zero_copy_only=False) | self.marks.are_in(cells)
-        if not (valid | known).all():
-            row = int(np.argmin(valid | known))
-            value = cells[row].as_py()
-            message = f"column {self.name!r}, row {row} is {value!r}, which is not written {self.pattern.text}"
-            raise DataError(message, column=self.name, row=row, value=value)
 
     def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         valid = ~np.isnan(values)
@@ -189,7 +167,7 @@ class WrittenCodec(LatticeCodec):
         data = {**self.head(), "pattern": self.pattern.text, "lattice": self.lattice.to_dict()}
         if self.mixture is not None:
             data["mixture"] = self.mixture.to_dict()
-        return data if self.marks == NO_MARKS else data | {"marks": self.marks.to_dict()}
+        return data | self._marks_to_dict()
 
     def check(self) -> None:
         super().check()
