@@ -24,7 +24,6 @@ from synthdiff.codecs.token import (
     NumberTokens,
     heap_shares,
 )
-from synthdiff.steps import drained
 
 MAX_ROWS = 4_000
 """Rows that the search looks at; `SCREEN_ROWS` for references of two columns at first."""
@@ -88,11 +87,6 @@ class _Window:
     @property
     def rank(self) -> float:
         return self.gain / (1.0 if self.reference.single else PAIR_MARGIN)
-
-
-def find_relations(values: FloatArray, columns: Sequence[NumberTokens | LevelTokens], seed: int = 0) -> list[Relation]:
-    """Discover the relations of every column; see `search_relations`."""
-    return drained(search_relations(values, columns, seed))
 
 
 def search_relations(

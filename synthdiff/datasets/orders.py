@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synthdiff.datasets.name import made_up_words
+from synthdiff.datasets.name import group_rows, made_up_words
 from synthdiff.parameter import checked
 from synthdiff.rule import SEED, Integer
 
@@ -74,7 +74,7 @@ def make_orders(n_rows: int = 5_000, random_state: int = 0) -> pd.DataFrame:
     1
     """
     streams = np.random.default_rng(random_state).spawn(4)
-    order, line = _heads(streams[0], n_rows)
+    order, line = group_rows(streams[0].geometric(0.5, n_rows), n_rows)
     head = _orders(streams[1], int(order[-1]) + 1)
     columns = {name: cells[order] for name, cells in head.items()}
     columns |= _goods(streams[2], n_rows) | _money(streams[3], n_rows, line)
@@ -83,14 +83,6 @@ def make_orders(n_rows: int = 5_000, random_state: int = 0) -> pd.DataFrame:
     tax = (TAX * net).round(2)
     cost = (net * frame.pop("margin")).round(2)
     return frame.assign(net=net, tax=tax, gross=(net + tax).round(2), cost=cost, profit=(net - cost).round(2))
-
-
-def _heads(rng: np.random.Generator, n_rows: int) -> tuple[Ints, Ints]:
-    """Which order each row is a line of, and which line it is."""
-    ends = np.cumsum(rng.geometric(0.5, n_rows))
-    order = np.searchsorted(ends, np.arange(n_rows), side="right")
-    first = np.concatenate([[0], ends])[order]
-    return order, np.arange(n_rows) - first
 
 
 def _orders(rng: np.random.Generator, n: int) -> Columns:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synthdiff.datasets.name import made_up_words
+from synthdiff.datasets.name import group_rows, made_up_words
 from synthdiff.parameter import checked
 from synthdiff.rule import SEED, Integer
 
@@ -64,7 +64,7 @@ def make_patients(n_rows: int = 5_000, random_state: int = 0) -> pd.DataFrame:
     1
     """
     streams = np.random.default_rng(random_state).spawn(4)
-    patient, visit = _visits(streams[0], n_rows)
+    patient, visit = group_rows(np.minimum(streams[0].geometric(0.55, n_rows), 8), n_rows)
     head = _persons(streams[1], int(patient[-1]) + 1)
     persons = {name: cells[patient] for name, cells in head.items()}
     stays = _stays(streams[2], persons, visit)
@@ -73,13 +73,6 @@ def make_patients(n_rows: int = 5_000, random_state: int = 0) -> pd.DataFrame:
     persons.pop("born")
     frame = pd.DataFrame({"stay_id": 500_000 + np.arange(n_rows), **persons, "death_date": death.array, **stays})
     return frame.assign(**_measures(streams[3], frame))
-
-
-def _visits(rng: np.random.Generator, n_rows: int) -> tuple[Ints, Ints]:
-    """Which patient each row is of, and which visit it is."""
-    ends = np.cumsum(np.minimum(rng.geometric(0.55, n_rows), 8))
-    patient = np.searchsorted(ends, np.arange(n_rows), side="right")
-    return patient, np.arange(n_rows) - np.concatenate([[0], ends])[patient]
 
 
 def _persons(rng: np.random.Generator, n: int) -> Columns:

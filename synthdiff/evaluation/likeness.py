@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from synthdiff.codecs.column import FloatArray, is_text
+from synthdiff.codecs.column import BoolArray, FloatArray, is_text
 from synthdiff.evaluation.cells import Reading, is_number
-from synthdiff.evaluation.check import Finding, Pair, shown_value
+from synthdiff.evaluation.check import Aspect, Finding, Pair, shown_value
 from synthdiff.evaluation.form import MIN_CELLS, Form
 from synthdiff.evaluation.problem import Problem, Severity
 
@@ -68,16 +68,20 @@ def _grid(pair: Pair) -> Iterator[Finding]:
     if off is None or step is None:
         return
     share = float(off.sum() / len(pair.made_cells))
-    problem = None
-    if off.any():
-        row = int(np.argmax(off))
-        value = shown_value(pair.made, row)
-        text = (
-            f"column {pair.name!r}: {share:.1%} of the values lie between the steps of the real ones "
-            f"({step:g}), such as {value} (row {row:,})"
-        )
-        problem = Problem("warning", text, pair.name, share, value, row)
-    yield Finding("form", 1 - share, 1.0, problem, off if off.any() else None)
+    words = f"{share:.1%} of the values lie between the steps of the real ones ({step:g})"
+    yield _all_or_fault("form", pair, off, share, "warning", words)
+
+
+def _all_or_fault(
+    aspect: Aspect, pair: Pair, at_fault: BoolArray, share: float, severity: Severity, words: str
+) -> Finding:
+    """A check that no cell may fail: the finding, with the first cell that does."""
+    if not at_fault.any():
+        return Finding(aspect, 1 - share, 1.0, None, None)
+    row = int(np.argmax(at_fault))
+    value = shown_value(pair.made, row)
+    text = f"column {pair.name!r}: {words}, such as {value} (row {row:,})"
+    return Finding(aspect, 1 - share, 1.0, Problem(severity, text, pair.name, share, value, row), at_fault)
 
 
 def readable(pair: Pair) -> Iterator[Finding]:
@@ -87,16 +91,8 @@ def readable(pair: Pair) -> Iterator[Finding]:
     elif pair.made_reading is not None and len(pair.made_cells):
         lost = ~pair.made_reading.readable
         share = float(lost.sum() / len(pair.made_cells))
-        problem = None
-        if lost.any():
-            row = int(np.argmax(lost))
-            value = shown_value(pair.made, row)
-            text = (
-                f"column {pair.name!r}: {lost.sum():,} values cannot be read as the real ones can, such as {value} "
-                f"(row {row:,})"
-            )
-            problem = Problem("error", text, pair.name, share, value, row)
-        yield Finding("readable", 1 - share, 1.0, problem, lost if lost.any() else None)
+        words = f"{lost.sum():,} values cannot be read as the real ones can"
+        yield _all_or_fault("readable", pair, lost, share, "error", words)
 
 
 def _known_levels(pair: Pair) -> Iterator[Finding]:

@@ -10,17 +10,18 @@ import torch
 
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.decoder import column_decoders
-from synthdiff.codecs.discovery import find_relations
+from synthdiff.codecs.discovery import search_relations
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.relation import UNDEFINED, Relation
 from synthdiff.codecs.token import fit_level_tokens, fit_number_tokens
+from synthdiff.steps import drained
 
 N = 6_000
 
 
 def number_alphabet(values: np.ndarray, resolution: float | None = 1.0) -> TableAlphabet:
     columns = tuple(fit_number_tokens(values[:, j], resolution) for j in range(values.shape[1]))
-    return TableAlphabet(columns, tuple(find_relations(values, columns)))
+    return TableAlphabet(columns, tuple(drained(search_relations(values, columns))))
 
 
 def amounts(rng: np.random.Generator, columns: int) -> np.ndarray:
@@ -83,7 +84,7 @@ def test_levels_copy_levels() -> None:
     town = rng.integers(200, size=N).astype(float)
     billing = np.where(rng.random(N) < 0.9, town, rng.integers(200, size=N))
     columns = (fit_level_tokens(town), fit_level_tokens(billing))
-    relations = find_relations(np.column_stack([town, billing]), columns)
+    relations = drained(search_relations(np.column_stack([town, billing]), columns))
     assert {(r.target, r.reference.partners[0]) for r in relations} == {(0, 1), (1, 0)}
 
 
@@ -153,6 +154,6 @@ def test_windows_far_from_zero_keep_a_token(offset):
     near = rng.integers(-100, 100, 40).astype(np.float64)
     values = np.stack([np.where(np.arange(40) % 2, offset, -offset).astype(np.float64), near], axis=1)
     columns = [fit_number_tokens(values[:, j], 1.0) for j in range(2)]
-    for relation in find_relations(values, columns, 0):
+    for relation in drained(search_relations(values, columns, 0)):
         assert relation.n_tokens > 0
         assert relation.encode(values, 1.0).max() < relation.n_tokens

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from synthdiff.codecs.alphabet import TableAlphabet
-from synthdiff.codecs.discovery import find_relations
+from synthdiff.codecs.discovery import search_relations
 from synthdiff.codecs.token import fit_level_tokens, fit_number_tokens
 from synthdiff.diffusion.masked import MaskedProcess, RevealTimes
+from synthdiff.steps import drained
 
 CPU = torch.device("cpu")
 N = 4_000
@@ -23,7 +24,7 @@ def copied() -> tuple[TableAlphabet, np.ndarray]:
     second = np.where(rng.random(N) < 0.5, first, np.round(np.exp(rng.normal(8, 1, N))))
     values = np.column_stack([first, second, rng.integers(3, size=N)])
     columns = (fit_number_tokens(first, 1.0), fit_number_tokens(second, 1.0), fit_level_tokens(values[:, 2]))
-    return TableAlphabet(columns, tuple(find_relations(values, columns))), values
+    return TableAlphabet(columns, tuple(drained(search_relations(values, columns)))), values
 
 
 def times_of(order: list[int], n_seen: int, n_rows: int) -> RevealTimes:
