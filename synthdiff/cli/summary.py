@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 def fit_record(model: TabularDiffusion, path: Path) -> dict[str, Any]:
     """The facts of a fit, as ``fit --json`` prints them; memory in bytes, times in seconds, losses in nats a row."""
+    from synthdiff.codecs.beside import describe_codes
+
+    fitted = model.fitted_
     return {
         "model": str(path),
         "rows": model.n_rows_,
@@ -32,7 +35,11 @@ def fit_record(model: TabularDiffusion, path: Path) -> dict[str, Any]:
         "best_valid_loss": model.best_valid_loss_,
         "peak_memory": peak_memory(),
         "device": str(model.device_),
-        "rules": [*model.fitted_.groups.describe(), *model.fitted_.rules.describe()],
+        "rules": [
+            *fitted.groups.describe(),
+            *fitted.rules.describe(),
+            *describe_codes(fitted.codec.codecs),
+        ],
         "warnings": list(model.warnings_),
     }
 

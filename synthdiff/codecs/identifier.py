@@ -176,7 +176,7 @@ class NumberIdentifierCodec(FreeCodec):
         return write_text(self.counter.write(_rows(start, n, self.counter), rng), present, self.type)
 
     def to_dict(self) -> dict[str, Any]:
-        form = {} if isinstance(self.counter, Counter) else {"form": _word(self.counter)}
+        form = {} if isinstance(self.counter, Counter) else {"form": form_word(self.counter)}
         return {
             **self.head(),
             "counter": {**form, **self.counter.to_dict()},
@@ -217,7 +217,7 @@ class TextIdentifierCodec(FreeCodec):
     word: ClassVar[str] = "text_identifier"
     kind: ClassVar[str] = "identifier"
 
-    form: Annotated[TextCounter | Code | Network, PlainValidator(_read_form)]
+    form: Annotated[TextCounter | Code | Network, PlainValidator(read_form)]
     missing: Share
     n_real: Count = 0
 
@@ -267,7 +267,7 @@ class TextIdentifierCodec(FreeCodec):
     def to_dict(self) -> dict[str, Any]:
         return {
             **self.head(),
-            "form": _word(self.form),
+            "form": form_word(self.form),
             **self.form.to_dict(),
             "missing": self.missing,
             "n_real": self.n_real,
@@ -281,12 +281,13 @@ class TextIdentifierCodec(FreeCodec):
         return super().from_dict({**head, "form": without(data, *own)})
 
 
-def _read_form(data: dict[str, Any]) -> TextCounter | Code | Network:
+def read_form(data: dict[str, Any]) -> TextCounter | Code | Network:
+    """Restore a form from what its `to_dict` wrote, beside its word."""
     return choose(_FORMS, data, "form", "form").from_dict(without(data, "form"))
 
 
 def _read_numbers(data: Any) -> Counter | TextCounter | Code:
-    form = _read_form(data) if isinstance(data, dict) and "form" in data else Counter.from_dict(data)
+    form = read_form(data) if isinstance(data, dict) and "form" in data else Counter.from_dict(data)
     if isinstance(form, Network):
         raise ValueError("numbers are no addresses")
     return form
@@ -297,7 +298,8 @@ def _are_addresses(facts: ColumnFacts) -> bool:
     return facts.n_distinct > _MOSTLY * facts.n_values and Network.fit(_some(facts.distinct)) is not None
 
 
-def _word(form: TextCounter | Code | Network) -> str:
+def form_word(form: TextCounter | Code | Network) -> str:
+    """Name the kind of a form, as files have it."""
     return next(word for word, kind in _FORMS.items() if isinstance(form, kind))
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from synthdiff.codecs.boolean import BooleanCodec
 from synthdiff.codecs.categorical import CategoricalCodec
 from synthdiff.codecs.column import ColumnCodec, ColumnFacts, NumberCodec
+from synthdiff.codecs.composed.codec import ComposedCodec
 from synthdiff.codecs.constant import ConstantCodec, EmptyCodec
 from synthdiff.codecs.coordinate.codec import CoordinateCodec
 from synthdiff.codecs.datetime import DateCodec, DatetimeCodec, DurationCodec, TimeCodec
@@ -59,6 +60,7 @@ CODECS: dict[str, type[ColumnCodec]] = {
 ORDINARY = tuple(codec for codec in CODECS.values() if codec not in (DisguisedCodec, MadeUpCodec))
 """Those that give real values back, or learn nothing of them."""
 
+_STORED: dict[str, type[ColumnCodec]] = {**CODECS, ComposedCodec.word: ComposedCodec}
 
 _NUMBERS = ("integer", "numeric")
 """Kinds that share their codecs: an integer column may be declared numeric, and whole numbers of any type integer."""
@@ -128,4 +130,4 @@ def codec_from_dict(data: dict[str, Any]) -> ColumnCodec:
     ValueError
         There is no such codec, or it did not write that; pydantic's ValidationError says where it fails.
     """
-    return choose(CODECS, data, "codec", "codec").from_dict(data)
+    return choose(_STORED, data, "codec", "codec").from_dict(data)

@@ -8,7 +8,7 @@ are still asked which of their cells are missing: that is a column of values wit
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,11 +17,12 @@ import pyarrow.types as pt
 from pydantic import Field, PlainValidator, model_validator
 
 from synthdiff.codecs.alphabet import MOST_RELATIONS, Column, TableAlphabet
+from synthdiff.codecs.beside import check_sources
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCodec
+from synthdiff.codecs.composed.fit import compose_codes
 from synthdiff.codecs.constant import EmptyCodec
 from synthdiff.codecs.discovery import search_relations
 from synthdiff.codecs.partner import MAX_PAIRS
-from synthdiff.codecs.personal.beside import check_sources
 from synthdiff.codecs.personal.codec import DisguisedCodec
 from synthdiff.codecs.personal.disguise import Disguise, disguise
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
@@ -183,6 +184,10 @@ class TableCodec:
             yield EncodingProgress("dividing", j + 1, len(learnt))
         relations = yield from _searched(values, columns, seed, n_pairs)
         return cls(codecs, learnt, words, TableAlphabet(tuple(columns), tuple(relations))), values
+
+    def composed(self, table: pa.Table, hidden: Disguise) -> TableCodec:
+        """Let identifiers hold what they hold of other columns in all rows of the real table."""
+        return replace(self, codecs=compose_codes(table, hidden.table, self.codecs))
 
     @property
     def notes(self) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from synthdiff.codecs.beside import describe_codes
 from synthdiff.codecs.column import ColumnCodec
 from synthdiff.codecs.key import find_keys
 from synthdiff.constraints.combination_search import find_combinations
@@ -40,15 +41,18 @@ class Findings:
         What nearly holds, and is only shown.
     groups : Groups
         The keys that rows share, and what they determine.
+    codes : tuple of str
+        What codes hold of other columns, in words; their codecs keep it.
     """
 
     rules: RuleSet = NO_RULES
     near: tuple[Near, ...] = ()
     groups: Groups = NO_GROUPS
+    codes: tuple[str, ...] = ()
 
     def describe(self) -> list[str]:
         """All that is kept, in words."""
-        return [*self.groups.describe(), *self.rules.describe()]
+        return [*self.groups.describe(), *self.rules.describe(), *self.codes]
 
 
 def find_rules(table: pa.Table, schema: Schema, codecs: Mapping[str, ColumnCodec], seed: int = 0) -> Findings:
@@ -80,7 +84,7 @@ def find_rules(table: pa.Table, schema: Schema, codecs: Mapping[str, ColumnCodec
     rules += _orders(draft, [pair for pair in pairs if not pair.n_broken], graph)
     near = almost + [one.near(draft) for one in _news(found)]
     near += [pair.near(draft) for pair in pairs if pair.n_broken and not graph.are_tied(pair.x, pair.y)]
-    return Findings(RuleSet(tuple(graph.sort(rules))), tuple(near[:MAX_NEAR]), groups)
+    return Findings(RuleSet(tuple(graph.sort(rules))), tuple(near[:MAX_NEAR]), groups, tuple(describe_codes(codecs)))
 
 
 def _groups(table: pa.Table, schema: Schema) -> Groups:

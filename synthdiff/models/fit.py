@@ -169,6 +169,7 @@ def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgr
     found = Findings()
     if plan.params["rules"]:
         yield FitProgress("encode", elapsed=time.monotonic() - began, budget=limit, detail="looking for rules")
+        codec = codec.composed(table, hidden)
         found = find_rules(hidden.table, plan.schema, codec.codecs, spawn_seed(plan.seed, "rules"))
     check_codecs(codec, found.rules)
     encoded = codec.alphabet.encode(values)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from synthdiff.codecs.personal.beside import sources_of
+from synthdiff.codecs.beside import sources_of
 from synthdiff.codecs.personal.disguise import disguise
 from synthdiff.codecs.personal.infer import personal_notes
 from synthdiff.codecs.relation import Relation
@@ -77,6 +77,7 @@ def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableR
     """
     hidden = disguise(table, schema, 0)
     codec, values = TableCodec.fit(table, schema, hidden=hidden)
+    codec = codec.composed(table, hidden) if rules else codec
     personal = personal_notes(table, schema)
     at = {name: j for j, name in enumerate(codec.learnt)}
     out = []

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 
+from synthdiff.codecs.beside import write_beside
 from synthdiff.codecs.column import NumberCodec
-from synthdiff.codecs.personal.beside import write_beside
 from synthdiff.codecs.registry import may_serve
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import LevelTokens

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from synthdiff.codecs.beside import write_beside
 from synthdiff.codecs.column import BoolArray, FreeCodec, IntArray
-from synthdiff.codecs.personal.beside import write_beside
 from synthdiff.codecs.room import check_room
 from synthdiff.codecs.table import TableCodec
 from synthdiff.constraints.groups import NO_GROUPS, Groups
@@ -102,7 +102,7 @@ class RowSource:
         if 0 < len(good) < CHUNK:
             broken = self.groups.spread(~drawn.holds, drawn.heads)
             drawn = self._replace(drawn, np.flatnonzero(broken), drawn.table, np.resize(good, CHUNK))
-        return write_beside(drawn.table, self.codec.codecs, start)
+        return write_beside(drawn.table, self.codec.codecs, start, spawn_seed(seed, "beside", number))
 
     def _draw(self, n_rows: int, start: int, heads: list[IntArray], seed: int, *number: int) -> _Drawn:
         """Draw rows in groups, and say in which of them all rules hold."""

@@ -105,7 +105,7 @@ def _same_separators(cells: pa.Array, lengths: npt.NDArray[np.int32]) -> Iterato
 
 def _split(letters: ByteArray, same: bool) -> list[Shape]:
     """Divide codes by where they have letters and digits, if they have the same separators and few shapes are told."""
-    check, checked, own = _look_for_check(letters) if same else ("", (), [])
+    check, checked, own = look_for_check(letters) if same else ("", (), [])
     classes = _CLASSES[letters]
     classes[:, own] = 0
     groups = _groups(letters, classes, _MOST_SPLITS) if same else []
@@ -119,7 +119,7 @@ def _split(letters: ByteArray, same: bool) -> list[Shape]:
     return [Shape(group, check, checked, True) for group in _groups(letters, keys)]
 
 
-def _look_for_check(letters: ByteArray) -> tuple[str, tuple[int, ...], list[int]]:
+def look_for_check(letters: ByteArray) -> tuple[str, tuple[int, ...], list[int]]:
     """Find a check among all letters and digits, or the digits alone: its name, its columns, and those it writes."""
     classes = _CLASSES[letters]
     body = np.flatnonzero((classes <= _LOWER).all(axis=0))
