@@ -108,6 +108,9 @@ class Combination(Rule):
         verb = "determine" if len(self.views) > 1 else "determines"
         return [f"{' and '.join(map(str, self.views))} {verb} {self.target.name}"]
 
+    def tells(self, draft: Draft) -> BoolArray:  # noqa: D102
+        return self._at(draft)[1]
+
     def holds(self, draft: Draft) -> BoolArray:  # noqa: D102
         at, known = self._at(draft)
         cells = draft.cells(self.target.name)

@@ -100,7 +100,8 @@ class Formula(Rule):
             words = (
                 f"{self.factor:.12g} x {words if len(self.terms) == 1 or self.operation == 'product' else f'({words})'}"
             )
-        return words + (f" {'+' if self.constant > 0 else '-'} {abs(self.constant):g}" if self.constant else "")
+        words += f" {'+' if self.constant > 0 else '-'} {abs(self.constant):g}" if self.constant else ""
+        return words + (", rounded down" if self.rounding == "down" else "")
 
     def result(self, draft: Draft) -> FloatArray:
         """What the formula gives, before it is rounded, (n,) float64; NaN where a term is missing."""

@@ -7,7 +7,7 @@ number; where numbers are codes (neighbours have nothing in common) it becomes t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -114,6 +114,12 @@ class Lookup(Rule):
             if is_one_to_one:
                 out[-1] += " determine each other"
         return out
+
+    def parts(self) -> tuple[Rule, ...]:  # noqa: D102
+        return tuple(replace(self, found=(target,)) for target in self.found)
+
+    def tells(self, draft: Draft) -> BoolArray:  # noqa: D102
+        return np.asarray(_positions(draft.cells(self.key), self.keys) < len(self.keys))
 
     def holds(self, draft: Draft) -> BoolArray:  # noqa: D102
         at, known = self._at(draft)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -131,6 +131,9 @@ class Order(Rule):
         """A difference in words."""
         gap, unit = (gap / SECONDS, "days") if self.unit == "seconds" and gap % SECONDS == 0 else (gap, self.unit)
         return f"{gap:g}{unit and ' ' + (unit.removesuffix('s') if abs(gap) == 1 else unit)}"
+
+    def parts(self) -> tuple[Rule, ...]:  # noqa: D102
+        return tuple(replace(self, bounds=(bound,)) for bound in self.bounds)
 
     def holds(self, draft: Draft) -> BoolArray:  # noqa: D102
         x = draft.numbers(self.target)

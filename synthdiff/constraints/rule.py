@@ -34,6 +34,14 @@ class Rule(ABC):
     def describe(self) -> list[str]:
         """The rule in plain words, a sentence each."""
 
+    def parts(self) -> tuple[Rule, ...]:
+        """The rule as rules of one sentence each, in the order of `describe`."""
+        return (self,)
+
+    def tells(self, draft: Draft) -> BoolArray:
+        """Say of which rows the rule knows anything, (n,) bool: a key that no real row has tells nothing."""
+        return np.ones(len(draft), dtype=np.bool_)
+
     @abstractmethod
     def holds(self, draft: Draft) -> BoolArray:
         """Say in which rows the rule holds, (n,) bool."""

@@ -14,20 +14,23 @@ import pyarrow.compute as pc
 from synthdiff.codecs.column import BoolArray, IntArray
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.evaluation.cells import Reading, missing_cells_of, texts_of
-from synthdiff.evaluation.problem import Problem
+from synthdiff.evaluation.problem import Problem, Severity
 from synthdiff.evaluation.reader import Reader, Scale
 
-Aspect = Literal["missing", "distinct", "form", "readable", "inside", "real"]
+Aspect = Literal["missing", "distinct", "form", "readable", "inside", "rules", "real"]
 ASPECTS: dict[Aspect, str] = {
     "missing": "Cells that are missing.",
     "distinct": "Distinct values among as many cells of both tables.",
     "form": "Cells that look like the real ones: width, kinds of characters, decimals.",
     "readable": "Cells that are read as the real ones are; of categories, those that the real table has.",
     "inside": "Values between the lowest and the highest real one.",
+    "rules": "Rows that keep the rules between columns that all real rows keep.",
     "real": "Identifiers, texts and personal data that are in the real table.",
 }
 """What is looked at, as shares of the cells that are not missing."""
 
+BROKEN = 0.05
+"""Share of cells at fault from which a column is broken."""
 _LONGEST = 60
 """Characters of a cell in a message."""
 
@@ -119,6 +122,11 @@ class Pair:
         return texts_of(self.made_cells)
 
     @cached_property
+    def unseen_texts(self) -> tuple[pa.Array, ...]:
+        """Real cells that the generator has not seen, as text; nothing where none were given."""
+        return () if self.unseen is None else (texts_of(self.unseen.drop_null()),)
+
+    @cached_property
     def real_counts(self) -> IntArray:
         """How often each distinct real value occurs."""
         return np.asarray(pc.value_counts(self.real_texts).field("counts").to_numpy(), dtype=np.int64)
@@ -208,6 +216,38 @@ class ColumnCheck:
         return cls(
             data["column"], data["kind"], data["personal"], shares, tuple(data["faults"]), float(data["invalid"])
         )
+
+
+def severity_of(share: float) -> Severity:
+    """How bad it is that a share of the cells is at fault."""
+    return "error" if share > BROKEN else "warning"
+
+
+def all_or_fault(
+    aspect: Aspect, pair: Pair, at_fault: BoolArray, share: float, words: str, severity: Severity | None = None
+) -> Finding:
+    """Make the finding of a check that no cell may fail, with the first cell that does.
+
+    Parameters
+    ----------
+    aspect : str
+    pair : Pair
+    at_fault : (n,) bool
+        Rows whose cell fails.
+    share : float
+        Of the cells that are not missing.
+    words : str
+        What is wrong.
+    severity : {"error", "warning"} or None
+        None: by the share.
+    """
+    if not at_fault.any():
+        return Finding(aspect, 1 - share, 1.0, None, None)
+    row = int(np.argmax(at_fault))
+    value = shown_value(pair.made, row)
+    text = f"column {pair.name!r}: {words}, such as {value} (row {row:,})"
+    problem = Problem(severity or severity_of(share), text, pair.name, share, value, row)
+    return Finding(aspect, 1 - share, 1.0, problem, at_fault)
 
 
 def is_among(texts: pa.Array, known: pa.Array) -> BoolArray:

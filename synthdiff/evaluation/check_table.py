@@ -13,6 +13,7 @@ HEADINGS = {
     "form": "form",
     "readable": "readable",
     "inside": "in range",
+    "rules": "rules kept",
     "real": "real values",
 }
 """What the columns of the table are called."""

@@ -9,13 +9,16 @@ import numpy as np
 
 from synthdiff.codecs.column import BoolArray
 from synthdiff.evaluation.check import ColumnCheck, Finding, Pair
+from synthdiff.evaluation.check_digit import check_digits
+from synthdiff.evaluation.dependency import rules_kept
 from synthdiff.evaluation.likeness import form, inside, readable
 from synthdiff.evaluation.presence import constant, missing
 from synthdiff.evaluation.problem import Problem
-from synthdiff.evaluation.repetition import distinct, real_values
+from synthdiff.evaluation.repetition import counted, distinct, lost_levels, real_values
+from synthdiff.evaluation.trait import traits
 from synthdiff.score import Score, share_interval
 
-RULES: tuple[Callable[[Pair], Iterator[Finding]], ...] = (form, readable, inside, real_values)
+RULES: tuple[Callable[[Pair], Iterator[Finding]], ...] = (counted, lost_levels, readable, inside, real_values)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class Examination:
             group="fidelity",
             title="Valid rows",
             what="Share of rows without a cell that no real row could have: unreadable, in another form, out of range, "
-            "missing or repeated where real ones are not, or an identifier, text or personal value of a real row.",
+            "missing or repeated where real ones are not, against a rule between columns, or an identifier, text or "
+            "personal value of a real row.",
             value=share,
             interval=share_interval(n_valid, n),
             floor=1.0,
@@ -68,7 +72,7 @@ class Examination:
 
 
 def examine(pairs: Sequence[Pair], n_rows: int, rng: np.random.Generator) -> Examination:
-    """Examine the columns that two tables share.
+    """Examine the columns that two tables share, and what holds between them.
 
     Parameters
     ----------
@@ -83,8 +87,9 @@ def examine(pairs: Sequence[Pair], n_rows: int, rng: np.random.Generator) -> Exa
     Examination
     """
     checks, problems, valid = [], [], np.ones(n_rows, np.bool_)
+    kept = rules_kept(pairs)
     for pair in pairs:
-        findings = list(_findings(pair, rng))
+        findings = [*_findings(pair, rng), *kept.get(pair.name, ())]
         invalid = np.zeros(n_rows, np.bool_)
         for finding in findings:
             if finding.invalid is not None:
@@ -101,6 +106,11 @@ def _findings(pair: Pair, rng: np.random.Generator) -> Iterator[Finding]:
         return
     stuck = list(constant(pair))
     yield from stuck or distinct(pair, rng)
+    shape = [*form(pair)]
+    yield from shape
+    if not any(finding.problem for finding in shape):
+        yield from check_digits(pair)
+        yield from traits(pair)
     for rule in RULES:
         yield from rule(pair)
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from synthdiff.codecs.column import BoolArray, FloatArray, is_text
 from synthdiff.evaluation.cells import Reading, is_number
-from synthdiff.evaluation.check import Aspect, Finding, Pair, shown_value
+from synthdiff.evaluation.chance import allowance, is_beyond_chance
+from synthdiff.evaluation.check import Finding, Pair, all_or_fault, severity_of, shown_value
 from synthdiff.evaluation.form import MIN_CELLS, Form
 from synthdiff.evaluation.problem import Problem, Severity
 
-BROKEN = 0.05
-"""Share of cells in another form, or outside of the real range, from which a column is broken."""
 CODED = ("iban", "card", "national_id", "phone", "ip")
 """Personal data of one form; made-up names and addresses of persons may look otherwise than real ones."""
+ALL_ROUND, SOME_ROUND = 0.99, 0.5
+"""Shares of synthetic and of real values that are round from which somebody has rounded."""
+ROUND = {"number": tuple(10.0**k for k in range(6, -10, -1)), "datetime": (86_400, 3_600, 60, 1)}
+"""Steps of round values, the coarsest first."""
 NEW_LEVELS = 0.5
-BEYOND = 6.0
-"""Upper bound of how many of as many real cells lie beyond an end of the range, in 399 of 400 tables."""
-PILED, STEEP = 5, 0.6
-"""Real cells at an end of the range, and how many times those at the next two values, from which the end is a limit."""
-LOWEST, FAR_BELOW = 10, 2.0
-"""How many times as far below the lowest real value as the lowest ten are apart no value may be negative where no real
-one is."""
 
 
 def form(pair: Pair) -> Iterator[Finding]:
@@ -44,9 +39,9 @@ def form(pair: Pair) -> Iterator[Finding]:
         return
     other = ~learnt.holds(pair.made_texts)
     share, expected = float(other.mean()), 1 - learnt.coverage
-    allowed = _allowance(expected * len(other), 4.0)
+    allowed = allowance(expected * len(other), 4.0)
     if not learnt.is_regular:
-        allowed = max(allowed, _allowance(len(other) / len(pair.real_cells), 3.0))
+        allowed = max(allowed, allowance(len(other) / len(pair.real_cells), 3.0))
     problem, invalid = None, None
     if other.sum() > allowed:
         row = int(pair.rows[np.argmax(other)])
@@ -55,7 +50,7 @@ def form(pair: Pair) -> Iterator[Finding]:
             f"column {pair.name!r}: {share:.1%} of the cells do not have the form of the real ones, such as {value} "
             f"(row {row:,}; a real one is {like})"
         )
-        problem = Problem(_severity(share), text, pair.name, share, value, row)
+        problem = Problem(severity_of(share), text, pair.name, share, value, row)
         invalid = pair.rows_of(other)
     yield Finding("form", 1 - share, learnt.coverage, problem, invalid)
 
@@ -64,24 +59,37 @@ def _grid(pair: Pair) -> Iterator[Finding]:
     """Whether numbers have the decimals of the real ones, and moments their steps."""
     if pair.reader is None or pair.made_reading is None or len(pair.real_counts) < MIN_CELLS:
         return
+    yield from _coarse(pair)
     step, off = pair.reader.step, pair.reader.off_the_grid(pair.made_reading.values)
     if off is None or step is None:
         return
     share = float(off.sum() / len(pair.made_cells))
     words = f"{share:.1%} of the values lie between the steps of the real ones ({step:g})"
-    yield _all_or_fault("form", pair, off, share, "warning", words)
+    yield all_or_fault("form", pair, off, share, words, "warning")
 
 
-def _all_or_fault(
-    aspect: Aspect, pair: Pair, at_fault: BoolArray, share: float, severity: Severity, words: str
-) -> Finding:
-    """A check that no cell may fail: the finding, with the first cell that does."""
-    if not at_fault.any():
-        return Finding(aspect, 1 - share, 1.0, None, None)
-    row = int(np.argmax(at_fault))
-    value = shown_value(pair.made, row)
-    text = f"column {pair.name!r}: {words}, such as {value} (row {row:,})"
-    return Finding(aspect, 1 - share, 1.0, Problem(severity, text, pair.name, share, value, row), at_fault)
+def _coarse(pair: Pair) -> Iterator[Finding]:
+    """Whether values have been rounded that are not round in the real table."""
+    if pair.real_reading is None or pair.made_reading is None or pair.scale is None:
+        return
+    known, values = (_known(reading) for reading in (pair.real_reading, pair.made_reading))
+    if len(values) < MIN_CELLS:
+        return
+    for step in ROUND[pair.scale]:
+        real, made = (float(_are_multiples(x, step).mean()) for x in (known, values))
+        if made >= ALL_ROUND and real <= SOME_ROUND:
+            steps = f"{step:g}" if pair.scale == "number" else f"{step:,} seconds"
+            text = (
+                f"column {pair.name!r}: {made:.1%} of the values are multiples of {steps}, of the real ones {real:.1%}"
+            )
+            yield Finding("form", 1 - made, 1 - real, Problem("warning", text, pair.name, made))
+            return
+
+
+def _are_multiples(values: FloatArray, step: float) -> BoolArray:
+    with np.errstate(over="ignore", invalid="ignore"):
+        places = values / step
+        return np.asarray(np.abs(places - np.rint(places)) <= 1e-9 * np.fmax(np.abs(places), 1))
 
 
 def readable(pair: Pair) -> Iterator[Finding]:
@@ -92,7 +100,7 @@ def readable(pair: Pair) -> Iterator[Finding]:
         lost = ~pair.made_reading.readable
         share = float(lost.sum() / len(pair.made_cells))
         words = f"{lost.sum():,} values cannot be read as the real ones can"
-        yield _all_or_fault("readable", pair, lost, share, "error", words)
+        yield all_or_fault("readable", pair, lost, share, words, "error")
 
 
 def _known_levels(pair: Pair) -> Iterator[Finding]:
@@ -101,7 +109,7 @@ def _known_levels(pair: Pair) -> Iterator[Finding]:
     new = ~pair.are_real
     share, expected = float(new.mean()), pair.unseen_share
     problem, invalid = None, None
-    if new.sum() > _allowance(expected * len(new), 4.0):
+    if new.sum() > allowance(expected * len(new), 4.0):
         row = int(pair.rows[np.argmax(new)])
         value = shown_value(pair.made, row)
         text = f"column {pair.name!r}: {share:.1%} of the values are not in the real one ({value}), as in row {row:,}"
@@ -122,10 +130,7 @@ def inside(pair: Pair) -> Iterator[Finding]:
     below, above = values < low, values > high
     outside = below | above
     share = float(outside.sum() / n_values)
-    is_fault = _impossible(known, values) or any(
-        beyond.sum() > _allowance(0.0 if is_limit else BEYOND * n_values / len(known), 3.0)
-        for beyond, is_limit in zip((below, above), _limits(known), strict=True)
-    )
+    is_fault = is_beyond_chance(known, values, n_values)
     problem = None
     if is_fault:
         row = int(np.argmax(np.abs(np.where(outside, values - known.mean(), 0.0))))
@@ -135,32 +140,9 @@ def inside(pair: Pair) -> Iterator[Finding]:
             f"column {pair.name!r}: {share:.1%} of the values lie outside of the real range, {' to '.join(ends)}, such "
             f"as {value} (row {row:,})"
         )
-        problem = Problem(_severity(share), text, pair.name, share, value, row)
+        problem = Problem(severity_of(share), text, pair.name, share, value, row)
     yield Finding("inside", 1 - share, 1 - 2 / (len(known) + 1), problem, outside if is_fault else None)
-
-
-def _limits(known: FloatArray) -> tuple[bool, bool]:
-    """Whether the values end where they are as frequent as before: not in a tail, which goes on."""
-    counts = np.unique(known, return_counts=True)[1]
-    low, high = (part[0] >= max(PILED, STEEP * part[1:3].sum() / 2) for part in (counts, counts[::-1]))
-    return bool(low), bool(high)
-
-
-def _impossible(known: FloatArray, values: FloatArray) -> bool:
-    """Whether values are negative, and far from the lowest real one, where no real one is negative."""
-    lowest = np.partition(known, LOWEST)[: LOWEST + 1]
-    low, spread = lowest.min(), lowest.max() - lowest.min()
-    return bool(low >= 0 and np.nanmin(values) < min(0.0, low - FAR_BELOW * spread))
 
 
 def _known(reading: Reading) -> FloatArray:
     return reading.values[~np.isnan(reading.values)]
-
-
-def _allowance(expected: float, n_errors: float) -> float:
-    """How many cells chance explains."""
-    return expected + n_errors * math.sqrt(expected)
-
-
-def _severity(share: float) -> Severity:
-    return "error" if share > BROKEN else "warning"

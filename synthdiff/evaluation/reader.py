@@ -120,7 +120,7 @@ class Reader:
 
     def _read_by(self, codec: NumberCodec, array: pa.Array) -> Reading:
         missing = missing_cells_of(array)
-        cells = _stored_as(array, self.dtype)
+        cells = stored_as(array, self.dtype)
         known = readable_cells(codec, cells) & (missing_cells_of(cells) == missing)
         encoded = codec.encode(pc.if_else(pa.array(known), cells, pa.scalar(None, cells.type)))
         return Reading((encoded + _origin(codec)) * self._unit, known)
@@ -131,7 +131,7 @@ def _is_plain(scale: Scale, dtype: pa.DataType) -> bool:
     return is_moment(dtype) if scale == "datetime" else not is_text(dtype)
 
 
-def _stored_as(array: pa.Array, dtype: pa.DataType) -> pa.Array:
+def stored_as(array: pa.Array, dtype: pa.DataType) -> pa.Array:
     """Cells in a type; null where they do not fit."""
     try:
         return array.cast(dtype)

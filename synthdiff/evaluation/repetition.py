@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthdiff.codecs.column import BoolArray
+from synthdiff.codecs.column import BoolArray, IntArray
 from synthdiff.codecs.personal.detect import WORDS
-from synthdiff.evaluation.cells import texts_of
+from synthdiff.codecs.registry import fit_codec
 from synthdiff.evaluation.check import Finding, Pair, is_among, shown_value
-from synthdiff.evaluation.presence import N_ERRORS
+from synthdiff.evaluation.presence import CHANCE, N_ERRORS
 from synthdiff.evaluation.problem import Problem, Severity
 
 NOTABLE = 0.05
@@ -25,6 +25,11 @@ FEW, MANY = 0.01, 0.05
 MADE_UP = ("identifier", "text")
 """Kinds whose real values should not come out again."""
 _WORDS = {str(kind): words for kind, words in WORDS.items()}
+MOST_DENSE = 0.05
+"""Share of the identifiers there could be that are real, up to which new ones are met by chance; above, others count on
+from the last one."""
+MIN_COUNTED, SCATTERED = 20, 2.0
+"""Identifiers that must count on, and how many times as far apart real ones lie that do not."""
 COMMON = ("first_name", "last_name", "company")
 """Personal data that different people share."""
 
@@ -34,8 +39,11 @@ def distinct(pair: Pair, rng: np.random.Generator) -> Iterator[Finding]:
     n = min(len(pair.real_cells), len(pair.made_cells))
     if n < 2:
         return
-    real = _share_of(pair.real_texts, len(pair.real_counts), n, rng)
-    made = _share_of(pair.made_texts, len(pair.made_counts), n, rng)
+    sides = ((pair.real_texts, pair.real_counts), (pair.made_texts, pair.made_counts))
+    if pair.column.kind == "identifier":  # rows of a key belong together: a part of them would repeat less
+        real, made = (len(counts) / len(texts) for texts, counts in sides)
+    else:
+        real, made = (_share_of(texts, len(counts), n, rng) for texts, counts in sides)
     problem, invalid = None, None
     if pair.column.kind in MADE_UP and len(pair.real_counts) == len(pair.real_cells):
         problem, invalid = _repeated(pair, made)
@@ -46,6 +54,44 @@ def distinct(pair: Pair, rng: np.random.Generator) -> Iterator[Finding]:
         )
         problem = Problem("warning", text, pair.name, made)
     yield Finding("distinct", made, real, problem, invalid)
+
+
+def lost_levels(pair: Pair) -> Iterator[Finding]:
+    """Whether categories that many real cells have do not occur at all."""
+    if pair.scale != "category" or len(pair.made_counts) < 2:
+        return
+    known = pc.value_counts(pair.real_texts)
+    shares = known.field("counts").to_numpy() / len(pair.real_cells)
+    by_chance = (1 - shares) ** len(pair.made_cells) * len(shares)
+    is_lost = ~is_among(known.field("values"), pair.made_texts) & (by_chance < CHANCE)
+    if is_lost.any():
+        at = int(np.argmax(np.where(is_lost, shares, 0.0)))
+        value, n_others = shown_value(known.field("values"), at), int(is_lost.sum()) - 1
+        others = f", nor do {n_others:,} other categories" if n_others else ""
+        text = f"column {pair.name!r}: {value} does not occur, which {shares[at]:.1%} of the real cells hold{others}"
+        yield Finding("readable", 1.0, 1.0, Problem("warning", text, pair.name, float(shares[at]), value))
+
+
+def counted(pair: Pair) -> Iterator[Finding]:
+    """Whether identifiers count on from row to row where real ones lie scattered."""
+    if pair.column.kind != "identifier":
+        return
+    real, made = (_numbers_in(texts) for texts in (pair.real_texts, pair.made_texts))
+    if real is None or made is None or min(len(real), len(made)) < MIN_COUNTED:
+        return
+    steps, gaps = np.diff(made), np.diff(np.sort(real))
+    if steps[0] and (steps == steps[0]).all() and gaps.mean() >= SCATTERED * abs(int(steps[0])):
+        text = (
+            f"column {pair.name!r}: the identifiers count on by {int(steps[0])} from row to row, the real ones do not"
+        )
+        yield Finding("form", 1.0, 1.0, Problem("warning", text, pair.name, 1.0, shown_value(pair.made_cells, 0), 0))
+
+
+def _numbers_in(texts: pa.Array) -> IntArray | None:
+    """The digits of texts as numbers, (n,) int64; None where there are none, or too many."""
+    digits = pc.replace_substring_regex(texts, r"\D", "")
+    fits = pc.and_(pc.greater(pc.utf8_length(digits), 0), pc.less(pc.utf8_length(digits), 19))
+    return np.asarray(digits.cast(pa.int64()).to_numpy(), dtype=np.int64) if pc.all(fits).as_py() else None
 
 
 def _repeated(pair: Pair, made: float) -> tuple[Problem | None, BoolArray | None]:
@@ -70,9 +116,9 @@ def real_values(pair: Pair) -> Iterator[Finding]:
     if (pair.column.kind not in MADE_UP and pair.personal is None) or not len(pair.made_cells):
         return
     hits = pair.are_real
-    share, chance = float(hits.mean()), 1 - pair.unseen_share
-    if pair.unseen is not None and len(unseen := texts_of(pair.unseen.drop_null())):
-        chance = max(chance, float(is_among(unseen, pair.real_texts).mean()))
+    share, chance = float(hits.mean()), max(1 - pair.unseen_share, _met_by_chance(pair))
+    unseen = [float(is_among(texts, pair.real_texts).mean()) for texts in pair.unseen_texts if len(texts)]
+    chance = max([chance, *unseen])
     if pair.personal is not None and pair.personal not in COMMON:
         chance = 0.0
     n = len(hits)
@@ -92,6 +138,15 @@ def real_values(pair: Pair) -> Iterator[Finding]:
         problem = Problem(severity, text, pair.name, share, value, row)
         invalid = None if is_kept else pair.rows_of(hits)
     yield Finding("real", share, chance, problem, invalid)
+
+
+def _met_by_chance(pair: Pair) -> float:
+    """Share of new identifiers that are real ones by chance: all that there are in the room of their form."""
+    if pair.column.kind != "identifier":
+        return 0.0
+    room = getattr(fit_codec(pa.chunked_array([pair.real]), pair.column), "room", None) or 0
+    share = len(pair.real_counts) / max(room, 1)
+    return share if share <= MOST_DENSE else 0.0
 
 
 def _share_of(texts: pa.Array, n_distinct: int, n: int, rng: np.random.Generator) -> float:

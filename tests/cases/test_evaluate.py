@@ -130,6 +130,16 @@ SPOILT: dict[str, tuple[Spoil, str, str, str]] = {
     "other levels": (always("city", ["Oslo", "Rome"] * (N // 2)), "city", "error", "not in the real one"),
     "a third truth": (always("member", ["True", "False", "False", "maybe"] * (N // 4)), "member", "warning", "'maybe'"),
     "keys that do not repeat": (lambda t: t.assign(key=np.arange(N) * 147 + 7), "key", "warning", "1.0 times on"),
+    "one e-mail blank": (some("email", "", 1000), "email", "warning", "are blank, unlike all real ones, such as ''"),
+    "no e-mail": (some("email", "nobody", 1000), "email", "warning", "are no e-mail addresses"),
+    "a blank behind": (lambda t: t.assign(email=t["email"] + " "), "email", "error", "begin or end with a blank"),
+    "capitals": (lambda t: t.assign(email=t["email"].str.upper()), "email", "error", "have capitals"),
+    "a word for nothing": (some("email", "nan", 100), "email", "warning", "a word for a missing value"),
+    "one date a century away": (some("since", pd.Timestamp("2122-01-01"), 1000), "since", "warning", "(row 3)"),
+    "one value a thousand times": (some("gap", 5_000.0, 1000), "gap", "warning", "such as 5000.0 (row 3)"),
+    "rounded to hundredths": (lambda t: t.assign(gap=t["gap"].round(2)), "gap", "warning", "multiples of 0.01, of the"),
+    "a level lost": (lambda t: t.assign(city=t["city"].replace("Ulm", "Bonn")), "city", "warning", "'Ulm' does not"),
+    "ids count on": (lambda t: t.assign(id=[f"C-{k:09d}" for k in range(N)]), "id", "warning", "count on by 1"),
     "a column missing": (lambda t: t.drop(columns="note"), "note", "error", "is missing"),
     "a column too many": (always("other", 1), "other", "warning", "not in the real table"),
     "dates as text": (lambda t: t.assign(since=t["since"].astype(str)), "since", "warning", "holds string"),
@@ -146,8 +156,8 @@ def test_what_is_wrong_is_seen(spoil: Spoil, column: str, severity: str, words: 
     assert not [problem for problem in tables.problems if problem.column not in (column, None)]
     assert level(tables) == ("bad" if any(problem.severity == "error" for problem in found) else "warning")
     holds_another_type = severity == "warning" and words.startswith(("holds", "not in the real table"))
-    fills_gaps = words.startswith("0.0%")
-    assert (validity(tables).value == 1) == (holds_another_type or fills_gaps)
+    is_of_the_column = any(text in words for text in ("0.0%", "multiples", "does not", "count on"))
+    assert (validity(tables).value == 1) == (holds_another_type or is_of_the_column)
 
 
 @pytest.mark.parametrize("seed", [1, 3, 5])

@@ -63,22 +63,22 @@ class Check:
         codes[:, list(self.at)] = characters[np.maximum(found, 0)]
         return np.asarray((found >= 0).all(axis=1))
 
-    def holds(self, codes: ByteArray) -> bool:
-        """Say whether all codes, (n, length), have the right check characters."""
+    def passes(self, codes: ByteArray) -> npt.NDArray[np.bool_]:
+        """Say which codes, (n, length), have the right check characters, (n,) bool."""
         length = codes.shape[1]
         if length not in self.lengths:
-            return False
-        check = [at % length for at in self.at]
-        others = np.delete(codes, check, axis=1)
-        most = len(LETTERS if self.has_letters else DIGITS)
-        for start in range(0, len(codes), _BLOCK):
-            if (_VALUES[others[start : start + _BLOCK]] >= most).any():
-                return False
-            block = codes[start : start + _BLOCK]
-            computed = block.copy()
-            if not self.write(computed).all() or not np.array_equal(computed, block):
-                return False
-        return True
+            return np.zeros(len(codes), np.bool_)
+        others = np.delete(codes, [at % length for at in self.at], axis=1)
+        passed = np.asarray((_VALUES[others] < len(LETTERS if self.has_letters else DIGITS)).all(axis=1))
+        own = codes[passed]
+        computed = own.copy()
+        passed[passed] = self.write(computed) & (computed == own).all(axis=1)
+        return passed
+
+    def holds(self, codes: ByteArray) -> bool:
+        """Say whether all codes, (n, length), have the right check characters."""
+        blocks = (codes[start : start + _BLOCK] for start in range(0, len(codes), _BLOCK))
+        return codes.shape[1] in self.lengths and all(self.passes(block).all() for block in blocks)
 
 
 def find_check(codes: ByteArray) -> str | None:
