@@ -9,19 +9,24 @@ from typing import Annotated, Any, Literal, get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
+from pydantic import Field
 
+from synthdiff.codecs.script import Script, from_latin, to_latin
+from synthdiff.codecs.unit import is_known
 from synthdiff.data.cell import CellStyle, float_text, part_thousands
 from synthdiff.record import TupleOfParts, Word, read_as, require
 
-Group = Literal[",", ".", " ", "'", "’", "\u00a0", "\u202f", "\u2009"]
+Group = Literal[",", ".", " ", "'", "’", "\u00a0", "\u202f", "\u2009", "\u2007", "_"]
 GROUPS: tuple[str, ...] = get_args(Group)
-Sign = Literal["B#A", "B-#A", "-B#A", "B−#A", "−B#A", "B+#A", "+B#A", "(B#A)", "B(#)A", "B#-A", "B#A-"]
+Sign = Literal[
+    "B#A", "B-#A", "-B#A", "B−#A", "−B#A", "B–#A", "–B#A", "B+#A", "+B#A", "(B#A)", "B(#)A", "B#-A", "B#A-", "B#A "
+]  # fmt: skip
 """Where a sign stands: # are the digits, B and A what stands before and after them."""
 SIGNS: tuple[str, ...] = get_args(Sign)
 MOST_SPELLED = 64
 _MOST_DIGITS = 18
 """Whole digits without groups, so that integers fit into 64 bits."""
-_MARKS = "-−("
+_MARKS = "-−–("
 _EXPONENT = r"(?:[eE][-+]?[0-9]+)?"
 
 
@@ -45,6 +50,10 @@ class Notation:
         Whether only the last group has three digits and the others two: ``12,34,567``; False by default.
     negative, positive : str
         Where the sign stands, by default ``B-#A`` and ``B#A``.
+    script : str
+        Whose digits are written; Latin by default.
+    width : int
+        Characters of a cell, with spaces in front; 0 by default: as many as it takes.
     """
 
     before: Word
@@ -56,6 +65,8 @@ class Notation:
     indian: bool = False
     negative: Sign = "B-#A"
     positive: Sign = "B#A"
+    script: Script = ""
+    width: Annotated[int, Field(ge=0, le=64)] = 0
 
     def check(self) -> None:
         """Refuse marks that mean two things.
@@ -69,6 +80,9 @@ class Notation:
 
     def reads(self, cells: pa.Array) -> pa.Array:
         """Say which cells are numbers in this way of writing; decimals, groups and padding may differ."""
+        return self._match(to_latin(cells, self.script))
+
+    def _match(self, cells: pa.Array) -> pa.Array:
         return pc.match_substring_regex(cells, self._pattern())
 
     def read(self, cells: pa.Array, dtype: pa.DataType) -> pa.Array:
@@ -86,7 +100,8 @@ class Notation:
             A number does not fit the type.
         """
         nothing = pa.scalar(None, cells.type)
-        numbers = self.digits(pc.if_else(self.reads(cells), cells, nothing)).cast(dtype)
+        cells = to_latin(cells, self.script)
+        numbers = self.digits(pc.if_else(self._match(cells), cells, nothing)).cast(dtype)
         return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, dtype))
 
     def digits(self, cells: pa.Array) -> pa.Array:
@@ -96,7 +111,7 @@ class Notation:
         pattern = self._pattern()
         groups = "".join(f"\\{j + 1}" for j in range(re.compile(pattern).groups))
         digits = pc.replace_substring_regex(cells, pattern, groups)
-        digits = pc.replace_substring_regex(digits, r"^[(−]|^([^-(−].*)-$", r"-\1")
+        digits = pc.replace_substring_regex(digits, r"^[(−–]|^([^-(−–].*)-$", r"-\1")
         if self.thousands:
             digits = pc.replace_substring(digits, self.group, "")
         return digits if self.decimal == "." else pc.replace_substring(digits, self.decimal, ".")
@@ -111,9 +126,11 @@ class Notation:
             text = pc.replace_substring(text, ".", self.decimal)
         if self.thousands:
             text = part_thousands(text, self.group, self.decimal, 2 if self.indian else 3)
+        text = from_latin(text, self.script)
         out = self._signed(text, self.positive)
         if pc.any(is_negative).as_py():
             out = pc.if_else(is_negative, self._signed(text, self.negative), out)
+        out = pc.utf8_lpad(out, self.width) if self.width else out
         return pc.if_else(numbers.is_valid(), out, pa.scalar(self.style.null or None, out.type))
 
     @property
@@ -122,7 +139,14 @@ class Notation:
         marks = (self.before, self.after, self.decimal, self.negative, self.positive)
         return not self.thousands and marks == ("", "", ".", "B-#A", "B#A")
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether whole numbers that are written so may be codes: there is no known unit, sign or group."""
+        has_unit = bool(self.before.strip() or self.after.strip()) and is_known(self.before, self.after)
+        return not (self.thousands or self.script or has_unit or "+" in self.positive)
+
     def _signed(self, text: pa.Array, sign: str) -> pa.Array:
+        sign = from_latin(pa.scalar(sign), self.script).as_py()
         left, _, right = sign.replace("B", "\0").partition("#")
         left, right = left.replace("\0", self.before), right.replace("A", self.after)
         return pc.binary_join_element_wise(left, text, right, "") if left or right else text
@@ -144,12 +168,9 @@ class Notation:
             many = f"{middle}{part}{last}" if self.indian else f"(?:{part}{last})+"
             whole = f"(?:[1-9][0-9]{{0,2}}{many}|{whole})"
         number = rf"((?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+){_EXPONENT})"
-        out = ""
-        for char in sign:
-            out += {"B": re.escape(self.before), "A": re.escape(self.after), "#": number, ")": r"\)", "+": r"\+"}.get(
-                char, f"({re.escape(char)})" if char in _MARKS else char
-            )
-        return out
+        parts = {"B": re.escape(self.before.lstrip()), "A": re.escape(self.after.rstrip()), "#": number}
+        parts |= {")": r"\)", "+": r"\+", **{mark: f"({re.escape(mark)})" for mark in _MARKS}}
+        return "".join(parts.get(char, char) for char in sign)
 
 
 @dataclass(frozen=True)

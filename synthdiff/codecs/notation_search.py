@@ -13,35 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthdiff.codecs.notation import GROUPS, SIGNS, Notation
+from synthdiff.codecs.script import find_script, to_latin
+from synthdiff.codecs.unit import AFTER, BEFORE, is_known
 from synthdiff.data.cell import CellStyle
 
 _SAMPLE = 400
+_MIN_GROUP = 3
+_USUAL = 0.8
+_WIDEST = 64
 _MIN_LIKELY = 0.1
 """Share of the cells that must look like numbers before notations are tried."""
-_SYMBOLS = "$€£¥₹₽₩₺₪฿₫₴₦₱₡₲₵₸₼₾¢"
-_CODES = (
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
-    "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG "
-    "HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA "
-    "MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD "
-    "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX "
-    "USD UYU UZS VES VND VUV WST XAF XAG XAU XCD XOF XPF YER ZAR ZMW ZWL BTC ETH"
-).replace(" ", "|")
-_UNITS = (
-    "k|K|m|M|mn|Mn|MN|mm|b|B|bn|Bn|BN|tn|T|G|kg|g|mg|t|lbs?|oz|km|cm|ft|mi|in|ml|mL|cl|l|L|kB|KB|MB|GB|TB|W|kW|kWh|"
-    "MWh|V|mAh|Hz|kHz|MHz|GHz|s|ms|min|h|hrs?|d|yrs?|x|px|pts?|bps?|pp|m²|m³|m2|sqft"
-)
-"""Units that may follow the digits at once; a unit behind a space may be any word."""
-_SPACE = "[ \u00a0\u202f]?"
-_BEFORE = rf"(?:(?:[A-Z]{{1,3}}\$|[{_SYMBOLS}]|{_CODES}|kr\.?|Rs\.?|zł){_SPACE})"
-_AFTER = (
-    rf"(?:{_SPACE}(?:[%‰°{_SYMBOLS}]|°[CF]|{_CODES}|kr\.?|zł|Kč)|(?:{_UNITS}|\+)|[ \u00a0\u202f][A-Za-zµ°/²³]{{1,8}})"
-)
 _PARTS = "".join(re.escape(group) for group in GROUPS)
 _LOOKS = re.compile(
-    rf"\s*(?P<lead>[-−+(]?)(?P<before>{_BEFORE}?)(?P<inner>[-−+(]?)"
+    rf"(?P<pad>\s*)(?P<lead>[-−–+(]?)(?P<before>{BEFORE}?)(?P<inner>[-−–+(]?)"
     rf"(?P<digits>[0-9]+(?:[{_PARTS}][0-9]+)*|[.,][0-9]+)(?P<exponent>(?:[eE][-+]?[0-9]+)?)"
-    rf"(?P<tail>[-)]?)(?P<after>{_AFTER}?)(?P<last>[-)]?)\s*"
+    rf"(?P<tail>[-)]?)(?P<after>{AFTER}?)(?P<last>[-)]?)(?P<end>\s*)"
 )
 
 
@@ -59,17 +45,43 @@ def find_notation(cells: pa.Array) -> Notation | None:
         The one that gives back most of the cells as they are; None where hardly any looks like a number.
     """
     sample = _sample(cells)
-    looks = [found for cell in sample.to_pylist() if (found := _LOOKS.fullmatch(cell))]
+    script = find_script(sample)
+    looks = _look(to_latin(sample, script))
     if not looks or len(looks) < _MIN_LIKELY * len(sample):
         return None
-    return max(_candidates(looks), key=lambda notation: count_same(notation, sample))
+    found = (replace(notation, script=script) for notation in _candidates(looks))
+    return max(found, key=lambda notation: count_same(notation, sample))
+
+
+def _look(cells: pa.Array) -> list[re.Match[str]]:
+    return [found for cell in cells.to_pylist() if (found := _LOOKS.fullmatch(cell))]
+
+
+def find_others(cells: pa.Array) -> list[pa.Array]:
+    """Group cells that a notation does not read by what stands around their digits, the most frequent group first.
+
+    Parameters
+    ----------
+    cells : pa.Array of string
+        Distinct cells.
+
+    Returns
+    -------
+    list of pa.Array
+        Groups of at least `_MIN_GROUP` cells, from a sample of the cells.
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    for look in _look(_sample(cells)):
+        groups.setdefault((look["before"], look["after"]), []).append(look[0])
+    large = sorted((group for group in groups.values() if len(group) >= _MIN_GROUP), key=len, reverse=True)
+    return [pa.array(group, pa.string()) for group in large]
 
 
 def number_type(notation: Notation, cells: pa.Array) -> pa.DataType:
     """Say whether all cells that a notation reads are whole numbers of 64 bits: int64, else float64."""
-    point = f"[{re.escape(notation.decimal)}]|[0-9][eE]"
-    readable = cells.filter(notation.reads(cells))
-    if not notation.style.exponent and not pc.any(pc.match_substring_regex(readable, point)).as_py():
+    readable = to_latin(cells.filter(notation.reads(cells)), notation.script)
+    digits = notation.digits(readable)
+    if not notation.style.exponent and not pc.any(pc.match_substring_regex(digits, "[.eE]")).as_py():
         try:
             notation.read(readable, pa.int64())
         except pa.ArrowInvalid:
@@ -86,12 +98,13 @@ def count_same(notation: Notation, cells: pa.Array) -> int:
 def are_same(notation: Notation, cells: pa.Array) -> pa.Array:
     """Say which cells a notation gives back to the letter, but for padding."""
     written = notation.write(notation.read(cells, number_type(notation, cells)))
-    return pc.fill_null(pc.equal(written, pc.utf8_trim_whitespace(cells)), False)
+    written, cells = pc.utf8_trim_whitespace(written), pc.utf8_trim_whitespace(cells)
+    return pc.fill_null(pc.equal(written, cells), False)
 
 
 def _sample(cells: pa.Array) -> pa.Array:
     """Some cells from everywhere, and some more of those with a sign, which may be rare."""
-    signed = np.flatnonzero(pc.match_substring_regex(cells, r"[-−+(]").to_numpy(zero_copy_only=False))
+    signed = np.flatnonzero(pc.match_substring_regex(cells, r"[-−–+(]").to_numpy(zero_copy_only=False))
     rows = np.arange(len(cells))
     picked = [part[:: -(-len(part) // _SAMPLE) or 1] for part in (rows, signed)]
     return cells.take(pa.array(np.unique(np.concatenate(picked))))
@@ -99,18 +112,40 @@ def _sample(cells: pa.Array) -> pa.Array:
 
 def _candidates(looks: list[re.Match[str]]) -> Iterator[Notation]:
     """Notations to try, the more usual first: of two that fit alike, the first is taken."""
-    before, after = (_most_frequent(look[key] for look in looks) for key in ("before", "after"))
+    before, after = _around(looks)
     looks = [look for look in looks if (look["before"], look["after"]) == (before, after)]
-    if not looks:
-        return
     signs = [sign for sign in map(_sign, looks) if sign]
     negative = _most_frequent(sign for sign in signs if "+" not in sign) if signs else ""
     positive = _most_frequent(sign for sign in signs if "+" in sign) if signs else ""
     basis = Notation(before, after, False, CellStyle(), negative=negative or "B-#A", positive=positive or "B#A")  # type: ignore[arg-type]
+    basis = _padded(basis, looks)
     for marks in _marks("".join(look["digits"] for look in looks)):
         notation = replace(basis, **marks)
         for style in _styles(looks, notation.decimal):
             yield replace(notation, style=style)
+
+
+def _around(looks: list[re.Match[str]]) -> tuple[str, str]:
+    """What stands around most numbers; words around whole numbers only where there is nothing else."""
+    counts = Counter((look["before"], look["after"]) for look in looks)
+    known = {pair for pair in counts if is_known(*pair)}
+    known |= {(look["before"], look["after"]) for look in looks if not look["digits"].isdecimal()}
+    return max(known or counts, key=lambda pair: counts[pair])
+
+
+def _padded(notation: Notation, looks: list[re.Match[str]]) -> Notation:
+    """Keep spaces around numbers: always the same, where a sign would stand, or as many as make a width."""
+    pads, ends = (Counter(look[key] for look in looks) for key in ("pad", "end"))
+    lengths = {len(look[0]) for look in looks}
+    if len(pads) > 1 and len(lengths) == 1 and len(ends) == 1 and min(lengths) <= _WIDEST:
+        return replace(notation, width=min(lengths))
+    (pad, n_pads), (end, n_ends) = pads.most_common(1)[0], ends.most_common(1)[0]
+    if n_pads >= _USUAL * len(looks) and len(pad) <= _WIDEST:
+        notation = replace(notation, before=pad + notation.before)
+    signed = {look["end"] for look in looks if _sign(look)}
+    if notation.negative.rstrip("A")[-1] in "-)" and signed == {""} and " " in ends and len(ends) == 2:
+        return replace(notation, positive="B#A ")
+    return replace(notation, after=notation.after + end) if n_ends >= _USUAL * len(looks) else notation
 
 
 def _sign(look: re.Match[str]) -> str:

@@ -24,6 +24,7 @@ from synthdiff.codecs.marks import NO_MARKS, Marks, name_cells
 from synthdiff.codecs.notation import Notation, Spelled
 from synthdiff.codecs.numeric import FloatCodec, IntegerCodec
 from synthdiff.codecs.reading import MIN_FEW, Reading
+from synthdiff.codecs.variant import ONE_WAY, Variants
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError, SchemaError
 from synthdiff.record import Line, TupleOfParts, choose, read_as
@@ -47,6 +48,8 @@ class NumeralCodec(MarkedCodec):
         What cells without a number come out as.
     remarks : tuple of str
         The `notes`; they are not written.
+    variants : Variants
+        Several ways to write the numbers, where there are.
     """
 
     word: ClassVar[str] = "numeral"
@@ -57,6 +60,7 @@ class NumeralCodec(MarkedCodec):
     spelled: Annotated[Spelled, read_as(Spelled)] = _NONE_SPELLED
     marks: Annotated[Marks, read_as(Marks)] = NO_MARKS
     remarks: Annotated[tuple[Line, ...], *TupleOfParts] = ()
+    variants: Annotated[Variants, read_as(Variants)] = ONE_WAY
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -82,7 +86,9 @@ class NumeralCodec(MarkedCodec):
         codec = IntegerCodec if pt.is_integer(found.numbers.type) else FloatCodec
         number = codec.fit(pa.chunked_array([found.numbers.drop_null()]), column)
         remarks = (_remark(facts, found, marks),) if len(found.others) else ()
-        return cls(column.name, array.type, found.notation, number, found.spelled(), marks, remarks)
+        if not found.variants.are_of_a_kind:
+            remarks = (*remarks, _remark_on_ways(column.name, found.variants))
+        return cls(column.name, array.type, found.notation, number, found.spelled(), marks, remarks, found.variants)
 
     @property
     def has_words(self) -> bool:
@@ -107,7 +113,7 @@ class NumeralCodec(MarkedCodec):
 
     def _encode(self, cells: pa.Array) -> FloatArray:
         try:
-            numbers = self.numeral.read(cells, self.number.type)
+            numbers = self._read(cells)
         except pa.ArrowInvalid as error:
             raise DataError(f"column {self.name!r}: {error}", column=self.name) from error
         strange = pc.and_(cells.is_valid(), numbers.is_null())
@@ -117,18 +123,28 @@ class NumeralCodec(MarkedCodec):
             raise DataError(message, column=self.name, value=value)
         return self.number.encode(numbers)
 
+    def _read(self, cells: pa.Array) -> pa.Array:
+        if self.variants.ways:
+            return pa.array(self.variants.read(cells)[0], from_pandas=True)
+        return self.numeral.read(cells, self.number.type)
+
     @cached_property
     def _example(self) -> str:
         return str(self.decode(np.array([self.maximum]))[0].as_py())
 
     def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         numbers = self.number.decode(values, rng)
-        cells = self.spelled.write(numbers, self.numeral.write(numbers))
+        if self.variants.ways:
+            values = numbers.fill_null(np.nan).to_numpy(zero_copy_only=False)
+            cells = self.variants.write(values, rng)
+        else:
+            cells = self.spelled.write(numbers, self.numeral.write(numbers))
         return self.marks.write(cells, rng).cast(self.type)
 
     def to_dict(self) -> dict[str, Any]:
         written = {"numeral": asdict(self.numeral), "number": self.number.to_dict(), "spelled": self.spelled.to_dict()}
-        return {**self.head(), **written, "marks": self.marks.to_dict()}
+        ways = {"variants": self.variants.to_dict()} if self.variants.ways else {}
+        return {**self.head(), **written, "marks": self.marks.to_dict(), **ways}
 
 
 def _read_number(data: dict[str, Any]) -> FloatCodec | IntegerCodec:
@@ -158,6 +174,12 @@ def _remark(facts: ColumnFacts, found: Reading, marks: Marks) -> str:
     kept = ", ".join(repr(word) for word in marks.words[:3]) + ", ..." * (len(marks.words) > 3)
     rest = f", {marks.strays:,} left missing" * bool(marks.strays)
     return f"{said}: {kept} kept as often as they occur{rest}"
+
+
+def _remark_on_ways(name: str, variants: Variants) -> str:
+    """Which ways of writing are drawn."""
+    units = ", ".join(repr(f"{way.notation.before}#{way.notation.after}") for way in variants.ways)
+    return f"column {name!r}: numbers are written {units}; which one is drawn by the size of the number alone"
 
 
 def _refusal(facts: ColumnFacts, found: Reading | None, kind: str) -> str:

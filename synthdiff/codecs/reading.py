@@ -19,6 +19,8 @@ import pyarrow.types as pt
 from synthdiff.codecs.column import BoolArray, IntArray
 from synthdiff.codecs.notation import MOST_SPELLED, Notation, Spelled
 from synthdiff.codecs.notation_search import find_notation, number_type
+from synthdiff.codecs.unit import is_known
+from synthdiff.codecs.variant import ONE_WAY, Variants
 from synthdiff.data.parse import MISSING
 
 MIN_FEW = 10
@@ -44,12 +46,15 @@ class Reading:
     notation : Notation
     numbers : (n,) pa.Array
         Integers or floats, null where a cell is no number.
+    variants : Variants
+        Several ways to write the numbers, where there are.
     """
 
     cells: pa.Array
     counts: IntArray
     notation: Notation
     numbers: pa.Array
+    variants: Variants = ONE_WAY
 
     @classmethod
     def of(cls, distinct: pa.Array, counts: IntArray) -> Self | None:
@@ -72,7 +77,13 @@ class Reading:
         if notation is None:
             return None
         numbers = notation.read(cells, number_type(notation, cells))
-        return cls(cells, counts, notation, numbers) if numbers.null_count < len(numbers) else None
+        if numbers.null_count == len(numbers):
+            return None
+        found = cls(cells, counts, notation, numbers)
+        variants = Variants.fit(cells, counts, notation) if numbers.null_count else None
+        if variants is None:
+            return found
+        return cls(cells, counts, notation, pa.array(variants.read(cells)[0], from_pandas=True), variants)
 
     @cached_property
     def is_number(self) -> BoolArray:
@@ -112,13 +123,19 @@ class Reading:
 
     @property
     def are_whole(self) -> bool:
-        """Whether the numbers are whole, without a unit or groups: they may be codes."""
-        bare = not (self.notation.before.strip() or self.notation.after.strip() or self.notation.thousands)
-        return bare and bool(pt.is_integer(self.numbers.type))
+        """Whether the numbers are whole, without a known unit, a sign or groups: they may be codes."""
+        return bool(pt.is_integer(self.numbers.type)) and self.notation.is_bare
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether something unknown stands around the numbers."""
+        return not is_known(self.notation.before, self.notation.after)
 
     @cached_property
     def written(self) -> pa.Array:
         """The numbers as they would come out."""
+        if self.variants.ways:
+            return self.variants.written(*self.variants.read(self.cells))
         return self.notation.write(self.numbers)
 
     @cached_property
@@ -135,6 +152,8 @@ class Reading:
 
     def spelled(self) -> Spelled:
         """Cells that repeat and are mostly written otherwise than the notation says, with their numbers."""
+        if self.variants.ways:
+            return Spelled()
         rows = np.flatnonzero(self.is_number & ~self.is_same & (self.counts > 1))
         rows = rows[np.argsort(-self.counts[rows], kind="stable")][:MOST_SPELLED]
         usual = pc.index_in(self.written.take(pa.array(rows)), value_set=self.cells).fill_null(-1).to_numpy()
@@ -162,11 +181,13 @@ class Reading:
         is_few = len(self.others) > 0 and self.unread_share <= _FEW_UNREAD
         if n_distinct < _MIN_DISTINCT and not (n_distinct >= MIN_FEW and (is_few or n_distinct > n_numbers / 2)):
             yield "few enough values to be categories"
+        if not self.variants.are_of_a_kind and 2 * len(self.cells) <= self.counts.sum():
+            yield "values that repeat, in several ways of writing numbers"
         if self.are_whole:
             yield from self._doubts_of_codes(is_named)
 
     def _doubts_of_codes(self, is_named: bool) -> Iterator[str]:
-        if not len(self.others):
+        if not len(self.others) or self.has_unknown:
             yield "whole numbers without a unit that are stored as text are codes"
             return
         if is_named:
@@ -193,5 +214,5 @@ def _are_words(words: pa.Array, counts: IntArray) -> pa.Array:
     # "Varies with device" and "Free" repeat, and hold no digit.
     frequent = np.zeros(len(counts), np.bool_)
     frequent[np.argsort(-counts, kind="stable")[:_FREQUENT]] = True
-    plain = pc.invert(pc.match_substring_regex(trimmed, "[0-9]"))
+    plain = pc.invert(pc.match_substring_regex(trimmed, "^[^<>≤≥]*[0-9]"))  # "<0.5" is below what can be measured
     return pc.or_(pc.or_(known, errors), pc.and_(pa.array(frequent & (counts > 1)), plain))
