@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 from pydantic import Field
 
+from synthdiff.data.form import CsvForm
 from synthdiff.errors import DataError
 from synthdiff.record import Word
 
@@ -81,7 +82,7 @@ def with_style(field: pa.Field, style: CellStyle) -> pa.Field:
     return field.with_metadata({**(field.metadata or {}), _STYLE: json.dumps(asdict(style)).encode()})
 
 
-def csv_cells(column: pa.ChunkedArray, field: pa.Field, delimiter: str) -> pa.Array:
+def csv_cells(column: pa.ChunkedArray, field: pa.Field, form: CsvForm) -> pa.Array:
     """Write the cells of a column for a CSV file.
 
     Parameters
@@ -90,8 +91,8 @@ def csv_cells(column: pa.ChunkedArray, field: pa.Field, delimiter: str) -> pa.Ar
         n cells.
     field : pa.Field
         Its name, its type and perhaps its style.
-    delimiter : str
-        What separates columns.
+    form : CsvForm
+        What separates columns, and how cells are quoted.
 
     Returns
     -------
@@ -108,8 +109,11 @@ def csv_cells(column: pa.ChunkedArray, field: pa.Field, delimiter: str) -> pa.Ar
     text = with_marks(_text(array, style), style)
     if _holds_strings(array) or style.thousands or style.decimal != ".":
         # An empty string is quoted, to tell it from a missing value.
-        special = pc.match_substring_regex(text, rf'["\r\n{re.escape(delimiter)}]|^$')
-        quoted = pc.binary_join_element_wise('"', pc.replace_substring(text, '"', '""'), '"', "")
+        signs = re.escape(form.quote + form.delimiter + form.escape)
+        special = pc.match_substring_regex(text, rf"[\r\n{signs}]|^$")
+        inner = pc.replace_substring(text, form.escape, form.escape * 2) if form.escape else text
+        inner = pc.replace_substring(inner, form.quote, (form.escape or form.quote) + form.quote)
+        quoted = pc.binary_join_element_wise(form.quote, inner, form.quote, "")
         text = pc.if_else(special, quoted, text)
     return text.fill_null(style.null)
 

@@ -10,36 +10,36 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
+from synthdiff.data.body import Say, rows_only
 from synthdiff.data.cell import with_style
 from synthdiff.data.check import check_names
+from synthdiff.data.content import check_content
 from synthdiff.data.encoding import declared_encoding, guess_encoding, open_utf8
 from synthdiff.data.form import CsvForm
 from synthdiff.data.header import Header, check_header, find_header
 from synthdiff.data.options import ReadOptions
 from synthdiff.data.parse import mark_missing, parse_cells
-from synthdiff.data.stream import Bytes, open_bytes
+from synthdiff.data.stream import Bytes
 from synthdiff.errors import DataError
 from synthdiff.restore import describe
 
 _HEAD = 1 << 18
 _LONGEST_HEADER = 1 << 24
 _FEW_LINES = 2
+_MOST_BELOW = 20
+"""Lines below the last row that are passed over."""
 _UTF8 = ("utf-8", "utf-8-sig")
 _NONE = ReadOptions()
 _SHOWN = 60
-_TOTAL = re.compile(r"(?i)(grand |sub ?)?(total|totals|sum|summe|gesamt|somme|suma|totale|average|mean)\b.*")
-_OTHERS = {b"PAR1": "parquet", b"ARROW1": "an Arrow file", b"%PDF": "PDF", b"<!DOCTYPE": "HTML", b"<html": "HTML"}
-Say = Callable[[str], None]
 
 
 def read_csv(path: Path, options: ReadOptions = _NONE, text: Collection[str] = (), say: Say | None = None) -> pa.Table:
@@ -67,7 +67,7 @@ def read_csv(path: Path, options: ReadOptions = _NONE, text: Collection[str] = (
         The file is empty, is in no known encoding, or a row has more or fewer cells than the header.
     """
     say = say or (lambda words: None)
-    _check_kind(path)
+    check_content(path)
     encoding = options.encoding or declared_encoding(path)
     try:
         header, table = _read_text(path, encoding, options, say)
@@ -82,17 +82,9 @@ def read_csv(path: Path, options: ReadOptions = _NONE, text: Collection[str] = (
         column, style = mark_missing(cells, options) if name in text else parse_cells(cells, options)
         columns.append(column)
         fields.append(with_style(pa.field(name, column.type), style))
-    form = CsvForm(header.delimiter, header.spaced, header.newline, encoding)
+    marks = (header.quote, header.escape, header.first, header.trailing)
+    form = CsvForm(header.delimiter, header.spaced, header.newline, encoding, *marks)
     return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=form.remember()))
-
-
-def _check_kind(path: Path) -> None:
-    """Refuse what has the name of a CSV file, and the content of another."""
-    with open_bytes(path, is_text=True) as stream:
-        head = bytes(stream.read(16))
-    kind = next((kind for magic, kind in _OTHERS.items() if head.startswith(magic)), None)
-    if kind is not None:
-        raise DataError(f"{path} is {kind} and no CSV; name the file so, or save it as CSV")
 
 
 class _WrongEncodingError(Exception):
@@ -113,7 +105,7 @@ def _read_text(path: Path, encoding: str, options: ReadOptions, say: Say) -> tup
     for note in header.notes:
         say(f"{path}: {note}")
     table = _named(path, header.names, table)
-    return header, _rows_only(path, table, say)
+    return header, rows_only(path, table, say)
 
 
 def _read_head(path: Path, encoding: str) -> tuple[str, bool]:
@@ -138,11 +130,17 @@ def _read_rows(path: Path, encoding: str, header: Header, offset: int, say: Say)
     names = [str(place) for place in range(len(header.names))]
     bad: list[Any] = []
     comments: list[Any] = []
+    short: list[Any] = []
 
     def judge(row: Any) -> str:
-        is_comment = row.text.lstrip().startswith("#")
-        (comments if is_comment else bad).append(row)
-        return "skip" if is_comment else "error"
+        if row.text.lstrip().startswith("#"):
+            comments.append(row)
+        elif row.actual_columns <= max(1, row.expected_columns // 2) and len(short) < _MOST_BELOW:
+            short.append(row)
+        else:
+            bad.append(row)
+            return "error"
+        return "skip"
 
     with open_utf8(path, encoding) as stream:
         stream.read(offset)
@@ -153,12 +151,23 @@ def _read_rows(path: Path, encoding: str, header: Header, offset: int, say: Say)
                 return pa.table({name: pa.array([], pa.string()) for name in names})
             if not bad:
                 raise
-            row = bad[0]
-            line = _line_of(path, encoding, row.text)
-            raise _ragged(path, header, line, row.expected_columns, row.actual_columns, row.text) from error
+            raise _ragged_row(path, encoding, header, bad[0]) from error
+    if short:
+        _check_below(path, encoding, header, short, say)
     if comments:
         say(f"{path}: {len(comments):,} comment lines were passed over")
     return table
+
+
+def _check_below(path: Path, encoding: str, header: Header, short: list[Any], say: Say) -> None:
+    """Say that lines with few cells stand below the last row; refuse them anywhere else."""
+    with open_utf8(path, encoding) as stream:
+        lines = io.TextIOWrapper(io.BufferedReader(Bytes(stream)), encoding="utf-8", errors="replace")
+        given = (line.rstrip("\r\n") for line in lines if line.strip())
+        last = deque(given, maxlen=sum(len(row.text.splitlines()) for row in short))
+    if "".join(last) != "".join("".join(row.text.splitlines()) for row in short):
+        raise _ragged_row(path, encoding, header, short[0])
+    say(f"{path}: {len(short)} lines below the last row ({short[0].text[:_SHOWN]!r}) were passed over")
 
 
 def _csv_options(header: Header, names: list[str], judge: Callable[[Any], str]) -> dict[str, Any]:
@@ -168,6 +177,7 @@ def _csv_options(header: Header, names: list[str], judge: Callable[[Any], str]) 
         "parse_options": pa.csv.ParseOptions(
             delimiter=header.delimiter,
             quote_char=header.quote,
+            escape_char=header.escape or False,
             newlines_in_values=True,
             ignore_empty_lines=len(names) > 1,
             invalid_row_handler=judge,
@@ -187,7 +197,9 @@ def _read_spaced(path: Path, encoding: str, header: Header, offset: int, say: Sa
     with open_utf8(path, encoding) as stream:
         stream.read(offset)
         lines = io.TextIOWrapper(io.BufferedReader(Bytes(stream)), encoding="utf-8", newline="")
-        reader = csv.reader(lines, delimiter=header.delimiter, quotechar=header.quote, skipinitialspace=True)
+        marks: dict[str, Any] = {"delimiter": header.delimiter, "quotechar": header.quote}
+        marks["escapechar"] = header.escape or None
+        reader = csv.reader(lines, skipinitialspace=True, **marks)
         for row in reader:
             if len(row) == len(header.names):
                 rows.append(row)
@@ -201,6 +213,11 @@ def _read_spaced(path: Path, encoding: str, header: Header, offset: int, say: Sa
             for place, cells in enumerate(columns)
         }
     )
+
+
+def _ragged_row(path: Path, encoding: str, header: Header, row: Any) -> DataError:
+    line = _line_of(path, encoding, row.text)
+    return _ragged(path, header, line, row.expected_columns, row.actual_columns, row.text)
 
 
 def _ragged(path: Path, header: Header, line: int | None, expected: int, found: int, text: str) -> DataError:
@@ -235,30 +252,6 @@ def _named(path: Path, names: list[str], table: pa.Table) -> pa.Table:
         raise DataError(f"{path}: columns {', '.join(unnamed)} have no name; write one for each into the header")
     check_names([names[j] for j in kept])
     return table.select([str(j) for j in kept]).rename_columns([names[j] for j in kept])
-
-
-def _rows_only(path: Path, table: pa.Table, say: Say) -> pa.Table:
-    """Leave out rows that repeat the header and empty rows at the end; say where the last one looks like a sum."""
-    if not table.num_rows or table.num_columns < 2:
-        return table
-    again = pc.equal(table.column(0), table.column_names[0])
-    if table.column_names[0] and pc.any(again).as_py():
-        for name, column in zip(table.column_names, table.columns, strict=True):
-            again = pc.and_kleene(again, pc.equal(column, name))
-        n_again = pc.sum(again).as_py() or 0
-        if n_again:
-            table = table.filter(pc.invert(pc.fill_null(again, False)))
-            say(f"{path}: {n_again:,} rows that repeat the header were passed over")
-    n_rows = table.num_rows
-    while n_rows and not any(column[n_rows - 1].is_valid for column in table.columns):
-        n_rows -= 1
-    if n_rows < table.num_rows:
-        say(f"{path}: {table.num_rows - n_rows:,} empty rows at the end were passed over")
-        table = table.slice(0, n_rows)
-    last = [str(column[-1].as_py()) for column in table.columns if n_rows and column[-1].is_valid]
-    if last and _TOTAL.fullmatch(last[0].strip()):
-        say(f"{path}: the last row begins with {last[0]!r}; if it is a sum, delete it, or it is learnt as a row")
-    return table
 
 
 @contextmanager

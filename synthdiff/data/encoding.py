@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,13 @@ _HEAD = 1 << 16
 _BLOCK = 1 << 20
 _ENOUGH = 1 << 14
 """Bytes of lines with foreign characters that a guess is made from."""
-_MIN_NULS = 0.2
+_MIN_NULS, _MOST_NULS = 0.2, 0.9
+_WINDOWS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1255", "cp1256", "cp1257")
+"""The usual code pages of one byte a character, the more usual first."""
+_OF_WINDOWS = {"mac_greek": "cp1253", "mac_cyrillic": "cp1251", "mac_latin2": "cp1250", "mac_turkish": "cp1254"}
+"""Code pages that are taken for each other."""
+_SHOWN = 60
+_SIGN_IN_WORD = re.compile(r"(?<=\w)[^\w\s\x00-\x7f’](?=\w)|\ufffd|[¡-¿](?=\w)|[ºª³²¹](?=[^\W\d_])")
 _PLAIN = b"Az09,;|\t\n"
 """What means the same in all encodings that CSV is written in."""
 
@@ -53,7 +61,10 @@ def declared_encoding(path: Path) -> str:
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
             return encoding
-    # Text in two bytes a character without a mark: every other byte of plain text is zero.
+    # Text in two or four bytes a character without a mark: the other bytes of plain text are zero.
+    zeros = [head[place::4].count(0) > _MOST_NULS * len(head) / 4 for place in range(4)]
+    if zeros in ([False, True, True, True], [True, True, True, False]):
+        return "utf-32-be" if zeros[0] else "utf-32-le"
     even, odd = head[::2].count(0), head[1::2].count(0)
     if even + odd > _MIN_NULS * len(head):
         return "utf-16-be" if even > odd else "utf-16-le"
@@ -72,13 +83,42 @@ def guess_encoding(path: Path) -> str:
     with open_bytes(path, is_text=True) as stream:
         while sum(map(len, lines)) < _ENOUGH and (block := bytes(stream.read(_BLOCK))):
             lines += [line for line in block.splitlines() if not line.isascii()]
-    matches = from_bytes(b"\n".join(lines)[: 2 * _ENOUGH])
+    _check_mixed(path, lines)
+    text = b"\n".join(lines)[: 2 * _ENOUGH]
+    matches = from_bytes(text)
     alike = [name for match in matches for name in (match.encoding, *match.could_be_from_charset)]
     found = [name for name in alike if _PLAIN.decode(name, "replace") == _PLAIN.decode()]
     if not found:
         raise DataError(f"{path} is not text in any encoding that is known; name it (encoding, --encoding)")
-    # Few names do not tell the code pages apart; by far the most files are in this one.
-    return "cp1252" if {"cp1252", "latin_1"} & set(found) else found[0]
+    usual = [name for name in _WINDOWS if name in found]
+    # Few names do not tell the code pages apart, and by far the most files are in those of Windows.
+    usual += ["cp1252"] if "latin_1" in found and not usual else []
+    usual = usual or [_OF_WINDOWS.get(found[0], found[0]), found[0]]
+    return min(usual, key=lambda name: _strange(text, name))
+
+
+def _check_mixed(path: Path, lines: list[bytes]) -> None:
+    """Refuse UTF-8 with a few lines that are not."""
+    bad = [line for line in lines if not _is_utf8(line)]
+    if lines and 2 * len(bad) < len(lines):
+        shown = bad[0].decode("utf-8", "replace")[:_SHOWN]
+        raise DataError(f"{path} is UTF-8 but for some lines such as {shown!r}; correct them, or name the encoding")
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _strange(text: bytes, encoding: str) -> int:
+    """How many signs stand within words, and how many capitals behind small letters."""
+    decoded = text.decode(encoding, "replace")
+    return len(_SIGN_IN_WORD.findall(decoded)) + sum(
+        one.islower() and other.isupper() for one, other in pairwise(decoded) if not other.isascii()
+    )
 
 
 def open_utf8(path: Path, encoding: str) -> Any:

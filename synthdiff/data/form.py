@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 import pyarrow as pa
 
 from synthdiff.data.encoding import check_encoding
-from synthdiff.data.options import is_delimiter
 from synthdiff.errors import ConfigError
 
 _FORMAT = b"synthdiff.csv"
@@ -24,16 +23,33 @@ class CsvForm:
         What separates cells, a comma by default.
     spaced : bool
         Whether a space follows each delimiter; False by default.
-    newline : {"\n", "\r\n"}
+    newline : {"\n", "\r\n", "\r"}
         How lines end.
     encoding : str
         UTF-8 by default.
+    quote : str
+        What stands around cells that hold a delimiter, a double quote by default.
+    escape : str
+        What stands before a quote that is a part of the cell; nothing by default, where it is doubled.
+    first : str
+        A line above the header that names the delimiter; nothing by default.
+    trailing : bool
+        Whether lines end with a delimiter; False by default.
     """
 
     delimiter: str = ","
     spaced: bool = False
     newline: str = "\n"
     encoding: str = "utf-8"
+    quote: str = '"'
+    escape: str = ""
+    first: str = ""
+    trailing: bool = False
+
+    @property
+    def end(self) -> str:
+        """What stands behind the last cell of a line."""
+        return self.delimiter * self.trailing + self.newline
 
     @property
     def between(self) -> str:
@@ -56,9 +72,16 @@ class CsvForm:
             return cls()
         delimiter: object = form.delimiter
         is_sound = isinstance(delimiter, str) and is_delimiter(delimiter) and form.spaced in (True, False)
-        return form if is_sound and form.newline in ("\n", "\r\n") else cls()
+        is_sound &= form.quote in ("'", '"') and form.escape in ("", "\\") and form.trailing in (True, False)
+        is_sound &= form.first in ("", f"sep={delimiter}", f'"sep={delimiter}"')
+        return form if is_sound and form.newline in ("\n", "\r\n", "\r") else cls()
 
 
 def is_from_csv(schema: pa.Schema) -> bool:
     """Say whether a table was read from a CSV file."""
     return _FORMAT in (schema.metadata or {})
+
+
+def is_delimiter(sign: str) -> bool:
+    """Say whether something can separate the cells of a text file."""
+    return len(sign) == 1 and not sign.isalnum() and sign not in "\"'\r\n\0.-+_"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,9 +16,14 @@ from dataclasses import dataclass, field
 from synthdiff.errors import DataError
 
 DELIMITERS = ",;\t|"
+_RARE = "^~\x01\x1f¦: "
+"""Tried where none of the others parts the records, and only where all have as many cells."""
+_COLUMNS = re.compile(r"\S+(?: \S+)*(?: {2,}\S+(?: \S+)*)+ *")
 _RECORDS = 100
 _SEPARATOR = re.compile(r'"?sep=(.)"?[ \t]*')
 _NO_NAME = re.compile(r"[-+]?[0-9.,:/ ]*([eE][-+]?[0-9]+)?")
+_SINGLE = re.compile(r"(?:^|[,;\t|] ?)'")
+_SURE = 0.8
 _SPACED = 0.9
 _SHOWN = 60
 
@@ -41,6 +47,12 @@ class Header:
         Whether a space follows each delimiter.
     newline : str
         How lines end.
+    escape : str
+        What stands before a quote that is a part of the cell; nothing by default, where it is doubled.
+    first : str
+        A line that names the delimiter; nothing by default.
+    trailing : bool
+        Whether lines end with a delimiter; False by default.
     notes : tuple of str
         What was passed over.
     """
@@ -52,6 +64,9 @@ class Header:
     quote: str = '"'
     spaced: bool = False
     newline: str = "\n"
+    escape: str = ""
+    first: str = ""
+    trailing: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -61,6 +76,7 @@ class _Records:
 
     delimiter: str
     quote: str
+    escape: str
     cells: list[list[str]]
     ends: list[int]
     width: int = field(init=False)
@@ -100,12 +116,10 @@ def find_header(text: str, is_all: bool, delimiter: str | None = None) -> Header
     if said and delimiter is None:
         delimiter = said[1]
     body = lines[start:] if is_all or len(lines) < 3 else lines[start:-1]
-    records = max(
-        (_parse(body, mark, quote) for quote in "\"'" for mark in delimiter or DELIMITERS),
-        key=lambda found: (found.share > 0, round(found.share, 1), found.quote == '"', found.share_of_all),
-    )
+    records = _parted(body, delimiter)
     if not records.cells:
         raise DataError("does not begin with the names of its columns")
+    _check_parted(records)
     at = _header_at(records)
     names = _fitted([cell.strip() for cell in records.cells[at]], records, at, start)
     n_lines = start + records.ends[at]
@@ -121,9 +135,57 @@ def find_header(text: str, is_all: bool, delimiter: str | None = None) -> Header
         n_lines,
         records.quote,
         bool(spaced) and sum(spaced) >= _SPACED * len(spaced),
-        "\r\n" if lines[n_lines - 1].endswith("\r\n") else "\n",
+        next((end for end in ("\r\n", "\r") if lines[n_lines - 1].endswith(end)), "\n"),
+        records.escape,
+        lines[0].rstrip("\r\n") if said else "",
+        len(names) > 1 and not names[-1] and all(not record[-1].strip() for record in rest),
         skipped,
     )
+
+
+def _parted(body: list[str], delimiter: str | None) -> _Records:
+    """The records by the delimiter that parts most of them into as many cells."""
+    quotes = "\"'" if any(_SINGLE.search(line) for line in body) else '"'
+    escapes = ("", "\\") if any('\\"' in line for line in body) else ("",)
+    tried = itertools.product(quotes, delimiter or DELIMITERS, escapes)
+    found = [_parse(body, mark, quote, escape) for quote, mark, escape in tried]
+    records = max(
+        found, key=lambda found: (found.share > 0, round(found.share, 1), found.quote == '"', found.share_of_all)
+    )
+    if delimiter is None and 0 < records.share < _SURE and _is_prose(records, body):
+        return _parse(body, "\t", '"')
+    if delimiter is None and records.width == 1:
+        rare = [_parse(body, mark, '"') for mark in _RARE]
+        sure = (other for other in rare if other.share_of_all == 1 and len(other.cells) > 1)
+        return next((other for other in sure if other.width > 2 or other.delimiter != " "), records)
+    return records
+
+
+def _is_prose(records: _Records, body: list[str]) -> bool:
+    """Whether a delimiter is a comma of a sentence, in a file of one column."""
+    text = "".join(body)
+    return len(records.cells[0]) == 1 and text.count(records.delimiter) == text.count(records.delimiter + " ")
+
+
+def _check_parted(records: _Records) -> None:
+    """Refuse one column where there are more.
+
+    Raises
+    ------
+    DataError
+        Each line is quoted as a whole, or columns are parted by several spaces.
+    """
+    if records.width > 1 or len(records.cells) < 2:
+        return
+    lines = [record[0] for record in records.cells if record]
+    counts = {line.count(",") for line in lines}
+    if len(counts) == 1 and counts != {0}:
+        raise DataError("has lines that are in quotes as a whole; take these quotes away")
+    if all(_COLUMNS.fullmatch(line.strip()) for line in lines):
+        raise DataError(
+            "has columns that are parted by several spaces or have a fixed width; save it with commas, such as by "
+            "pandas.read_fwf(...).to_csv(...)"
+        )
 
 
 def check_header(names: list[str]) -> None:
@@ -144,10 +206,10 @@ def check_header(names: list[str]) -> None:
     raise DataError(f"begins with numbers ({shown}) where the names of its columns are expected; add a line of names")
 
 
-def _parse(lines: list[str], delimiter: str, quote: str) -> _Records:
+def _parse(lines: list[str], delimiter: str, quote: str, escape: str = "") -> _Records:
     cells: list[list[str]] = []
     ends: list[int] = []
-    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote, escapechar=escape or None)
     try:
         for record in reader:
             if any(cell.strip() for cell in record):
@@ -158,7 +220,7 @@ def _parse(lines: list[str], delimiter: str, quote: str) -> _Records:
     except csv.Error:  # a cell of over 131,072 characters, which Arrow reads
         if not cells:
             raise
-    return _Records(delimiter, quote, cells, ends)
+    return _Records(delimiter, quote, escape, cells, ends)
 
 
 def _header_at(records: _Records) -> int:

@@ -17,8 +17,9 @@ import pyarrow.ipc
 import pyarrow.json
 import pyarrow.parquet
 
+from synthdiff.data.body import Say
 from synthdiff.data.check import check_names
-from synthdiff.data.delimited import Say, read_csv, what_is_wrong
+from synthdiff.data.delimited import read_csv, what_is_wrong
 from synthdiff.data.find import check_regular, find_files, input_format
 from synthdiff.data.nesting import check_nesting
 from synthdiff.data.null_line import check_null_lines

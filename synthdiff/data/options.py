@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from synthdiff.data.cell import GROUPS
 from synthdiff.data.encoding import check_encoding
+from synthdiff.data.form import is_delimiter
 from synthdiff.errors import ConfigError
 
 
@@ -45,8 +46,3 @@ class ReadOptions:
             raise ConfigError(f"delimiter is {self.delimiter!r}; use one character such as ',', ';', '|' or a tab")
         if self.encoding is not None:
             object.__setattr__(self, "encoding", check_encoding(self.encoding))
-
-
-def is_delimiter(sign: str) -> bool:
-    """Say whether something can separate the cells of a text file."""
-    return len(sign) == 1 and not sign.isalnum() and sign not in "\"'\r\n\0.-+_"

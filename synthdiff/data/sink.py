@@ -102,16 +102,17 @@ class CsvSink:
 
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
         form = CsvForm.of(schema)
-        self._form = form if self.delimiter is None else replace(form, delimiter=self.delimiter)
+        self._form = form if self.delimiter is None else replace(form, delimiter=self.delimiter, first="")
         self._stream = stream if form.encoding == "utf-8" else _Encoded(stream, form.encoding)
-        names = csv_cells(pa.chunked_array([schema.names]), pa.field("names", pa.string()), self._form.delimiter)
-        self._stream.write((self._form.between.join(names.to_pylist()) + form.newline).encode())
+        names = csv_cells(pa.chunked_array([schema.names]), pa.field("names", pa.string()), self._form)
+        first = self._form.first + form.newline if self._form.first else ""
+        self._stream.write((first + self._form.between.join(names.to_pylist()) + self._form.end).encode())
 
     def write(self, table: pa.Table) -> None:
         """Add rows."""
         for part in _pieces(table):
-            cells = [csv_cells(part.column(field.name), field, self._form.delimiter) for field in part.schema]
-            between = [self._form.between] * (len(cells) - 1) + [self._form.newline]
+            cells = [csv_cells(part.column(field.name), field, self._form) for field in part.schema]
+            between = [self._form.between] * (len(cells) - 1) + [self._form.end]
             _write_lines(self._stream, [piece for pair in zip(cells, between, strict=True) for piece in pair])
 
     def close(self) -> None:

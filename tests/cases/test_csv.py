@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import lzma
 import zipfile
 
 import numpy as np
@@ -17,6 +18,9 @@ from tests.cases.walk import run
 
 ROWS = {"name": ["Müller", "Jörg"], "n": [1, 2]}
 PLAIN = "name,n\nMüller,1\nJörg,2\n"
+CYRILLIC = {"город": ["Москва", "Казань", "Санкт-Петербург", "Новосибирск"] * 5, "n": [1, 2, 3, 4] * 5}
+RUSSIAN = "город;n\n" + "Москва;1\nКазань;2\nСанкт-Петербург;3\nНовосибирск;4\n" * 5
+NUMBERS = {"n": [1, 2, 3], "m": [2, 3, 4], "word": ["a", "b", "c"]}
 
 
 def zipped(**files):
@@ -85,6 +89,32 @@ READ = {
     "numbered columns": ("0,1\n5,7\n6,8\n", {"0": [5, 6], "1": [7, 8]}),
     "no last line end": ("name,n\nMüller,1\nJörg,2", ROWS),
     "quotes within a cell": ('name,n\n5" pipe,1\n"say ""hi""",2\n', {"name": ['5" pipe', 'say "hi"'], "n": [1, 2]}),
+    "capital sep line": ("SEP=;\nname;n\nMüller;1\nJörg;2\n", ROWS),
+    "utf-32 without a mark": (PLAIN.encode("utf-32-le"), ROWS),
+    "cp1251": (RUSSIAN.encode("cp1251"), CYRILLIC),
+    "cp1250": (
+        "město;n\nŁódź;1\nCzęstochowa;2\nGdańsk;3\nPoznań;4\n".encode("cp1250"),
+        {"město": ["Łódź", "Częstochowa", "Gdańsk", "Poznań"], "n": [1, 2, 3, 4]},
+    ),
+    "xz": (lzma.compress(PLAIN.encode()), ROWS),
+    "zip with a read-me": (zipped(**{"x.csv": PLAIN, "README.txt": "hello"}), ROWS),
+    "quotes escaped": ('name,n\n"say \\"hi\\", you",1\nb,2\n', {"name": ['say "hi", you', "b"], "n": [1, 2]}),
+    "quotes in single quotes": ("name,n\n'x, \"y\"',1\n'it''s, so',2\n", {"name": ['x, "y"', "it's, so"], "n": [1, 2]}),
+    "carets": (PLAIN.replace(",", "^"), ROWS),
+    "colons": (PLAIN.replace(",", ":"), ROWS),
+    "control characters": (PLAIN.replace(",", "\x01"), ROWS),
+    "single spaces": ("name n x\nMüller 1 a\nJörg 2 b\n", {**ROWS, "x": ["a", "b"]}),
+    "units below the header": (
+        "town,way,mass\n,km,[kg]\na,1.5,2\nb,2.5,3\nc,4.5,4\n",
+        {"town": ["a", "b", "c"], "way": [1.5, 2.5, 4.5], "mass": [2, 3, 4]},
+    ),
+    "types below the header": ("n,m,word\nint,int,str\n1,2,a\n2,3,b\n3,4,c\n", NUMBERS),
+    "lines below the header": ("n,m,word\n--,--,-----\n1,2,a\n2,3,b\n3,4,c\n", NUMBERS),
+    "questions below the header": ("n,m,word\nHow old?,How many?,Which?\n1,2,a\n2,3,b\n3,4,c\n", NUMBERS),
+    "a source below the rows": ("n,m,word\n1,2,a\n2,3,b\n3,4,c\n\nSource: bureau\n", NUMBERS),
+    "a count below the rows": ("n,m,word\n1,2,a\n2,3,b\n3,4,c\n\n(3 rows affected)\n", NUMBERS),
+    "files put together": (f"{PLAIN}\ufeff{PLAIN}", {"name": ROWS["name"] * 2, "n": [1, 2, 1, 2]}),
+    "one column of sentences": ("text\nhello, world\nwell\nyes, so\n", {"text": ["hello, world", "well", "yes, so"]}),
     "one column": ("x\n1\n2\n", {"x": [1, 2]}),
     "one column of words": ("fruit\nfig\nplum\n", {"fruit": ["fig", "plum"]}),
     "only a header": ("a,b\n", {"a": [], "b": []}),
@@ -105,9 +135,33 @@ def test_a_file_is_read_and_written_so_that_it_is_read_again(tmp_path, case):
     assert again.schema.equals(table.schema, check_metadata=True)
 
 
+SAME = {
+    "sep line": "sep=;\r\nname;n\r\nMüller;1\r\n",
+    "quoted sep line": '"sep=;"\nname;n\nMüller;1\n',
+    "trailing delimiters": "name;n;\nMüller;1;\n",
+    "carriage returns": "name,n\rMüller,1\r",
+    "single quotes": "name,n\n'a, b',1\nc \" d,2\n'it''s',3\n",
+    "escaped quotes": 'name,n\n"a \\"b\\", c",1\n"d \\"e\\", f",2\n',
+    "carets": "name^n\nMüller^1\n",
+    "spaces": "name, n\nMüller, 1\n",
+    "a mark": "\ufeffname,n\nMüller,1\n",
+}
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_what_is_written_has_the_form_of_what_was_read(tmp_path, case):
+    content = SAME[case].encode()
+    (tmp_path / "data.csv").write_bytes(content)
+    table = read_table(tmp_path / "data.csv")
+    with open_writer(tmp_path / "copy.csv", kind=table.schema) as writer:
+        writer.write(table)
+    assert (tmp_path / "copy.csv").read_bytes() == content
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("t.csv.xz", lzma.compress(PLAIN.encode())),
         ("t.tsv", "name\tn\nMüller\t1\nJörg\t2\n".encode()),
         ("t.tab", "name\tn\nMüller\t1\nJörg\t2\n".encode()),
         ("t.txt", PLAIN.encode()),
@@ -149,6 +203,29 @@ REFUSED = {
     "a workbook": (zipped(**{"xl/workbook.xml": "<x/>"}), DataError, "is an Excel workbook; save the sheet as CSV"),
     "parquet": (b"PAR1\0\0", DataError, "is parquet and no CSV"),
     "a page": (b"<!DOCTYPE html>\n<html></html>", DataError, "is HTML and no CSV"),
+    "JSON": ('[\n {"a": 1}]', DataError, "is JSON and no CSV; write one object a line"),
+    "JSON lines": ('{"a": 1, "b": 2}\n', DataError, "is JSON and no CSV; name the file .jsonl"),
+    "an old workbook": (b"\xd0\xcf\x11\xe0" + bytes(99), DataError, "is an old Excel workbook"),
+    "XML": ('<?xml version="1.0"?><a/>', DataError, "is XML and no CSV"),
+    "a pointer": ("version https://git-lfs.github.com/spec/v1\nsize 5\n", DataError, "run git lfs pull"),
+    "compressed twice": (gzip.compress(gzip.compress(b"a,b\n")), DataError, "is compressed twice"),
+    "lines in quotes": ('"a,b"\n"1,2"\n"3,4"\n', DataError, "lines that are in quotes as a whole"),
+    "fixed width": (
+        "id   name    x\n1    Ann     2.5\n2    Bob C   3.5\n",
+        DataError,
+        "fixed width; save it with commas",
+    ),
+    "a line of latin-1": (
+        b"a,b\n" + "Köln,1\n".encode() * 3 + "Köln,2\n".encode("latin-1"),
+        DataError,
+        "is UTF-8 but for some lines such as",
+    ),
+    "a short row": ("a,b,c\n1,2,3\n4\n5,6,7\n", DataError, r"Expected 3 columns, got 1 in line 3 \('4'\)"),
+    "a zero byte far below": (
+        "a,b\n" + "x,1\n" * 70_000 + "a\0b,2\n",
+        DataError,
+        "column 'a', row 70,000 has a zero byte",
+    ),
     "nothing": (b"", DataError, "does not begin with the names"),
     "blank": (b"\n\n\n", DataError, "does not begin with the names"),
 }

@@ -118,7 +118,10 @@ def test_a_form_is_read_and_kept(form):
 WAYS = {
     "currencies": ([f"{'$€£'[i % 3]}{x:,.2f}" for i, x in enumerate(abs(AMOUNTS))], r"[$€£]\d{1,3}(,\d{3})*\.\d\d"),
     "codes": ([f"{('USD', 'EUR')[i % 2]} {x:.2f}" for i, x in enumerate(abs(AMOUNTS))], r"(USD|EUR) \d+\.\d\d"),
-    "flags of a laboratory": ([f"{x / 50:.1f}{'H' * bool(x > 5_000)}" for x in abs(AMOUNTS)], r"\d+\.\d|[1-9]\d\d+\.\dH"),
+    "flags of a laboratory": (
+        [f"{x / 50:.1f}{'H' * bool(x > 5_000)}" for x in abs(AMOUNTS)],
+        r"\d+\.\d|[1-9]\d\d+\.\dH",
+    ),
     "above what can be measured": (
         [f">{x:.0f}" if i % 9 == 0 else f"{x:.1f}" for i, x in enumerate(abs(AMOUNTS))],
         r"\d+\.\d|>\d+",
