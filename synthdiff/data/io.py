@@ -37,7 +37,8 @@ __all__ = ["TableWriter", "open_writer", "read_table", "reading"]
 
 _ARROW_FILE = b"ARROW1"
 _PANDAS = b"pandas"
-_INT64_END = 2.0**63
+_INT64_END, _LARGEST_END = 2.0**63, 1e38
+_LARGEST = pa.decimal128(38, 0)
 
 
 def read_table(
@@ -209,36 +210,37 @@ def _is_note(stored: bytes) -> bool:
 
 def _read_json(file: Path) -> pa.Table:
     with open_bytes(file, is_text=True) as stream:
-        check_nesting(stream, str(file))
-    with open_bytes(file, is_text=True) as stream:
-        check_null_lines(stream, str(file))
-    table = _parse_json(file, None)
+        lines = pa.py_buffer(stream.read())
+    check_nesting(pa.BufferReader(lines), str(file))
+    check_null_lines(pa.BufferReader(lines), str(file))
+    table = _parse_json(file, lines, [])
     # Arrow reads text that looks like a time as a time; it stays text here, as in a CSV file.
     moments = [pa.field(field.name, pa.string()) for field in table.schema if pa.types.is_timestamp(field.type)]
-    table = _parse_json(file, pa.schema(moments)).select(table.column_names) if moments else table
-    return _with_large_integers(file, table, moments)
+    table = _parse_json(file, lines, moments).select(table.column_names) if moments else table
+    return _with_large_integers(file, lines, table, moments)
 
 
-def _with_large_integers(file: Path, table: pa.Table, known: list[pa.Field]) -> pa.Table:
+def _with_large_integers(file: Path, lines: pa.Buffer, table: pa.Table, known: list[pa.Field]) -> pa.Table:
     """Read integers of over 63 bits as such: Arrow takes them for floats, and loses their last digits."""
     for position, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
         if pa.types.is_floating(column.type) and _may_be_large(column):
-            with suppress(DataError, pa.ArrowInvalid):  # there is a sign, a point or an exponent: they are floats
-                again = _parse_json(file, pa.schema([*known, pa.field(name, pa.uint64())]))
-                table = table.set_column(position, name, again.column(name))
+            for dtype in (pa.uint64(), _LARGEST):
+                with suppress(DataError, pa.ArrowInvalid):  # it has a sign, a point, an exponent or more digits
+                    again = _parse_json(file, lines, [*known, pa.field(name, dtype)]).column(name)
+                    if dtype != _LARGEST or again != column.cast(pa.string()).cast(dtype):
+                        table = table.set_column(position, name, again)
+                    break
     return table
 
 
 def _may_be_large(column: pa.ChunkedArray) -> bool:
-    values = column.drop_null().to_numpy()
-    most = values.max(initial=0)
-    return bool(_INT64_END <= most <= 2 * _INT64_END and values.min() >= 0 and (values == np.floor(values)).all())
+    values = np.abs(column.drop_null().to_numpy())
+    return bool(_INT64_END <= values.max(initial=0) < _LARGEST_END and (values == np.floor(values)).all())
 
 
-def _parse_json(file: Path, schema: pa.Schema | None) -> pa.Table:
-    with open_bytes(file, is_text=True) as stream:
-        options = pa.json.ParseOptions(explicit_schema=schema)
-        return _checked(file, pa.json.read_json(stream, parse_options=options))
+def _parse_json(file: Path, lines: pa.Buffer, known: list[pa.Field]) -> pa.Table:
+    options = pa.json.ParseOptions(explicit_schema=pa.schema(known) if known else None)
+    return _checked(file, pa.json.read_json(pa.BufferReader(lines), parse_options=options))
 
 
 def _check_same(first: Path, expected: pa.Schema, file: Path, found: pa.Schema) -> None:

@@ -226,6 +226,11 @@ LINES = {
     "large and small": ([2**63 + 1, 7, 0], pa.uint64()),
     "large and missing": ([2**63 + 1, None, 2**64 - 3], pa.uint64()),
     "up to the end of int64": ([2**63 - 1, -(2**63)], pa.int64()),
+    "beyond uint64": ([2**64 + 5, 1, None], pa.decimal128(38, 0)),
+    "both signs": ([2**64 - 1, -7], pa.decimal128(38, 0)),
+    "below int64": ([-(2**63) - 1, 7], pa.decimal128(38, 0)),
+    "thirty digits": ([10**30 + 1, 10**29 + 7], pa.decimal128(38, 0)),
+    "whole floats": ([1e30, 2e25], pa.float64()),
     "floats of that size": ([2.0**63, 0.5], pa.float64()),
 }
 
