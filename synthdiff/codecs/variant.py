@@ -113,7 +113,8 @@ class Variants:
         spans = [values[way == j] for j in range(len(self.ways))]
         ends = [end for span in spans if len(span) for end in (span.min(), np.nextafter(span.max(), np.inf))]
         inner = np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1])
-        edges = np.unique(np.concatenate([inner, ends]))
+        signs = [0.0] if any(variant.scale < 0 for variant in self.ways) else []
+        edges = np.unique(np.concatenate([inner, ends, signs]))
         found = np.zeros((len(edges) + 1, len(self.ways)))
         np.add.at(found, (np.searchsorted(edges, values, side="right"), way), weights)
         full = np.flatnonzero(found.sum(axis=1))

@@ -143,6 +143,16 @@ def test_several_ways_of_writing_come_out_as_they_are(ways):
     assert {re.sub("[0-9.,]", "", cell) for cell in drawn} == {re.sub("[0-9.,]", "", cell) for cell in values}
 
 
+def test_debit_is_never_written_with_a_minus():
+    values = [f"{abs(x) + 5:,.2f} {'DR' if x < 0 else 'CR'}" for x in AMOUNTS]
+    codec = fit_codec(pa.chunked_array([values]), infer_column("balance", pa.chunked_array([values])))
+    assert codec.decode(np.array([-1.03, 0, 1.03]), np.random.default_rng(0)).to_pylist() == [
+        "1.03 DR",
+        "0.00 CR",
+        "1.03 CR",
+    ]
+
+
 def test_what_lies_below_a_limit_comes_out_as_often():
     values = ["<0.5" if i % 4 == 0 else f"{x / 100:.1f}" for i, x in enumerate(abs(AMOUNTS))]
     codec = fit_codec(pa.chunked_array([values]), infer_column("lead", pa.chunked_array([values])))
