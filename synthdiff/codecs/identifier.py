@@ -57,6 +57,7 @@ _MIN_VALUES = 20
 _NEARLY = 0.98
 _MOSTLY = 0.5
 _AMPLE = 10
+_MAX_DIGITS = 18
 # Strings that say what all are like.
 _ENOUGH = 20_000
 _MILLION = Sequence(10**6, (Stretch(0, 10**6),))
@@ -154,7 +155,13 @@ class NumberIdentifierCodec(FreeCodec):
             form = form if form is not None and _fits(form, array.type) else _named("")
             return cls(column.name, array.type, form, _missing(array), len(cells))
         numbers = distinct(numbers)
-        counter = _find_code(cells) or Counter.fit(numbers, *whole_range(array.type))
+        lowest, highest = whole_range(array.type)
+        if len(numbers) and numbers[0] > -(10**_MAX_DIGITS) and numbers[-1] < 0:
+            # Counted away from zero, and the sign stays.
+            most = min(highest, 10**_MAX_DIGITS - 1)
+            counter: Counter | Code | TextCounter = TextCounter("-", "", 0, Counter.fit(-numbers[::-1], 0, most))
+        else:
+            counter = _find_code(cells) or Counter.fit(numbers, lowest, highest)
         return cls(column.name, array.type, counter, _missing(array), len(numbers))
 
     @property

@@ -1,3 +1,4 @@
+import json
 import uuid
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from synthdiff.codecs.codes.code import Code
 from synthdiff.codecs.codes.counter import Counter
 from synthdiff.codecs.codes.text_counter import TextCounter
-from synthdiff.codecs.identifier import names_identifier
+from synthdiff.codecs.identifier import NumberIdentifierCodec, names_identifier
 from synthdiff.codecs.infer import infer_column
 from synthdiff.codecs.registry import fit_codec
 from synthdiff.data.schema import ColumnSchema
@@ -171,3 +172,13 @@ def test_text_is_left_empty_or_drawn_from_the_real_values():
     # The standard error of the shares is at most sqrt(.25 / 4000) = .008.
     assert drawn.null_count / 4_000 == pytest.approx(0.25, abs=0.03)
     assert drawn.to_pylist().count("two") / 4_000 == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("dtype", [pa.int8(), pa.int64(), pa.float64(), pa.decimal128(10, 0)])
+def test_negative_numbers_stay_negative(dtype):
+    cells = pa.chunked_array([pa.array(range(-1, -61, -1)).cast(pa.int32()).cast(dtype)])
+    codec = NumberIdentifierCodec.fit(cells, ColumnSchema(name="id", kind="identifier"))
+    codec = NumberIdentifierCodec.from_dict(json.loads(json.dumps(codec.to_dict())))
+    drawn = codec.generate(0, 3, np.random.default_rng(0))
+    assert drawn.type == dtype
+    assert drawn.cast(pa.float64()).to_pylist() == [-61, -62, -63]

@@ -69,8 +69,10 @@ def find_days(codes: ByteArray, busy: list[int]) -> list[FoundDay]:
     taken = set(busy)
     for columns in _candidates(codes):
         if len(found) < _MOST and not taken & set(columns):
-            day = next((day for day in _possible(columns) if _is_date(codes, day)), None)
-            if day is not None:
+            # Read the wrong way round, a year is a day of the month, and there are few of those.
+            ranked = [(_count_days(codes, day), day) for day in _possible(columns)]
+            n_days, day = max(ranked, key=lambda pair: pair[0], default=(0, None))
+            if n_days and day is not None:
                 found.append(day)
                 taken |= set(columns)
     return found
@@ -110,21 +112,22 @@ def _possible(columns: tuple[int, ...]) -> Iterator[FoundDay]:
                 yield FoundDay(columns, order, shift)
 
 
-def _is_date(codes: ByteArray, day: FoundDay) -> bool:
-    """Say whether all codes hold that date, and enough different ones to exclude chance and counting."""
+def _count_days(codes: ByteArray, day: FoundDay) -> int:
+    """Count the days of the month where all codes hold that date, and enough of them to exclude chance; else 0."""
     for some in (codes[:_FIRST], codes):
         shifts = day.shifts(some)
         found = [distinct(shifts), np.zeros(0, np.int64), np.zeros(0, np.int64)]
         for shift in found[0].tolist():
             days, valid = Day(day.columns, day.order, shift, 0, 1).read_days(some[shifts == shift])
             if not valid.all() or not _are_recent(days, day.order):
-                return False
+                return 0
             dates = days.astype("datetime64[D]")
             months = dates.astype("datetime64[M]")
             found[1] = np.append(found[1], distinct(months.astype(np.int64) % 12))
             found[2] = np.append(found[2], distinct((dates - months.astype("datetime64[D]")).astype(np.int64)))
     n_shifts, n_months, n_days = (len(distinct(numbers)) for numbers in found)
-    return min(n_months, n_days) >= _MIN_VARIETY and (not day.shift or n_shifts > 1)
+    is_sure = min(n_months, n_days) >= _MIN_VARIETY and (not day.shift or n_shifts > 1)
+    return n_days if is_sure else 0
 
 
 def _are_recent(days: IntArray, order: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from math import prod
 
@@ -13,7 +14,7 @@ from synthdiff.codecs.codes.counter import MAX_GAP, count_on, draw_within
 from synthdiff.codecs.codes.date import FoundDay, find_clocks, find_days
 from synthdiff.codecs.codes.form import Form, numbered, numbers_of
 from synthdiff.codecs.codes.group import count_distinct, distinct, group, some_rows
-from synthdiff.codecs.codes.part import MAX_CHOICES, MAX_DIGITS, Digits, Letters, Part, Words
+from synthdiff.codecs.codes.part import MAX_CHOICES, MAX_DIGITS, Day, Digits, Letters, Part, Words
 from synthdiff.codecs.codes.sequence import MOST_STRETCHES, Sequence
 from synthdiff.codecs.codes.shape import Shape
 
@@ -22,6 +23,7 @@ _MANY_TIMES, _SOME_TIMES = 10, 2
 _FEW = 5
 _ENOUGH = 20
 _LONGEST = 8
+_MOST_PERIODS, _EACH = 24, 30
 # Of this many codes, numbers stay between those that are there.
 _AMPLE = 10**9
 Segment = tuple[int, ...]
@@ -52,12 +54,28 @@ def find_forms(shape: Shape, n_shapes: int) -> list[Form]:
     parts.sort(key=lambda part: (not isinstance(part, Digits), -part.size))
     leaves = [codes[leaf_of == number] for number in range(n_leaves)]
     counts = not days and len(parts) == 1 and isinstance(parts[0], Digits) and _are_dense(leaves, parts[0])
-    most = MOST_STRETCHES // (n_shapes * n_leaves) + 1
-    forms = []
+    periods = []
     for leaf in leaves:
         dates = [day.part(leaf if len(leaf) >= _ENOUGH or day.shift else codes) for day in days]
-        forms.append(_make(leaf, [*parts, *dates, *clocks], shape, counts, most))
-    return forms
+        periods += _periods(leaf, dates, _MOST_FORMS // (n_shapes * n_leaves))
+    most = MOST_STRETCHES // (n_shapes * len(periods)) + 1
+    return [_make(some, [*parts, *dates, *clocks], shape, counts, most) for some, dates in periods]
+
+
+def _periods(codes: ByteArray, dates: list[Day], most: int) -> list[tuple[ByteArray, list[Day]]]:
+    """Divide codes with a date into periods with as many codes each: how often a date occurs shows in their lengths."""
+    n_periods = min(most, _MOST_PERIODS, len(codes) // _EACH)
+    if len(dates) != 1 or n_periods < 2:
+        return [(codes, dates)]
+    places = dates[0].read(codes).astype(np.int64)
+    edges = distinct(np.quantile(places, np.arange(1, n_periods) / n_periods, method="nearest"))
+    found = []
+    for number in range(len(edges) + 1):
+        rows = np.searchsorted(edges, places, side="right") == number
+        if rows.any():
+            low, high = int(places[rows].min()), int(places[rows].max())
+            found.append((codes[rows], [replace(dates[0], first=dates[0].first + low, days=high - low + 1)]))
+    return found
 
 
 def _segments(shape: Shape, busy: set[int]) -> Iterator[Segment]:

@@ -69,10 +69,11 @@ class TextCounter:
 
     @property
     def highest(self) -> int | None:
-        """A number that no identifier exceeds; None where they are not digits alone."""
-        if not set(self.prefix + self.suffix) <= set(_DIGITS):
+        """A number that no identifier exceeds, a sign apart; None where they are not digits alone."""
+        prefix = self.prefix.removeprefix("-")
+        if not set(prefix + self.suffix) <= set(_DIGITS):
             return None
-        return int(f"{self.prefix}{self.counter.top}{self.suffix}")
+        return int(f"{prefix}{self.counter.top}{self.suffix}")
 
     @property
     def room(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -82,6 +82,11 @@ class Source:
     def codes(self) -> IntArray:
         """Which level each row has; null is one."""
         return codes_of(pa.chunked_array([self.shown]))
+
+    def take(self, rows: IntArray) -> Source:
+        """Some of the rows."""
+        at = pa.array(rows)
+        return replace(self, cells=self.cells.take(at), shown=self.shown.take(at))
 
     def views(self, row: int, width: int) -> Iterator[tuple[View, str]]:
         """What may be in a code of it, and how that is written in one row; numbers as wide as a field, too."""

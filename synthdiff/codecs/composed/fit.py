@@ -30,6 +30,7 @@ from synthdiff.codecs.text import TextCodec
 MIN_CODES = 30
 _SLACK, _SPARE = 2, 16
 _COUNTED = 3
+_SCREENED = 20_000
 _AMPLE, _LARGE = 20, 10**6
 
 
@@ -98,16 +99,31 @@ def _compose(
         and other.kind not in ("constant", "empty")
         and (len(first) == len(coded) or _agree(coded, codes_of(table.column(name))[known]))
     ]
-    return _build(cells, sources, codec)
+    # What some codes do not hold, all do not.
+    some = np.arange(0, len(cells), -(-len(cells) // _SCREENED))
+    seen = _held(cells.take(pa.array(some)), [source.take(some) for source in sources])
+    held = [source for source in sources if source.name in seen]
+    return _build(cells, held, codec) if held else None
+
+
+def _held(cells: pa.Array, sources: Sequence[Source]) -> set[str]:
+    """Names of the sources that codes hold something of."""
+    bare, _, separators = _bare(cells)
+    return {match.source for match in find_matches(split(bare, separators), sources)}
+
+
+def _bare(cells: pa.Array) -> tuple[pa.Array, _CheckOf, str]:
+    """Codes without their check characters, what those are, and what separates fields."""
+    check = _check_of(cells)
+    bare = _without(cells, [(at, at + 1) for at in check.own])
+    return bare, check, find_separators(bare)
 
 
 def _build(
     cells: pa.Array, sources: Sequence[Source], codec: NumberIdentifierCodec | TextIdentifierCodec
 ) -> ComposedCodec | None:
     """Compose a code of what it holds; where that is all of it, a column that counts is left to be counted anew."""
-    check = _check_of(cells)
-    bare = _without(cells, [(at, at + 1) for at in check.own])
-    separators = find_separators(bare)
+    bare, check, separators = _bare(cells)
     fields = split(bare, separators)
     matches = find_matches(fields, sources)
     found = _of(matches, fields, separators, check, codec, sources)

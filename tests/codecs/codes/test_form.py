@@ -141,3 +141,17 @@ def test_shapes_that_are_no_codes():
     assert Code.fit(pa.array([f"ann{i}@example.org" for i in range(50)])) is None
     assert Code.fit(pa.array([f"Grüße-{i}" for i in range(50)])) is None
     assert Code.fit(pa.array(["".join(RNG.choice(list("abcde"), RNG.integers(3, 12))) for _ in range(500)])) is None
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d", "%d%m%y", "%y%m%d"])
+def test_dates_in_codes_are_as_frequent_as_the_real_ones(form):
+    days = 17_000 + (1_800 * RNG.beta(5, 2, 2_000)).astype(int)
+    dates = days.astype("datetime64[D]").tolist()
+    real = [f"C{date.strftime(form)}-{k:05d}" for date, k in zip(dates, RNG.integers(100_000, size=2_000), strict=True)]
+    drawn = Code.fit(pa.array(real).unique()).write(np.arange(4_096, dtype=np.uint64), RNG).to_pylist()
+    assert len(set(drawn)) == 4_096
+    assert not set(drawn) & set(real)
+    new = np.array([datetime.datetime.strptime(code[1:-6], form).date() for code in drawn], "datetime64[D]").astype(int)
+    levels = np.quantile(days, [0.1, 0.25, 0.5, 0.75, 0.9])
+    # Standard error of a share among 2,000: 0.011 at most.
+    assert np.abs((new[:, None] <= levels).mean(axis=0) - (days[:, None] <= levels).mean(axis=0)).max() < 0.05
