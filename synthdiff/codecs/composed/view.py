@@ -17,8 +17,10 @@ from synthdiff.record import Line, choose, one_of, require, restore, without
 TEXT = pa.large_string()
 SEPARATOR = r"[\x00-/:-@\[-`{-\x7f]"
 """ASCII that is neither a letter nor a digit."""
-FORMATS = ("%Y", "%y", "%m", "%d", "%H", "%M", "%S", "%j", "%V", "%q", "%b", "%B", "%-m", "%-d")
+FORMATS = ("%Y", "%y", "%m", "%d", "%H", "%M", "%S", "%j", "%V", "%q", "%b", "%B", "%-m", "%-d", "%P", "%E")
 MAX_LEVELS = 1 << 16
+_SHIFTS = {"%P": {18: 80, 20: 20, 21: 40, 22: 60}, "%E": {18: 20, 20: 40}}
+"""What persons' numbers of Poland, and of Bulgaria, add to months by century."""
 _CASES = {"": None, "upper": pc.utf8_upper, "lower": pc.utf8_lower}
 _SECONDS = 86_400.0
 _FARTHEST = 2.5e11
@@ -76,7 +78,8 @@ class MomentView:
     Attributes
     ----------
     form : str
-        Directives of strftime, such as ``"%Y%m"``; ``%q`` is the quarter, ``%-m`` and ``%-d`` have no leading zero.
+        Directives of strftime, such as ``"%Y%m"``; ``%q`` is the quarter, ``%-m`` and ``%-d`` have no leading zero;
+        ``%P`` and ``%E`` are months that also tell the century.
     case : str
         As of `TextView`.
     """
@@ -174,5 +177,9 @@ def directives(form: str) -> list[str]:
 def _part(moments: pa.Array, directive: str) -> pa.Array:
     if directive == "%q":
         return pc.quarter(moments).cast(TEXT)
+    if directive in _SHIFTS:
+        century, month = pc.divide(pc.year(moments), 100).to_numpy(False), pc.month(moments).to_numpy(False)
+        added = sum(shift * (century == at) for at, shift in _SHIFTS[directive].items())
+        return pc.utf8_lpad(pa.array(month + added, from_pandas=True).cast(pa.int64()).cast(TEXT), 2, "0")
     text = pc.strftime(moments, format=directive.replace("-", "")).cast(TEXT)
     return pc.utf8_ltrim(text, "0") if "-" in directive else text
