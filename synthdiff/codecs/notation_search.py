@@ -172,15 +172,16 @@ def _marks(digits: str) -> Iterator[dict[str, Any]]:
 
 def _styles(looks: list[re.Match[str]], decimal: str) -> Iterator[CellStyle]:
     """How decimals may be written: as many as it takes, always as many, or with an exponent."""
-    yield CellStyle(point=False)
+    zero = not any(look["digits"].startswith(decimal) for look in looks)
+    yield CellStyle(point=False, zero=zero)
     places = Counter(len(look["digits"].rpartition(decimal)[2]) for look in looks if decimal in look["digits"])
     if not places:
         return
     decimals = places.most_common(1)[0][0]
     exponent = _most_frequent(look["exponent"][:1] for look in looks)
     if 1 <= decimals <= 15:
-        yield CellStyle(decimals=decimals, exponent=exponent)  # type: ignore[arg-type]
-    yield CellStyle()
+        yield CellStyle(decimals=decimals, exponent=exponent, zero=zero)  # type: ignore[arg-type]
+    yield CellStyle(zero=zero)
 
 
 def _most_frequent(words: Iterator[str]) -> str:

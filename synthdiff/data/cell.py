@@ -46,6 +46,8 @@ class CellStyle:
         The decimal mark, a point by default.
     thousands : str
         What parts thousands; nothing by default.
+    zero : bool
+        Whether a zero stands before the point: ``0.5`` rather than ``.5``; True by default.
     """
 
     null: Word = ""
@@ -54,6 +56,7 @@ class CellStyle:
     exponent: Literal["", "e", "E"] = ""
     decimal: Literal[".", ","] = "."
     thousands: Annotated[str, Field(max_length=1)] = ""
+    zero: bool = True
 
 
 def style_of(field: pa.Field) -> CellStyle:
@@ -70,9 +73,11 @@ def style_of(field: pa.Field) -> CellStyle:
 
 def _is_sound(style: CellStyle) -> bool:
     """Whether a style says what it may; a file of anybody's may say anything."""
-    null, decimals, point, exponent, decimal, thousands = astuple(style)
+    null, decimals, point, exponent, decimal, thousands, zero = astuple(style)
     has_decimals = type(decimals) is int and 0 < decimals <= _MOST_DECIMALS
-    is_plain = isinstance(null, str) and isinstance(point, bool) and exponent in ("", "e", "E")
+    is_plain = (
+        isinstance(null, str) and isinstance(point, bool) and isinstance(zero, bool) and exponent in ("", "e", "E")
+    )
     has_marks = decimal in (".", ",") and thousands in ("", *GROUPS) and thousands != decimal
     return is_plain and has_marks and (decimals is None or has_decimals)
 
@@ -174,6 +179,11 @@ def _text(array: pa.Array, style: CellStyle) -> pa.Array:
 
 def float_text(array: pa.Array, style: CellStyle) -> pa.Array:
     """Write floats in a style; null where they are missing or NaN."""
+    text = _float_text(array, style)
+    return text if style.zero else pc.replace_substring_regex(text, r"^(-?)0\.", r"\1.")
+
+
+def _float_text(array: pa.Array, style: CellStyle) -> pa.Array:
     array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
     if style.exponent:
         values = array.fill_null(0.0).to_numpy(zero_copy_only=False)

@@ -120,7 +120,15 @@ def _parse(
             continue
     if is_whole:
         return cells, style
-    return digits.cast(pa.float64()), CellStyle(style.null, **_float_style(digits.drop_null()), **marks)
+    return digits.cast(pa.float64()), CellStyle(
+        style.null, **_float_style(digits.drop_null()), **_zero(digits), **marks
+    )
+
+
+def _zero(digits: pa.ChunkedArray) -> dict[str, Any]:
+    """Whether a zero stands before the point, where numbers below one say it."""
+    has_none = pc.any(pc.match_substring_regex(digits, r"^-?\.")).as_py()
+    return {"zero": False} if has_none and not pc.any(pc.match_substring_regex(digits, r"^-?0\.")).as_py() else {}
 
 
 def _float_style(present: pa.ChunkedArray) -> dict[str, Any]:

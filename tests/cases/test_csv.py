@@ -144,6 +144,7 @@ SAME = {
     "escaped quotes": 'name,n\n"a \\"b\\", c",1\n"d \\"e\\", f",2\n',
     "carets": "name^n\nMüller^1\n",
     "spaces": "name, n\nMüller, 1\n",
+    "no zero before the point": "x,y\n.525,1\n-.310,2\n1.250,3\n",
     "a mark": "\ufeffname,n\nMüller,1\n",
 }
 

@@ -74,6 +74,7 @@ FORMS = {
     "full width": [
         f"￥{x:,.0f}".translate(str.maketrans("0123456789,", "０１２３４５６７８９，")) for x in abs(AMOUNTS)
     ],
+    "no zero before the point": [f"{abs(x) % 1_000 / 1_000:.3f}"[1:] for x in AMOUNTS],
     "yen behind": [f"{x:,.0f}円" for x in abs(AMOUNTS)],
     "ten thousands": [f"{x / 10:.1f}万" for x in abs(AMOUNTS)],
     "ringgit": [f"RM{x:,.2f}" for x in abs(AMOUNTS)],
