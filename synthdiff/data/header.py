@@ -24,6 +24,8 @@ _SEPARATOR = re.compile(r'"?sep=(.)"?[ \t]*')
 _NO_NAME = re.compile(r"[-+]?[0-9.,:/ ]*([eE][-+]?[0-9]+)?")
 _SINGLE = re.compile(r"(?:^|[,;\t|] ?)'")
 _SURE = 0.8
+_CELL = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
+_YEARS = (1000, 2999)
 _SPACED = 0.9
 _SHOWN = 60
 
@@ -139,7 +141,7 @@ def find_header(text: str, is_all: bool, delimiter: str | None = None) -> Header
         records.escape,
         lines[0].rstrip("\r\n") if said else "",
         len(names) > 1 and not names[-1] and all(not record[-1].strip() for record in rest),
-        skipped,
+        skipped + _doubts(names),
     )
 
 
@@ -186,6 +188,17 @@ def _check_parted(records: _Records) -> None:
             "has columns that are parted by several spaces or have a fixed width; save it with commas, such as by "
             "pandas.read_fwf(...).to_csv(...)"
         )
+
+
+def _doubts(names: list[str]) -> tuple[str, ...]:
+    """Say that some names are numbers, as in a first row; years and columns that are counted may be names."""
+    numbers = [name for name in names if _CELL.fullmatch(name)]
+    whole = [int(name) for name in numbers if name.isdecimal()]
+    is_run = whole == list(range(whole[0], whole[0] + len(whole))) if whole else True
+    if len(whole) == len(numbers) and (is_run or all(_YEARS[0] <= number <= _YEARS[1] for number in whole)):
+        return ()
+    shown = ", ".join(map(repr, numbers[:3]))
+    return (f"names of columns such as {shown} are numbers; if the first line is a row, add a line of names above it",)
 
 
 def check_header(names: list[str]) -> None:

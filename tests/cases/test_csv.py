@@ -245,6 +245,10 @@ def test_a_file_is_refused_in_plain_words(tmp_path, case):
 SAID = {
     "encoding": (PLAIN.encode("latin-1"), "is not UTF-8; it is read as cp1252"),
     "title": (b"Report\na,b\n1,2\n", "1 lines above the header"),
+    "no header": (
+        b"1,Ann,34\n2,Bob,35\n",
+        "names of columns such as '1', '34' are numbers; if the first line is a row",
+    ),
     "comments": (b"a,b\n1,2\n# x\n", "1 comment lines"),
     "again": (b"a,b\n1,2\na,b\n", "1 rows that repeat the header"),
     "total": (b"a,b\nx,2\ny,3\nTotal,5\n", "the last row begins with 'Total'"),
