@@ -90,6 +90,20 @@ CASES = {
         table([float(f"{d.year}{k}") if k % 7 else None for d, k in zip(DAYS, NUMBERS, strict=True)], day=DAYS),
         lambda row: np.isnan(row.code_id) or row.code_id // 10**5 == row.day.year,
     ),
+    "a day of another zone's clock": (
+        table([f"{d:%Y%m%d}-{k}" for d, k in zip(DAYS, NUMBERS, strict=True)], day=DAYS.dt.tz_localize("Asia/Tokyo")),
+        lambda row: row.code_id[:8] == f"{row.day:%Y%m%d}",
+    ),
+    "a month that tells the century": (
+        table(
+            [
+                f"{d:%y}{d.month + 20 * (d.year >= 2000):02d}{d:%d}{k}"
+                for d, k in zip(BORN + pd.Timedelta(days=9_000), NUMBERS, strict=True)
+            ],
+            born=BORN + pd.Timedelta(days=9_000),
+        ),
+        lambda row: int(row.code_id[2:4]) == row.born.month + 20 * (row.born.year >= 2000),
+    ),
     "a colour and a size": (
         table(
             [f"{c}-{s}-{k}" for c, s, k in zip(COLOUR, SIZE, NUMBERS, strict=True)],

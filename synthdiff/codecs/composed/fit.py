@@ -30,7 +30,7 @@ from synthdiff.codecs.text import TextCodec
 MIN_CODES = 30
 _SLACK, _SPARE = 2, 16
 _COUNTED = 3
-_SCREENED = 20_000
+_SCREENED = 4_000
 _AMPLE, _LARGE = 20, 10**6
 
 

@@ -94,10 +94,14 @@ class MomentView:
     def texts(self, cells: pa.Array, codec: ColumnCodec) -> pa.Array:
         """As that of `TextView`."""
         assert isinstance(codec, NumberCodec)
+        if pt.is_timestamp(cells.type) and cells.type.tz:  # people write what their clocks say
+            return self._written(pc.local_timestamp(cells).cast(pa.timestamp("s"), safe=False))
         seconds = codec.encode(cells) * (_SECONDS if codec.kind == "date" else 1.0)
         known = np.abs(seconds) < _FARTHEST
         whole = np.floor(np.where(known, seconds, 0)).astype(np.int64)
-        moments = pa.array(whole, mask=~known).cast(pa.timestamp("s"))
+        return self._written(pa.array(whole, mask=~known).cast(pa.timestamp("s")))
+
+    def _written(self, moments: pa.Array) -> pa.Array:
         parts = [_part(moments, one) for one in directives(self.form)]
         out = pc.binary_join_element_wise(*parts, pa.scalar("", TEXT)) if len(parts) > 1 else parts[0]
         change = _CASES[self.case]
