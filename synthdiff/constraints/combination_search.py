@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from synthdiff.codecs.agreement import agrees, evidence
 from synthdiff.codecs.column import IntArray
 from synthdiff.constraints.combination import Combination, View
 from synthdiff.constraints.draft import Draft
@@ -14,7 +15,7 @@ from synthdiff.constraints.order import family_of
 
 SCREEN_ROWS = 600
 MAX_LEVELS, MAX_VIEWS, MAX_MOMENTS = 400, 30, 8
-ROWS_PER_KEY = 8
+ROWS_PER_KEY = 4
 EVIDENCE = 40.0
 WORDED = ("weekday", "month", "quarter", "year")
 """Parts of dates that have names."""
@@ -40,9 +41,10 @@ def find_combinations(draft: Draft, names: Sequence[str], targets: Sequence[str]
     for moment in moments if levels else ():
         for part in WORDED:
             view = View.learn(draft, moment, part)
-            codes = view.codes(draft)
+            values, codes = np.unique(view.codes(draft), return_inverse=True)
             for name in levels:
-                if _agree(codes, draft.codes(name)) and _evidence(codes, draft.codes(name)) >= EVIDENCE:
+                own = draft.codes(name)
+                if agrees(codes, len(values), own) and evidence(len(values), own) >= EVIDENCE:
                     yield Combination.learn(draft, (view,), name)
     few = [name for name in names if _is_key(draft, name, sizes[name])][:MAX_VIEWS]
     yield from _pairs(draft, few, [name for name in targets if sizes[name] > 2], seed)
@@ -71,22 +73,15 @@ def _pairs(draft: Draft, names: Sequence[str], targets: Sequence[str], seed: int
 
 def _holds(a: IntArray, b: IntArray, target: IntArray, n_columns: int) -> bool:
     """Look at all rows: the pair must say far more than each of its columns."""
-    joint = np.unique(a * (b.max() + 1) + b, return_inverse=True)[1]
-    if joint.max() + 1 > len(joint) / ROWS_PER_KEY or not _agree(joint, target):
+    values, joint = np.unique(a * (b.max() + 1) + b, return_inverse=True)
+    if len(values) > len(joint) / ROWS_PER_KEY or not agrees(joint, len(values), target):
         return False
     least = EVIDENCE + 3 * np.log(n_columns)
-    return all(_evidence(joint, target, within) >= least for within in (a, b))
+    return all(_evidence_within(joint, target, within) >= least for within in (a, b))
 
 
-def _agree(codes: IntArray, target: IntArray) -> bool:
-    """Whether all rows of one code have one target; what is -1 counts as a code."""
-    _, first, own = np.unique(codes, return_index=True, return_inverse=True)
-    return bool((target == target[first[own]]).all())
-
-
-def _evidence(codes: IntArray, target: IntArray, within: IntArray | None = None) -> float:
+def _evidence_within(codes: IntArray, target: IntArray, within: IntArray) -> float:
     """Nats by which agreement is less likely by chance, given the shares of the target within groups."""
-    within = np.zeros_like(codes) if within is None else within
     n_groups, n_targets = int(within.max()) + 1, int(target.max()) + 1
     counts = np.bincount(within, minlength=n_groups)
     pairs, sizes = np.unique(within * n_targets + target, return_counts=True)

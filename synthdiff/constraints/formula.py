@@ -16,7 +16,7 @@ from synthdiff.constraints.order import family_of
 from synthdiff.constraints.rule import Rule
 from synthdiff.record import Name, as_tuple, one_of, read_as, require
 
-ROUNDINGS = ("half even", "half up", "down", "nearest")
+ROUNDINGS = ("half even", "half up", "down", "up", "nearest")
 """How a result becomes a value of its column; the last where real rows round halves now this way, now that."""
 NUDGE = 1e-9
 Finite = Annotated[float, Field(ge=-1e15, le=1e15)]
@@ -25,7 +25,7 @@ FORMS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "rest": lambda x: 1.0 - x,
     "inverse": lambda x: 1.0 / np.where(x == 0, np.nan, x),
 }
-_WORDS = {"value": "{}", "rest": "(1 - {})", "inverse": "1 / {}"}
+_WORDS = {"value": "{}", "rest": "(1 - {})"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Formula(Rule):
         if self.operation == "sum":
             words = _sum_words([(term.factor, term.name) for term in self.terms])
         elif self.operation == "product":
-            words = " x ".join(_WORDS[term.form].format(term.name) for term in self.terms)
+            words = " x ".join(_WORDS[term.form].format(term.name) for term in self.terms if term.form != "inverse")
+            words += "".join(f" / {term.name}" for term in self.terms if term.form == "inverse")
         elif self.operation == "years":
             words = f"whole years from {self.terms[0].name} to {self.terms[1].name}"
         else:
@@ -101,7 +102,7 @@ class Formula(Rule):
                 f"{self.factor:.12g} x {words if len(self.terms) == 1 or self.operation == 'product' else f'({words})'}"
             )
         words += f" {'+' if self.constant > 0 else '-'} {abs(self.constant):g}" if self.constant else ""
-        return words + (", rounded down" if self.rounding == "down" else "")
+        return words + (f", rounded {self.rounding}" if self.rounding in ("down", "up") else "")
 
     def result(self, draft: Draft) -> FloatArray:
         """What the formula gives, before it is rounded, (n,) float64; NaN where a term is missing."""
@@ -183,6 +184,8 @@ def rounded(values: FloatArray, codec: NumberCodec, rounding: str) -> FloatArray
         places = np.sign(places) * np.floor(size + 0.5 + NUDGE * np.fmax(size, 1))
     elif rounding == "down":
         places = np.floor(places + NUDGE * np.fmax(np.abs(places), 1))
+    elif rounding == "up":
+        places = np.ceil(places - NUDGE * np.fmax(np.abs(places), 1))
     else:
         places = np.rint(places)
     return np.asarray((places + first) / per if is_whole else (places + first) * step)

@@ -21,10 +21,12 @@ from synthdiff.constraints.sum_search import find_sums
 SCREEN_ROWS = 800
 MIN_ROWS, MIN_DISTINCT, MIN_PARTS = 20, 10, 3
 TOLERANCE, LIFT = 0.01, 0.1
-MAX_MOMENTS, MAX_WHOLE = 12, 60
+MAX_MOMENTS, MAX_COUNTS = 12, 60
 CORRELATED = 0.98
-SPANS = (1.0, 24.0, 1440.0)
-"""Days, hours and minutes in a day."""
+SPANS = (1.0, 24.0, 1440.0, 86_400.0, 1 / 7, 1 / 365.25, 1 / 365.2425, 1 / 365, 12 / 365.25)
+"""Days, hours, minutes, seconds, weeks, years of three kinds, and months in a day."""
+EXACT = 1e-9
+"""Relative error of numbers that are not rounded."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,22 @@ def find_formulas(draft: Draft, names: Sequence[str], seed: int) -> Iterator[lis
     head = draft.take(rows)
     targets = [name for name in names if _may_be_computed(head, name)]
     sums = [[one for form in forms for one in verify(draft, form)] for forms in find_sums(draft, names, rows)]
-    totals = {forms[0].formula.target for forms in sums if forms and not forms[0].n_broken}
-    rates = _rates(head, targets, names)
+    exact = [forms[0].formula for forms in sums if forms and not forms[0].n_broken]
+    totals = {formula.target for formula in exact}
+    rates, products = _rates(head, targets, names), list(find_products(head, targets, names))
+    parts = list(_parts(head, names))
     # What a total is a multiple of follows from its parts; by itself it would round them in another way.
-    plain = [rate for rate in rates if not totals & {rate.target, *rate.sources}]
-    for candidate in (*_parts(head, names), *plain, *find_products(head, targets, names)):
+    later = [form for form in rates if totals & {form.target, *form.sources}]
+    later += [form for form in (*parts, *products) if any(_columns(form) <= _columns(total) for total in exact)]
+    for candidate in (form for form in (*parts, *rates, *products) if form not in later):
         yield [one for _ in verify(head, candidate) for one in verify(draft, candidate)]
     yield from sums
-    for candidate in rates:
-        if candidate not in plain:
-            yield [one for _ in verify(head, candidate) for one in verify(draft, candidate)]
+    for candidate in later:
+        yield [one for _ in verify(head, candidate) for one in verify(draft, candidate)]
+
+
+def _columns(formula: Formula) -> set[str]:
+    return {formula.target, *formula.sources}
 
 
 def verify(draft: Draft, formula: Formula) -> list[FoundFormula]:
@@ -117,20 +125,21 @@ def _may_be_computed(head: Draft, name: str) -> bool:
 
 
 def _parts(head: Draft, names: Sequence[str]) -> Iterator[Formula]:
-    """Whole numbers that are parts of dates, or time between two dates, in nearly all of some rows."""
+    """Numbers that are parts of dates, or time between two dates, in nearly all of some rows."""
     moments = [name for name in names if family_of(head.codecs[name])[0] == "moment"][:MAX_MOMENTS]
-    whole = [name for name in names if _is_whole(head, name)][:MAX_WHOLE]
-    if not moments or not whole:
+    counts = [name for name in names if _may_count(head, name)][:MAX_COUNTS]
+    if not moments or not counts:
         return
-    values = np.stack([head.numbers(name) for name in whole], axis=1)
-    for form in _of_moments(head, moments, whole[0]):
+    values = np.stack([head.numbers(name) for name in counts], axis=1)
+    steps = np.array([_step(head, name) for name in counts])
+    for form in _of_moments(head, moments, counts[0]):
         made = form.result(head)
         if len(np.unique(made[~np.isnan(made)])) < MIN_PARTS:
             continue
         gap = values - made[:, None]
         n_both = np.maximum((~np.isnan(gap)).sum(axis=0), MIN_ROWS)
-        near = ((gap > -1) & (gap < 1)).sum(axis=0) >= (1 - 2 * TOLERANCE) * n_both
-        yield from (replace(form, target=whole[k]) for k in np.flatnonzero(near))
+        near = (np.abs(gap) < steps).sum(axis=0) >= (1 - 2 * TOLERANCE) * n_both
+        yield from (replace(form, target=counts[k]) for k in np.flatnonzero(near))
 
 
 def _of_moments(head: Draft, moments: Sequence[str], target: str) -> Iterator[Formula]:
@@ -146,11 +155,17 @@ def _of_moments(head: Draft, moments: Sequence[str], target: str) -> Iterator[Fo
             yield Formula(target, "sum", (Term(last, per * units[0]), Term(first, -per * units[1])))
 
 
-def _is_whole(head: Draft, name: str) -> bool:
-    codec, x = head.codecs[name], head.numbers(name)
+def _may_count(head: Draft, name: str) -> bool:
+    """Whether a column may count something of dates."""
+    x = head.numbers(name)
+    return family_of(head.codecs[name])[0] in ("number", "duration") and len(np.unique(x[~np.isnan(x)])) > 2
+
+
+def _step(head: Draft, name: str) -> float:
+    """What a column is rounded to."""
+    codec = head.codecs[name]
     assert isinstance(codec, NumberCodec)
-    is_number = family_of(codec)[0] in ("number", "duration")
-    return is_number and bool((np.nan_to_num(x) == np.rint(np.nan_to_num(x))).all()) and len(np.unique(x)) > 2
+    return codec.resolution or EXACT * max(abs(codec.minimum), abs(codec.maximum), 1.0)
 
 
 def _rates(head: Draft, targets: Sequence[str], names: Sequence[str]) -> list[Formula]:
@@ -168,9 +183,15 @@ def _rates(head: Draft, targets: Sequence[str], names: Sequence[str]) -> list[Fo
             if j == at[target]:
                 continue
             pair = snap_rate(values[:, at[target]], values[:, j], codec.resolution)
-            if pair is not None:
+            if pair is not None and _may_be_rate(head, target, names[j], pair[0]):
                 found.append(Formula(target, "sum", (Term(names[j], pair[0]),), constant=pair[1]))
     return sorted(found, key=lambda form: len(f"{form.terms[0].factor:.9g}{form.constant or 1:.9g}"))
+
+
+def _may_be_rate(head: Draft, target: str, source: str, rate: float) -> bool:
+    """Whether a moment is made of another one, if at all, by counting on from it."""
+    (one, unit), (other, of) = (family_of(head.codecs[name]) for name in (target, source))
+    return "moment" not in (one, other) or (one == other and abs(rate * unit / of - 1) < EXACT)
 
 
 def _correlation(values: FloatArray) -> FloatArray:

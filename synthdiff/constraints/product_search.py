@@ -48,9 +48,22 @@ def find_products(head: Draft, targets: Sequence[str], names: Sequence[str]) -> 
         formulas = [
             formula for name in targets if name not in found for formula in _of(head, name, factors, values, sets)
         ]
-        formulas.sort(key=lambda formula: sum(term.form == "inverse" for term in formula.terms))
+        # What has the finest values follows from the others: whole parts from a rounded share would not give it again.
+        formulas.sort(
+            key=lambda formula: (
+                -_fineness(head, formula.target),
+                sum(term.form == "inverse" for term in formula.terms),
+            )
+        )
         found |= {formula.target for formula in formulas}
         yield from formulas
+
+
+def _fineness(head: Draft, name: str) -> float:
+    """How many steps the values of a column are apart."""
+    codec = head.codecs[name]
+    assert isinstance(codec, NumberCodec)
+    return np.inf if codec.resolution is None else float(np.nanstd(head.numbers(name))) / codec.resolution
 
 
 def _factors(head: Draft, names: Sequence[str]) -> tuple[list[Term], FloatArray]:

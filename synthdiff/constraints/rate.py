@@ -6,7 +6,7 @@ import numpy as np
 
 from synthdiff.codecs.column import FloatArray
 
-MAX_DIGITS, MAX_CONSTANT_DIGITS = 7, 3
+MAX_DIGITS, MOST_DIGITS, MAX_CONSTANT_DIGITS = 7, 11, 3
 NATURAL = (7, 12, 24, 60, 100, 3_600, 86_400)
 """Whole numbers that are divided by often, where rounding hides them."""
 FITTING = 0.98
@@ -68,13 +68,30 @@ def single_rate(x: FloatArray, y: FloatArray, step: float | None) -> float | Non
     guesses = [float(f"{ratio:.{digits}g}") for digits in range(1, MAX_DIGITS + 1)]
     guesses += [1 / whole for whole in NATURAL]
     guesses += [1 / round(1 / ratio)] if ratio and 1 <= abs(1 / ratio) < 1e9 else []
-    return next((guess for guess in guesses if guess and _fits(x - guess * y, step)), None)
+    guesses += _in_all_rows(x, y, step)
+    fitting = [guess for guess in guesses if guess and _fits(x - guess * y, step)]
+    # The simplest that all rows allow; the simplest of all where some rows break it.
+    return next((guess for guess in fitting if _fits(x - guess * y, step, 1.0)), fitting[0] if fitting else None)
 
 
-def _fits(rest: FloatArray, step: float | None) -> bool:
-    """Whether rests are what rounding leaves, to the nearest step or down."""
+def _in_all_rows(x: FloatArray, y: FloatArray, step: float | None) -> list[float]:
+    """Find the simplest rates that rounding to the nearest step, down or up allows in all rows."""
     if step is None:
-        return bool((np.abs(rest) <= 1e-9 * max(float(np.abs(rest).max()), 1.0)).mean() >= FITTING)
+        return []
+    x, y, found = x[y != 0], y[y != 0], list[float]()
+    for low, high in ((-step / 2, step / 2), (0.0, step), (-step, 0.0)):
+        ends = np.sort([(x + low) / y, (x + high) / y], axis=0)
+        least, most = float(ends[0].max()), float(ends[1].min())
+        guesses = [float(f"{(least + most) / 2:.{digits}g}") for digits in range(1, MOST_DIGITS)]
+        found += [guess for guess in guesses if least <= guess <= most][:1]
+    return found
+
+
+def _fits(rest: FloatArray, step: float | None, share: float = FITTING) -> bool:
+    """Whether rests are what rounding leaves, to the nearest step, down or up."""
+    if step is None:
+        return bool((np.abs(rest) <= 1e-9 * max(float(np.abs(rest).max()), 1.0)).mean() >= share)
     nearest = np.abs(rest) <= 0.5 * step * (1 + 1e-6)
     down = (rest <= 1e-6 * step) & (rest > -step * (1 + 1e-6))
-    return bool(nearest.mean() >= FITTING or down.mean() >= FITTING)
+    up = (rest >= -1e-6 * step) & (rest < step * (1 + 1e-6))
+    return any(bool(kept.mean() >= share) for kept in (nearest, down, up))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +14,12 @@ from synthdiff.codecs.column import ColumnCodec
 from synthdiff.codecs.key import find_keys
 from synthdiff.constraints.combination_search import find_combinations
 from synthdiff.constraints.draft import Draft
+from synthdiff.constraints.formula import Formula
 from synthdiff.constraints.formula_search import find_formulas
 from synthdiff.constraints.groups import NO_GROUPS, Groups
 from synthdiff.constraints.lookup import Lookup
 from synthdiff.constraints.lookup_search import Determination, find_determinations
-from synthdiff.constraints.order import Bound, Order
+from synthdiff.constraints.order import Bound, Order, family_of
 from synthdiff.constraints.order_search import Pair, find_orders
 from synthdiff.constraints.rule import Near, Rule
 from synthdiff.constraints.rules import NO_RULES, RuleSet
@@ -80,7 +81,7 @@ def find_rules(table: pa.Table, schema: Schema, codecs: Mapping[str, ColumnCodec
     found = find_determinations(draft, names, seed)
     rules += _lookups(draft, [one for one in found if not one.n_broken], graph)
     rules += _combinations(draft, names, graph, seed)
-    pairs = find_orders(draft, numbers, seed)
+    pairs = _within_spans(draft, find_orders(draft, numbers, seed), rules)
     rules += _orders(draft, [pair for pair in pairs if not pair.n_broken], graph)
     near = almost + [one.near(draft) for one in _news(found)]
     near += [pair.near(draft) for pair in pairs if pair.n_broken and not graph.are_tied(pair.x, pair.y)]
@@ -145,6 +146,23 @@ def _orders(draft: Draft, pairs: Iterable[Pair], graph: _Graph) -> list[Rule]:
         elif not graph.are_tied(pair.x, pair.y):
             bounds[pair.x, True].append(upward)
     return [Order(name, tuple(own), units[name], fixed) for (name, fixed), own in bounds.items()]
+
+
+def _within_spans(draft: Draft, pairs: list[Pair], rules: Iterable[Rule]) -> list[Pair]:
+    """Bound two moments from above where a column holds what lies between them, which has a greatest value."""
+    sums = [rule for rule in rules if isinstance(rule, Formula) and rule.operation == "sum" and len(rule.terms) == 2]
+    spans = {frozenset(rule.sources) for rule in sums if all(_is_moment(draft, name) for name in rule.sources)}
+    out = []
+    for pair in pairs:
+        if pair.high is None and not pair.n_broken and frozenset((pair.x, pair.y)) in spans:
+            gap = draft.numbers(pair.x) - pair.scale * draft.numbers(pair.y)
+            pair = replace(pair, high=float(np.nanmax(gap)))
+        out.append(pair)
+    return out
+
+
+def _is_moment(draft: Draft, name: str) -> bool:
+    return family_of(draft.codecs[name])[0] == "moment"
 
 
 def _news(found: list[Determination]) -> list[Determination]:

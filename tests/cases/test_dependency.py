@@ -120,6 +120,12 @@ DETERMINES = {
         ).assign(price=lambda f: 5 + (f["product"].map(ord) * 37 + f["year"] * 53 + f["year"] % 3 * 11) % 97 / 4),
         ("product", "year", "price"),
     ),
+    "a shop and a department of few rows each, and who leads it": (
+        lambda: pd.DataFrame(
+            {"shop": rng().integers(1, 11, N), "department": np.random.default_rng(8).integers(1, 11, N)}
+        ).assign(lead=lambda f: [f"M{(x * 7 + y * 3) % 17}" for x, y in zip(f["shop"], f["department"], strict=True)]),
+        ("shop", "department", "lead"),
+    ),
     "whole-number columns": (
         lambda: by_code([i * 7 for i in range(12)]).rename(columns={"code": 0, "value": 1, "noise": 2}),
         (0, 1),

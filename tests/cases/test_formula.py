@@ -35,7 +35,39 @@ def near(x, y, most=0.00500001):
     return (x - y).abs() <= most
 
 
+def shares():
+    r = rng()
+    frame = pd.DataFrame({"part": r.integers(0, 100, N)}).assign(total=lambda f: f["part"] + r.integers(1, 200, N))
+    return frame.assign(percent=lambda f: (100 * f["part"] / f["total"]).round(1))
+
+
+def spans(unit, digits=1):
+    r = rng()
+    start = days() + pd.to_timedelta(r.integers(0, 86_400, N), unit="s")
+    frame = pd.DataFrame({"start": start, "end": start + pd.to_timedelta(r.integers(60, 9_000, N), unit="s")})
+    return frame.assign(length=lambda f: ((f["end"] - f["start"]) / pd.Timedelta(unit)).round(digits))
+
+
+def length_of(frame, unit):
+    return (frame["end"] - frame["start"]) / pd.Timedelta(unit)
+
+
 FORMULAS = {
+    "a percentage, never the parts of one": (
+        shares,
+        lambda f: near(f["percent"], 100 * f["part"] / f["total"], 0.0500001),
+    ),
+    "minutes with a decimal": (lambda: spans("1min"), lambda f: near(f["length"], length_of(f, "1min"), 0.0500001)),
+    "hours with two decimals": (lambda: spans("1h", 2), lambda f: near(f["length"], length_of(f, "1h"))),
+    "seconds": (lambda: spans("1s", 0), lambda f: near(f["length"], length_of(f, "1s"), 1e-6)),
+    "pages, the last one not full": (
+        lambda: pd.DataFrame({"size": rng().integers(1, 5_000, N)}).assign(pages=lambda f: -(-f["size"] // 25)),
+        lambda f: f["pages"] == -(-f["size"] // 25),
+    ),
+    "miles at a rate of six digits": (
+        lambda: sale(miles=lambda f: (0.621371 * f["net"]).round(1)),
+        lambda f: near(f["miles"], 0.621371 * f["net"], 0.06),
+    ),
     "tax at a rate": (
         lambda: sale(tax=lambda f: (0.19 * f["net"]).round(2)),
         lambda f: near(f["tax"], 0.19 * f["net"]),
@@ -168,3 +200,24 @@ def test_what_is_computed_is_so_in_every_row(case):
 def test_a_rate_is_shown_in_its_simplest_form():
     assert findings(FORMULAS["net, tax and gross"][0]()).rules.describe() == ["tax = 0.19 x net", "gross = net + tax"]
     assert "f = 1.8 x c + 32" in findings(FORMULAS["Fahrenheit"][0]()).rules.describe()
+
+
+def independent(seed):
+    r = np.random.default_rng(seed)
+    n = int(r.integers(20, 201))
+    kinds = [
+        lambda: r.normal(50, 20, n).round(int(r.integers(0, 4))),
+        lambda: r.lognormal(3, 1, n).round(2),
+        lambda: r.integers(0, int(r.choice([2, 5, 10, 100, 1_000])), n),
+        lambda: [f"L{i}" for i in r.integers(0, int(r.choice([2, 3, 6, 15, 40])), n)],
+        lambda: r.choice(["yes", "no"], n, p=[0.97, 0.03]),
+        lambda: pd.Timestamp("2020-01-01") + pd.to_timedelta(r.integers(0, 1_500, n), unit="D"),
+        lambda: np.where(r.random(n) > 0.3, r.normal(size=n), np.nan),
+        lambda: r.poisson(1.5, n),
+    ]
+    return pd.DataFrame({f"c{j}": kinds[int(r.integers(len(kinds)))]() for j in range(int(r.integers(4, 13)))})
+
+
+def test_small_tables_of_columns_without_links_have_no_rules():
+    said = {seed: found.describe() for seed in range(30) if (found := findings(independent(seed))).describe()}
+    assert said == {}
