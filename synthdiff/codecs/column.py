@@ -8,10 +8,10 @@ data, are plain JSON afterwards, and give back exactly the column's Arrow type.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from synthdiff.record import Name, require, restore, without
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class ColumnFacts:
         self.name = name
         self.array = array
         self.beside = beside
+        self._findings: dict[Callable[[ColumnFacts], Any], Any] = {}
 
     @property
     def type(self) -> pa.DataType:
@@ -101,6 +103,13 @@ class ColumnFacts:
     def n_distinct(self) -> int:
         """Number of distinct values."""
         return len(self._value_counts)
+
+    def find_once(self, find: Callable[[ColumnFacts], Found]) -> Found:
+        """Find something out about the column, or recall it where another claim has asked."""
+        if find not in self._findings:
+            self._findings[find] = find(self)
+        found: Found = self._findings[find]
+        return found
 
     @property
     def is_text(self) -> bool:
@@ -160,6 +169,11 @@ class ColumnCodec(ABC):
         SchemaError
             The column is declared to be of this kind, but its values are not.
         """
+
+    @classmethod
+    def fit_facts(cls, facts: ColumnFacts, column: ColumnSchema) -> Self:
+        """Learn as `fit` does, from a column about which something may be known."""
+        return cls.fit(facts.array, column)
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:

@@ -102,10 +102,10 @@ def fit_codec(array: pa.ChunkedArray, column: ColumnSchema) -> ColumnCodec:
     if not able:
         raise SchemaError(f"column {column.name!r} holds {array.type}, which cannot be {kind}", column=column.name)
     found = able[0]
+    facts = ColumnFacts(column.name, array)
     if len(able) > 1:  # text that is numbers or coordinates, for one
-        facts = ColumnFacts(column.name, array)
         found = next((candidate for candidate in able if candidate.claim(facts).mine), found)
-    codec = found.fit(array, column)
+    codec = found.fit_facts(facts, column)
     if kind == "integer" and codec.kind != kind and isinstance(codec, NumberCodec):
         _check_whole(array, column.name, codec)
     return codec

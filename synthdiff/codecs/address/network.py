@@ -95,10 +95,11 @@ class Network:
         keys, rests, valid = family.read(bare)
         if valid.sum() < _MIN_SHARE * len(cells) or (lengths is not None and (lengths < 0).any()):
             return None
-        keys, rests = keys[valid], rests[valid]
+        order = np.argsort(keys[valid])
+        keys, rests = keys[valid][order], rests[valid][order]
         found = cls(family, (), (), (), int(rests.max()).bit_length(), 0, skips=_skips(family, keys))
         if lengths is not None:
-            found = found._with_lengths(keys, rests, lengths[valid])
+            found = found._with_lengths(keys, rests, lengths[valid][order])
         tries = [found._with_blocks(keys, level) for level in family.levels if level <= family.bits - found.shift]
         fine = (network for network in tries if len(network.starts) <= max(1, len(keys) // _MIN_ADDRESSES))
         good = next((network for network in fine if network.room >= _AMPLE * len(keys)), None)
@@ -114,24 +115,23 @@ class Network:
         return replace(self, shift=shift, skips=skips, masked=masked, lengths=both["lengths"], counts=both["counts"])
 
     def _with_blocks(self, keys: WordArray, level: int) -> Self:
-        """Keep the networks of a prefix length, cut where other rules begin."""
+        """Keep the networks of a prefix length, cut where other rules begin; keys are in order."""
         special = np.array([0, *self.family.special], np.uint64)
         region = np.searchsorted(special, keys, side="right") - 1
         ends = np.append(special[1:], np.uint64(0)) - np.uint64(1)  # the last one ends with the last word
         width = np.uint64(self.family.bits - level)
-        blocks = np.stack([region.astype(np.uint64), keys >> width if width < 64 else np.zeros_like(keys)], axis=1)
-        found, block, counts = np.unique(blocks, axis=0, return_inverse=True, return_counts=True)
-        least, most = np.full(len(found), 2**64 - 1, np.uint64), np.zeros(len(found), np.uint64)
-        np.minimum.at(least, block.ravel(), keys)
-        np.maximum.at(most, block.ravel(), keys)
+        prefix = keys >> width if width < 64 else np.zeros_like(keys)
+        begin = np.flatnonzero(np.append(True, (np.diff(region) != 0) | (prefix[1:] != prefix[:-1])))
+        counts = np.diff(np.append(begin, len(keys)))
+        least, most = keys[begin], keys[begin + counts - 1]
         slots = _share_out(counts)
         kept = slots > 0
         sparse = counts[kept] < _DENSE
         # From the first to the last of the finest networks that are seen, or the whole block where few are; cut where
         # other rules begin.
         grain = np.uint64(self.family.bits - max(n for n in self.family.levels if n <= self.family.bits - self.shift))
-        places = found[kept, 0].astype(np.int64)
-        start = found[kept, 1] << width if width < 64 else np.zeros_like(places, np.uint64)
+        places = region[begin][kept]
+        start = prefix[begin][kept] << width if width < 64 else np.zeros_like(places, np.uint64)
         end = start + np.uint64((1 << int(width)) - 1)
         first = np.maximum(np.where(sparse, start, least[kept] >> grain << grain), special[places])
         last = np.minimum(np.where(sparse, end, most[kept] | np.uint64((1 << int(grain)) - 1)), ends[places])

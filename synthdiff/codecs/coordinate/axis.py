@@ -21,6 +21,8 @@ _SIGNS = re.compile(r"(° ?)|(['′] ?)|((?:\"|″|'') ?)")
 _MOST_STEPS = 1 << 25
 _WIDEST = 180
 _MOST_DECIMALS = 15
+_SHORT = 19
+"""Letters of a number of degrees, sign and point included, so that its digits fit into 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Axis:
         first = texts[0].as_py()
         signs = tuple(found[0] for found in _SIGNS.finditer(first))
         letters = ("NS" if first[-1] in "NS" else "EW") if signs else ""
-        decimals = pc.utf8_length(pc.extract_regex(texts, r"^[^.]*(?:\.(?P<f>[0-9]+))?").field(0)).to_numpy()
+        decimals = _decimals(texts if not signs else pc.extract_regex(texts, r"(?P<number>[0-9.]+)[^0-9.]*$").field(0))
         padded = len(signs) == 3 and not pc.any(pc.match_substring_regex(texts, r"[^0-9.][0-9](?:[^0-9]|$)")).as_py()
         axis = cls(
             signs,
@@ -115,6 +117,8 @@ class Axis:
 
     def read(self, texts: pa.Array) -> tuple[IntArray, BoolArray]:
         """Read (n,) strings: values in units of the last decimal, and whether they are written like this."""
+        if not self.signs and len(texts) and (pc.max(pc.binary_length(texts)).as_py() or 0) <= _SHORT:
+            return self._read_short(texts)
         found = pc.extract_regex(texts, self._regex)
         valid = np.array(found.is_valid().to_numpy(zero_copy_only=False))
         names = [field.name for field in found.type]
@@ -130,6 +134,19 @@ class Axis:
         negative = pc.is_in(minus, value_set=pa.array(["-", "S", "W"]))
         return np.where(negative.to_numpy(zero_copy_only=False), -ticks, ticks), valid
 
+    def _read_short(self, texts: pa.Array) -> tuple[IntArray, BoolArray]:
+        """Read numbers of degrees whose digits fit into 64 bits, each null or matched by `DECIMAL`."""
+        valid = np.asarray(texts.is_valid().to_numpy(zero_copy_only=False))
+        decimals = _decimals(texts)
+        whole = pc.replace_substring(texts, ".", "").cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        if self.most < _MOST_DECIMALS:
+            valid &= decimals <= self.most
+        shift = self.most - decimals
+        size = np.int64(10) ** np.abs(shift)
+        # What is finer than the last decimal is cut off, towards zero.
+        cut = np.sign(whole) * (np.abs(whole) // size)
+        return np.where(shift < 0, cut, np.where(valid, whole, 0) * np.where(shift < 0, 1, size)), valid
+
     def write(self, ticks: IntArray) -> pa.Array:
         """Write values, the inverse of `read`."""
         whole, fraction = np.divmod(np.abs(ticks), np.int64(10**self.most))
@@ -139,14 +156,21 @@ class Axis:
             degrees, minutes = np.divmod(minutes, 60)
             texts = [_text(degrees), self.signs[0], self._two_digits(minutes), self.signs[1]]
             whole = seconds
-        digits = pc.utf8_rtrim(pc.utf8_lpad(_text(fraction), self.most, "0"), "0") if self.most else _text(whole * 0)
-        digits = pc.utf8_rpad(digits, self.least, "0") if self.most else pc.utf8_slice_codeunits(digits, 0, 0)
-        point = pc.if_else(pc.equal(digits, ""), "", ".")
+        digits, point = self._write_decimals(fraction)
         texts += [self._two_digits(whole) if len(self.signs) == 3 else _text(whole), point, digits, *self.signs[-1:]]
         negative = pa.array(ticks < 0)
         if not self.letters:
             return pc.binary_join_element_wise(pc.if_else(negative, "-", ""), *texts, "")
         return pc.binary_join_element_wise(*texts, pc.if_else(negative, self.letters[1], self.letters[0]), "")
+
+    def _write_decimals(self, fraction: IntArray) -> tuple[pa.Array | str, pa.Array | str]:
+        """Decimals, and the point before them."""
+        if self.most == 0:
+            return "", ""
+        digits = pc.ascii_lpad(_text(fraction), self.most, "0")
+        if self.least < self.most:
+            digits = pc.ascii_rpad(pc.ascii_rtrim(digits, "0"), self.least, "0")
+        return digits, "." if self.least else pc.if_else(pc.equal(digits, ""), "", ".")
 
     def _two_digits(self, numbers: IntArray) -> pa.Array:
         return pc.utf8_lpad(_text(numbers), 2, "0") if self.padded else _text(numbers)
@@ -162,6 +186,13 @@ class Axis:
         require(self.least <= self.most, "fewer decimals at most than at least")
         require(len(self.signs) in (0, 1, 3) and bool(self.signs) == bool(self.letters), "signs and letters do not fit")
         require(all(_SIGNS.fullmatch(sign) for sign in self.signs), "a sign that is none of degrees")
+
+
+def _decimals(texts: pa.Array) -> IntArray:
+    """Number of decimals of each number; 0 where there is none."""
+    point = pc.find_substring(texts, ".").fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    length = pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.where(point < 0, 0, length - point - 1)
 
 
 def _to_int(texts: pa.Array) -> IntArray:

@@ -88,26 +88,28 @@ class CoordinateCodec(MarkedCodec):
             return Claim(False, "not text, or few enough values to be categories")
         if facts.n_distinct < min(_FEW * facts.n_values, _MOST_LEVELS):
             return Claim(False, "values repeat so often that they are categories")
-        found = _find(facts.distinct)
+        found = facts.find_once(_find)
         if found is None:
             return Claim(False, "values are no coordinates in one way of writing")
         return Claim(True, f"coordinates written {found[0].format(*_WORDS)}, {facts.n_distinct:,} distinct")
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
-        text = plain_values(array)
-        counts = pc.value_counts(text.drop_null())
-        cells = counts.field("values")
-        found = _find(cells)
+        return cls.fit_facts(ColumnFacts(column.name, array), column)
+
+    @classmethod
+    def fit_facts(cls, facts: ColumnFacts, column: ColumnSchema) -> Self:
+        found, cells = facts.find_once(_find), facts.distinct
         if found is None:
             message = f"column {column.name!r} holds text (such as {cells[0].as_py()!r}) that is no coordinates"
             raise SchemaError(message, column=column.name)
         form, axes, odd = found
         numbers = _number(axes, form, cells)[0][~odd]
-        often = np.asarray(counts.field("counts").to_numpy(), dtype=np.int64)
-        marks = Marks.fit(cells.filter(pa.array(odd)), often[odd], text.null_count, column)
-        remarks = marks.remarks(column.name, text, cells.filter(pa.array(odd)), "place")
-        return cls(column.name, array.type, form, axes, int(numbers.min()), int(numbers.max()), marks, remarks)
+        strays, often = cells.filter(pa.array(odd)), facts.counts[odd]
+        marks = Marks.fit(strays, often, facts.array.null_count, column)
+        remarks = marks.remarks(column.name, plain_values(facts.array), strays, "place")
+        low, high = int(numbers.min()), int(numbers.max())
+        return cls(column.name, facts.type, form, axes, low, high, marks, remarks)
 
     @property
     def resolution(self) -> float | None:
@@ -152,8 +154,9 @@ class CoordinateCodec(MarkedCodec):
 _WORDS = ("x", "y")
 
 
-def _find(cells: pa.Array) -> tuple[str, tuple[Axis, ...], BoolArray] | None:
+def _find(facts: ColumnFacts) -> tuple[str, tuple[Axis, ...], BoolArray] | None:
     """The form of distinct strings, their axes, and which strings are written otherwise."""
+    cells = facts.distinct
     head = cells[:_HEAD].to_pylist()
     for form, number in _FORMS:
         if sum(_regex(form, number).fullmatch(cell) is not None for cell in head) < (1 - _MAX_ODD) * len(head):

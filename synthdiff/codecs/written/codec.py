@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self, cast
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -28,8 +27,6 @@ from synthdiff.codecs.written.span import Span
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError, SchemaError
 from synthdiff.record import Line, read_as, require
-
-_found: WeakKeyDictionary[ColumnFacts, Writing | None] = WeakKeyDictionary()
 
 
 def _restore_mixture(data: Any) -> Mixture | None:
@@ -65,10 +62,7 @@ class WrittenCodec(MarkedCodec, LatticeCodec):
     def claim(cls, facts: ColumnFacts) -> Claim:
         if pt.is_dictionary(facts.type) or not cls.accepts(facts.type) or facts.n_distinct == 0:
             return Claim(False, f"{facts.type} is not text")
-        if facts not in _found:
-            cells = _as_text(facts.distinct)
-            _found[facts] = None if cells is None else find_writing(cells)
-        writing = _found[facts]
+        writing = facts.find_once(_writing_of)
         if writing is None or writing.kind != cls.kind:
             return Claim(False, f"not every value is a {cls.kind} in one way of writing")
         reading = read_writing(writing, facts.counts)
@@ -227,6 +221,12 @@ _CODECS: tuple[type[WrittenCodec], ...] = (
     WrittenTimeCodec,
     WrittenDurationCodec,
 )
+
+
+def _writing_of(facts: ColumnFacts) -> Writing | None:
+    """How the distinct cells of a column are written."""
+    cells = _as_text(facts.distinct)
+    return None if cells is None else find_writing(cells)
 
 
 def _holds_digits(dtype: pa.DataType) -> bool:
