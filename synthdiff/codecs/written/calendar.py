@@ -13,6 +13,8 @@ Amounts = dict[str, IntArray]
 
 _FIRST_FOUR_DIGITS = 1969
 """The year that 69 stands for, as POSIX says; 68 stands for 2068."""
+_ANY_YEAR = 2000
+"""The year of dates that name none: it has a February 29."""
 
 
 def first_of_month(year: IntArray, month: IntArray) -> IntArray:
@@ -39,7 +41,7 @@ def read_days(amounts: Amounts) -> IntArray:
         return monday + amounts["iso_weekday"] - 1 if "iso_weekday" in amounts else monday
     if "short_year" in amounts:
         amounts["year"] = (amounts["short_year"] - _FIRST_FOUR_DIGITS) % 100 + _FIRST_FOUR_DIGITS
-    year = amounts["year"]
+    year = amounts["year"] if "year" in amounts else np.full_like(amounts["day"], _ANY_YEAR)
     month = amounts.get("month", np.ones_like(year))
     if "quarter" in amounts:
         month = 3 * amounts["quarter"] - 2

@@ -1,11 +1,13 @@
 """The codes that patterns are made of: what each counts, how it is read and how it is written.
 
 They are those of ``strftime`` with the flags ``-`` (no leading zeros) and ``^`` (capitals), as the GNU library has
-them, ``~`` (small letters), a fraction of one to nine digits (``%3f``), and ``%q`` for the quarter.
+them, ``~`` (small letters), a fraction of one to nine digits (``%3f``), ``%q`` for the quarter and ``%o`` for a day
+such as ``1st``. Names in another language have it in brackets: ``%(de)B``.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,12 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthdiff.codecs.column import IntArray
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from synthdiff.codecs.written.words import ENGLISH, STYLES, words_of
 
 
 @dataclass(frozen=True)
@@ -74,16 +71,27 @@ _TO_31, _TO_366 = "0[1-9]|[12][0-9]|3[01]", "00[1-9]|0[1-9][0-9]|[12][0-9][0-9]|
 
 
 def _name(counts: str, words: tuple[str, ...], first: int) -> Code:
-    return Code(counts, "|".join(sorted(words, key=len, reverse=True)), words=words, first=first)
+    regex = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return Code(counts, regex, words=words, first=first)
 
 
-def _in_all_cases(letter: str, counts: str, words: tuple[str, ...], first: int = 0) -> dict[str, Code]:
+_NAMES = {"B": ("month", 1), "b": ("month", 1), "A": ("weekday", 0), "a": ("weekday", 0), "p": ("half", 0)}
+"""What words count, and the number of the first one."""
+
+
+def _in_all_cases(style: str, words: tuple[str, ...]) -> dict[str, Code]:
     """A code of words as they are, in capitals and in small letters."""
+    counts, first = _NAMES[style[-1]]
     return {
-        f"%{letter}": _name(counts, words, first),
-        f"%^{letter}": _name(counts, tuple(word.upper() for word in words), first),
-        f"%~{letter}": _name(counts, tuple(word.lower() for word in words), first),
+        f"%{style}": _name(counts, words, first),
+        f"%^{style}": _name(counts, tuple(word.upper() for word in words), first),
+        f"%~{style}": _name(counts, tuple(word.lower() for word in words), first),
     }
+
+
+def _with_ending(day: int) -> str:
+    """A day as English speakers count it: ``1st``."""
+    return f"{day}{'th' if 10 < day < 20 else {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th')}"
 
 
 CODES: dict[str, Code] = {
@@ -111,11 +119,14 @@ CODES: dict[str, Code] = {
     "%-S": Code("second", "[1-5][0-9]|[0-9]"),
     "%f": Code("fraction", "[0-9]{6}", 6),
     **{f"%{digits}f": Code("fraction", f"[0-9]{{{digits}}}", digits) for digits in range(1, 10)},
-    **_in_all_cases("b", "month", tuple(word[:3] for word in _MONTHS), 1),
-    **_in_all_cases("B", "month", _MONTHS, 1),
-    **_in_all_cases("a", "weekday", tuple(word[:3] for word in _DAYS)),
-    **_in_all_cases("A", "weekday", _DAYS),
-    **_in_all_cases("p", "half", ("AM", "PM")),
+    "%o": _name("day", tuple(map(_with_ending, range(1, 32))), 1),
+    "%(fr)d": _name("day", ("1er", *map(str, range(2, 32))), 1),
+    **{
+        code: word
+        for style, words in ENGLISH.items()
+        for code, word in _in_all_cases(style, tuple(words.split())).items()
+    },
+    **{code: word for style in STYLES for code, word in _in_all_cases(style, words_of(style)).items()},
 }
 """Codes that count something."""
 

@@ -19,11 +19,12 @@ from synthdiff.codecs.lattice import LatticeCodec
 from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
 from synthdiff.codecs.written.declared import read_declared
-from synthdiff.codecs.written.find import Way, Writing, find_writing, way_of
+from synthdiff.codecs.written.find import find_writing
 from synthdiff.codecs.written.mixture import Mixture
 from synthdiff.codecs.written.pattern import YEARS, Pattern
 from synthdiff.codecs.written.reading import DAY, DIGITS, read_writing
 from synthdiff.codecs.written.span import Span
+from synthdiff.codecs.written.writing import Way, Writing, way_of
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import DataError, SchemaError
 from synthdiff.record import Line, read_as, require
@@ -201,10 +202,14 @@ class WrittenDatetimeCodec(WrittenCodec):
 
 @dataclass(frozen=True, eq=False)
 class WrittenTimeCodec(WrittenCodec):
-    """Times of the day as text; encoded in seconds."""
+    """Times of the day as text, or as integers such as 930; encoded in seconds."""
 
     word: ClassVar[str] = "written_time"
     kind: ClassVar[str] = "time"
+
+    @classmethod
+    def accepts(cls, dtype: pa.DataType) -> bool:
+        return _holds_digits(dtype)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,12 +13,14 @@ from itertools import product
 import pyarrow as pa
 
 from synthdiff.codecs.written.code import CODES, ZONES
-from synthdiff.codecs.written.find import Writing, search_writing, way_of
+from synthdiff.codecs.written.find import search_writing
 from synthdiff.codecs.written.form import Form, in_all_cases
 from synthdiff.codecs.written.pattern import plain_codes
+from synthdiff.codecs.written.words import put_into_english
+from synthdiff.codecs.written.writing import Writing, way_of
 from synthdiff.errors import SchemaError
 
-_CODE = re.compile("%[^A-Za-z%]*[A-Za-z%]?")
+_CODE = re.compile(r"%[^A-Za-z%(]*(?:\([a-z0-9]*\))?[A-Za-z%]?")
 _DATE_NUMBERS, _CLOCK_NUMBERS = re.compile("%([dmj])"), re.compile("%([HI])")
 _FRACTIONS = ("%f", *(f"%{digits}f" for digits in (3, 1, 2, 4, 5, 7, 8, 9)))
 _DISTANCES = ("%z", "%:z", "Z", "%-z")
@@ -100,6 +102,12 @@ def _matches(forms: list[Form | str], cell: str) -> Iterator[str]:
             yield form
         elif (found := form.match(cell)) and not found[1]:
             yield found[0]
+    for english, localise in put_into_english(cell):
+        yield from (
+            localise(found[0])
+            for form in forms
+            if not isinstance(form, str) and (found := form.match(english)) and not found[1]
+        )
 
 
 def _supported() -> list[str]:

@@ -4,74 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from synthdiff.codecs.column import BoolArray, IntArray
-from synthdiff.codecs.written.form import DIGITS, PARTIAL, YEARS, find_patterns
+from synthdiff.codecs.written.belief import is_believed, is_plausible
+from synthdiff.codecs.written.form import PARTIAL, find_digits, find_patterns, find_within
 from synthdiff.codecs.written.mixture import MOST_WAYS
-from synthdiff.codecs.written.pattern import Pattern
 from synthdiff.codecs.written.span import Span, find_spans
-from synthdiff.record import require
+from synthdiff.codecs.written.writing import Way, Writing, way_of
 
-Way = Pattern | Span
+Candidates = Callable[[str], Iterable[str]]
+"""What says in which ways a string may be written."""
 
 _SAMPLE, _LOOK = 50, 1000
 _MOST_PROBES = 300
 _MIN_SHARE = 0.5
-_MIN_MOMENTS = 5
-_MAX_ODD = 0.1
-_MAX_MARKS = 2
-_MAX_SLIPS = 0.05
-_HALF_YEAR = 183
+_MIN_DIGITS = 0.9
 _CLEARLY = 0.5
-
-
-def way_of(text: str) -> Way:
-    """The way of writing that a text describes."""
-    require(isinstance(text, str), "a way of writing is a text")
-    return _compile(text)
-
-
-@lru_cache(4096)
-def _compile(text: str) -> Way:
-    return Span.from_dict(text) if "{" in text else Pattern.from_dict(text)
-
-
-@dataclass
-class Writing:
-    """How distinct strings are written.
-
-    Attributes
-    ----------
-    ways : list of Way
-        The most frequent one first.
-    which : (n,) int64
-        Position of each string's way; -1 where it is written in none.
-    ticks : (n,) int64
-        What is read, in the unit of the way.
-    unsure : tuple of str
-        A string and the two ways between which nothing in the column decides; empty where all is clear.
-    """
-
-    ways: list[Way]
-    which: IntArray
-    ticks: IntArray
-    unsure: tuple[str, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """``"date"``, ``"time"``, ``"datetime"`` or ``"duration"``."""
-        kinds = {way.kind for way in self.ways}
-        return "datetime" if "datetime" in kinds else self.ways[0].kind
-
-    @property
-    def odd(self) -> BoolArray:
-        """Strings that are written in no way."""
-        return self.which < 0
 
 
 @dataclass
@@ -79,7 +30,8 @@ class _Search:
     """The search for ways of writing, the cells that are left, and what was found."""
 
     cells: pa.Array
-    candidates: Callable[[str], Iterable[str]]
+    candidates: Candidates
+    most_ways: int = MOST_WAYS
     ways: list[Way] = field(default_factory=list)
     unsure: tuple[str, ...] = ()
 
@@ -87,7 +39,7 @@ class _Search:
         which, ticks = np.full(len(self.cells), -1), np.zeros(len(self.cells), np.int64)
         left = np.arange(len(self.cells))
         skip = probes = 0
-        while skip < len(left) and probes < _MOST_PROBES and len(self.ways) <= MOST_WAYS:
+        while skip < len(left) and probes < _MOST_PROBES and len(self.ways) <= self.most_ways:
             probes += 1
             rest = self.cells if len(left) == len(self.cells) else self.cells.take(pa.array(left))
             found = self._best(rest[skip].as_py(), rest)
@@ -107,6 +59,10 @@ class _Search:
         if not ways:
             return None
         look = rest.take(pa.array(np.unique(np.linspace(0, len(rest) - 1, _LOOK).astype(np.int64))))
+        if not self.most_ways:  # digits: most of the candidates are of other numbers
+            ways = [way for way in ways if is_plausible(way, _ticks(way, look))]
+            if not ways:
+                return None
         shares = [way.read_exactly(look)[1].mean() for way in ways]
         ways = [way for way, share in zip(ways, shares, strict=True) if share == max(shares)]
         ways = _different(ways, look)
@@ -120,6 +76,9 @@ class _Search:
 
     def _prefer(self, ways: list[Way], rest: pa.Array, cell: str) -> list[Way]:
         """Put ways that agree with what was found, or with regular steps, before others that write the same cells."""
+        ways = [way for way in ways if _counts(way) == _counts(ways[0])]
+        if len(ways) == 1:
+            return ways
         known = {_order(way) for way in self.ways}
         agreeing = [way for way in ways if _order(way) in known]
         if agreeing:
@@ -157,21 +116,33 @@ def find_writing(cells: pa.Array, declared: str | None = None) -> Writing | None
         None if the strings are neither moments nor lengths of time.
     """
     head = cells[:_SAMPLE].to_pylist()
+    are_digits = all(cell.isdecimal() for cell in head)
+    patterns = (find_digits,) if are_digits else (find_patterns, find_within(head))
+    searches = {"duration": (find_spans,), None: (patterns[0], find_spans, *patterns[1:])}.get(declared, patterns)
+    n_readable = [sum(any(True for _ in candidates(cell)) for cell in head) for candidates in searches]
+    for sure in (False, True)[: 1 + (declared is not None)]:
+        least = 1 if sure else (_MIN_DIGITS if are_digits else _MIN_SHARE) * len(head)
+        most_ways = 0 if are_digits and not sure else MOST_WAYS
+        able = [candidates for candidates, n in zip(searches, n_readable, strict=True) if n >= least]
+        best = _find_best(cells, able, most_ways)
+        if best is not None and is_believed(cells, best, sure=sure):
+            return best
+    return None
+
+
+def _find_best(cells: pa.Array, searches: list[Candidates], most_ways: int) -> Writing | None:
+    """The writing that leaves the fewest strings out."""
     best: Writing | None = None
-    searches = {"duration": (find_spans,), None: (find_patterns, find_spans)}
-    for candidates in searches.get(declared, (find_patterns,)):
-        n_readable = sum(any(True for _ in candidates(cell)) for cell in head)
-        if n_readable < (1 if declared else _MIN_SHARE * len(head)):
-            continue
-        writing = _of_one_kind(_Search(cells, candidates).run())
+    for candidates in searches:
+        writing = _of_one_kind(_Search(cells, candidates, most_ways).run())
         if writing is not None and (best is None or writing.odd.sum() < best.odd.sum()):
             best = writing
         if best is not None and not best.odd.any():
             break  # text that is a time of the day throughout is no length of time
-    return best if best is not None and _is_believed(cells, best, sure=declared is not None) else None
+    return best
 
 
-def search_writing(cells: pa.Array, candidates: Callable[[str], Iterable[str]]) -> Writing:
+def search_writing(cells: pa.Array, candidates: Candidates) -> Writing:
     """Write strings in the ways of a function that says in which ways a string may be written."""
     return _Search(cells, candidates).run()
 
@@ -189,44 +160,6 @@ def _of_one_kind(writing: Writing) -> Writing | None:
     return Writing([writing.ways[k] for k in keep], place[writing.which], writing.ticks, writing.unsure)
 
 
-def _is_believed(cells: pa.Array, writing: Writing, *, sure: bool) -> bool:
-    n_odd = int(writing.odd.sum())
-    n_moments = len(cells) - n_odd
-    if any(way.text in DIGITS for way in writing.ways) and not _are_our_years(cells, writing):
-        return False
-    if sure:
-        return n_odd <= n_moments
-    if all(way.text in DIGITS for way in writing.ways):
-        odd = cells.filter(pa.array(writing.odd))
-        return (
-            len(writing.ways) == 1
-            and n_moments >= DIGITS.get(writing.ways[0].text, len(cells) + 1)
-            and n_odd <= _MAX_MARKS
-            and all(len(set(cell) - {"-"}) == 1 or cell.startswith("9999") for cell in odd.to_pylist())
-        )
-    if writing.ways[0].text == "%Y-%j" and not _reach_summer(cells, writing):
-        return False
-    one = len(writing.ways) == 1 and not n_odd
-    return one or (n_moments >= _MIN_MOMENTS and n_odd <= max(_MAX_MARKS, _MAX_ODD * n_moments))
-
-
-def _are_our_years(cells: pa.Array, writing: Writing) -> bool:
-    """Say whether plain digits are of years that people write so, but for a few slips."""
-    for k, way in enumerate(writing.ways):
-        if way.text in DIGITS and "%Y" in way.text:
-            years = pc.utf8_slice_codeunits(cells.filter(pa.array(writing.which == k)), 0, 4)
-            usual = pc.and_(pc.greater_equal(years, YEARS[0]), pc.less_equal(years, YEARS[1]))
-            if pc.mean(usual.cast(pa.float64())).as_py() < 1 - _MAX_SLIPS:
-                return False
-    return True
-
-
-def _reach_summer(cells: pa.Array, writing: Writing) -> bool:
-    """Say whether days are counted up to half a year, rather than files within a year."""
-    numbers = [int(cell[-3:]) for cell in cells.filter(pa.array(writing.which == 0)).to_pylist()]
-    return len(numbers) >= DIGITS["%Y%m%d"] and max(numbers) >= _HALF_YEAR
-
-
 def _different(ways: list[Way], cells: pa.Array) -> list[Way]:
     """Leave out ways that read the same as one before."""
     seen: list[bytes] = []
@@ -238,6 +171,17 @@ def _different(ways: list[Way], cells: pa.Array) -> list[Way]:
             seen.append(key)
             kept.append(way)
     return kept
+
+
+def _ticks(way: Way, cells: pa.Array) -> IntArray:
+    """What is read of the cells that are written in a way."""
+    ticks, valid = way.read_exactly(cells)
+    return ticks[valid]
+
+
+def _counts(way: Way) -> set[str]:
+    """What is counted; ways that count other things come after the first one."""
+    return set() if isinstance(way, Span) else way.counts
 
 
 def _order(way: Way) -> tuple[str, ...]:

@@ -17,16 +17,18 @@ from synthdiff.codecs.written.calendar import Amounts, DayParts, read_days
 from synthdiff.codecs.written.code import ALIASES, CODES, NAMED_ZONES, ZONES, Code
 from synthdiff.record import require, restore
 
-_CODE = re.compile(r"%(?:[-^~]?[A-Za-z]|:z|[1-9]f|%)")
-_DISTANCE = re.compile(r"(?<=[A-Za-z 0])([+-])([0-9]{2}):?([0-9]{2})?(?=$|[ \[])")
+_CODE = re.compile(r"%(?:[-^~]?(?:\([a-z]{2}[0-9]?\))?[A-Za-z]|:z|[1-9]f|%)")
+_DISTANCE = re.compile(r"(?<=[A-Za-z 0])([+-])([0-9]{2}):?([0-9]{2})?(?=$|[ \[\])])")
 _ZONE_NAME = re.compile(rf"\b({ZONES['%Z']})\b")
 _DAY = 86_400
 _MIDNIGHT = "24:00"
 _MOST = 2**63 - 1
+_BARE = "%0"
 YEARS = -62_167_219_200, 253_402_300_799
 """Seconds of the years 0 to 9999, which have four digits."""
 _DATES: tuple[set[str], ...] = (
     {"year", "month", "day"}, {"year", "month"}, {"year", "year_day"}, {"year", "quarter"}, {"year"},
+    {"month", "day"},
     {"iso_year", "week", "iso_weekday"}, {"iso_year", "week"}, set(),
 )  # fmt: skip
 _CLOCKS: tuple[set[str], ...] = (
@@ -41,7 +43,8 @@ class Pattern:
     Attributes
     ----------
     text : str
-        Codes of `CODES`, and other letters as they are: a distance from UTC, too.
+        Codes of `CODES`, and other letters as they are: a distance from UTC, too. After ``%0``, zeros at the beginning
+        of the whole are left out, as integers leave them: ``930`` is written ``%0%H%M``.
     """
 
     text: Annotated[str, Field(max_length=128)]
@@ -55,8 +58,8 @@ class Pattern:
     def parts(self) -> list[Code | str]:
         """Codes, and the letters between them."""
         parts: list[Code | str] = []
-        at = 0
-        for found in _CODE.finditer(self.text):
+        at = 2 * self.is_bare
+        for found in _CODE.finditer(self.text, at):
             parts += [self.text[at : found.start()]] * (found.start() > at)
             require(found[0] in CODES or found[0] == "%%", f"the code {found[0]} is not known")
             parts.append(CODES.get(found[0], "%"))
@@ -64,6 +67,11 @@ class Pattern:
         parts += [self.text[at:]] * (at < len(self.text))
         require(not any(isinstance(part, str) and "%" in part and part != "%" for part in parts), "a % without a code")
         return parts
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether zeros at the beginning are left out."""
+        return self.text.startswith(_BARE)
 
     @property
     def _codes(self) -> list[Code]:
@@ -96,7 +104,7 @@ class Pattern:
     @property
     def kind(self) -> str:
         """``"date"``, ``"time"`` or ``"datetime"``."""
-        has_date, has_time = bool(self.counts & {"year", "short_year", "iso_year"}), self._has_time
+        has_date, has_time = bool(self.counts & {"year", "short_year", "iso_year", "month"}), self._has_time
         return "datetime" if has_date and has_time else "date" if has_date else "time"
 
     @property
@@ -156,6 +164,8 @@ class Pattern:
         """
         if isinstance(cells, pa.ChunkedArray):
             cells = cells.combine_chunks()
+        if self.is_bare:
+            cells = self._fill_up(cells)
         found = pc.extract_regex(cells, self.regex)
         valid = np.array(found.is_valid().to_numpy(zero_copy_only=False))
         codes = self._codes
@@ -201,7 +211,21 @@ class Pattern:
             else part.write(clock[part.counts] if part.counts in clock else date[part.counts])
             for part in self.parts
         ]
-        return pc.binary_join_element_wise(*texts, "")
+        written = pc.binary_join_element_wise(*texts, "")
+        if not self.is_bare:
+            return written
+        bare = pc.ascii_ltrim(written, "0")
+        return pc.if_else(pc.equal(bare, ""), "0", bare)
+
+    @cached_property
+    def width(self) -> int:
+        """Letters of a text whose numbers all have their zeros."""
+        return sum(len(part) if isinstance(part, str) else part.width for part in self.parts)
+
+    def _fill_up(self, cells: pa.Array) -> pa.Array:
+        """Put zeros before digits that lack them; what has them already is not written so."""
+        filled = pc.ascii_lpad(cells, self.width, "0")
+        return pc.if_else(pc.match_substring_regex(cells, "^0."), pa.scalar(None, cells.type), filled)
 
     def restores(self, cells: pa.Array) -> bool:
         """Say whether all strings, without nulls, come back to the letter."""

@@ -10,8 +10,8 @@ import pyarrow as pa
 from synthdiff.codecs.column import BoolArray, IntArray
 from synthdiff.codecs.lattice import Lattice
 from synthdiff.codecs.tick import find_lattice, from_ticks
-from synthdiff.codecs.written.find import Writing
 from synthdiff.codecs.written.mixture import Mixture, follows_time
+from synthdiff.codecs.written.writing import Writing
 
 DAY = 86_400
 DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
