@@ -17,6 +17,7 @@ from synthdiff.codecs.datetime import DateCodec, DatetimeCodec, DurationCodec, T
 from synthdiff.codecs.identifier import NumberIdentifierCodec, TextIdentifierCodec
 from synthdiff.codecs.numeral import NumeralCodec
 from synthdiff.codecs.numeric import DecimalCodec, FloatCodec, IntegerCodec
+from synthdiff.codecs.parts.codec import PartsCodec
 from synthdiff.codecs.personal.codec import DisguisedCodec, MadeUpCodec
 from synthdiff.codecs.text import TextCodec
 from synthdiff.codecs.written.codec import (
@@ -52,6 +53,7 @@ CODECS: dict[str, type[ColumnCodec]] = {
         IntegerCodec,
         DecimalCodec,
         FloatCodec,
+        PartsCodec,
         TextCodec,
         CategoricalCodec,
     )

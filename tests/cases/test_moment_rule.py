@@ -168,7 +168,7 @@ def test_a_declared_format_keeps_every_value_to_the_letter(code):
 REFUSED = {
     ("%U-%Y", "28-2021"): "the code %U of the format '%U-%Y' is not supported",
     ("%c", "Sun Jul 18"): "the code %c of the format",
-    ("%d/%m", "28/12"): "does not say which day is meant",
+    ("%d/%H", "28/12"): "does not say which day is meant",
     ("%H:%M %Y", "10:00 2021"): None,
     ("yyyy-MM-dd", "2020-01-01"): "has no code of a date or a time",
     ("%Y-%", "2020-"): "the code % of the format",

@@ -1,0 +1,170 @@
+# ruff: noqa: D102 (what the methods do is said once, by the interface in column.py)
+"""Text of numbers between letters that repeat, which would otherwise not be learnt: learnt as one number."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BeforeValidator
+
+from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FloatArray, IntArray, is_text, plain_values
+from synthdiff.codecs.marked import MarkedCodec
+from synthdiff.codecs.marks import NO_MARKS, Marks
+from synthdiff.codecs.parts.layout import MOST_STEPS, Layout
+from synthdiff.codecs.text import TextCodec
+from synthdiff.data.schema import ColumnSchema
+from synthdiff.errors import SchemaError
+from synthdiff.record import Line, read_as, require
+
+_MOST_LAYOUTS = 64
+_MIN_CELLS = 5
+_MAX_ODD = 0.05
+_HEAD = 100
+_LONGEST = 128
+
+
+def _read_layouts(data: Any) -> tuple[Layout, ...]:
+    require(isinstance(data, list) and 0 < len(data) <= _MOST_LAYOUTS, f"one layout to {_MOST_LAYOUTS}")
+    return tuple(map(Layout.from_dict, data))
+
+
+@dataclass(frozen=True, eq=False)
+class PartsCodec(MarkedCodec):
+    """Text such as ``1.10.2``, ``3:2`` or ``5 ft 11 in``; encoded as its place among all that its parts allow.
+
+    Attributes
+    ----------
+    layouts : tuple of Layout
+        Where the numbers stand, the most frequent layout first.
+    marks : Marks
+        What stands where no such text is.
+    remarks : tuple of str
+        What the fit has to say; not stored.
+    """
+
+    word: ClassVar[str] = "parts"
+    kind: ClassVar[str] = "numeric"
+
+    layouts: Annotated[tuple[Layout, ...], BeforeValidator(_read_layouts)]
+    marks: Annotated[Marks, read_as(Marks)] = NO_MARKS
+    remarks: tuple[Line, ...] = ()
+
+    @classmethod
+    def accepts(cls, dtype: pa.DataType) -> bool:
+        return is_text(dtype)
+
+    @classmethod
+    def claim(cls, facts: ColumnFacts) -> Claim:
+        if not facts.is_text or facts.n_distinct == 0 or not TextCodec.claim(facts).mine:
+            return Claim(False, "not text, or text that is learnt otherwise")
+        found = facts.find_once(_find)
+        if found is None:
+            return Claim(False, "values are not made of numbers and of letters that repeat")
+        example = "#".join(found[0][0].letters)
+        more = f" or in {len(found[0]) - 1} other ways" if len(found[0]) > 1 else ""
+        return Claim(True, f"numbers between letters that repeat, written {example!r}{more}")
+
+    @classmethod
+    def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
+        return cls.fit_facts(ColumnFacts(column.name, array), column)
+
+    @classmethod
+    def fit_facts(cls, facts: ColumnFacts, column: ColumnSchema) -> Self:
+        found, cells = facts.find_once(_find), facts.distinct
+        if found is None:
+            message = f"column {column.name!r} holds text (such as {cells[0].as_py()!r}) that is no number"
+            raise SchemaError(message, column=column.name)
+        layouts, odd = found
+        strays, often = cells.filter(pa.array(odd)), facts.counts[odd]
+        marks = Marks.fit(strays, often, facts.array.null_count, column)
+        remarks = marks.remarks(column.name, plain_values(facts.array), strays, "text of such parts")
+        if any(len(layout.lows) > 1 for layout in layouts):
+            remarks = (
+                f"column {column.name!r} is text of several numbers: each comes out within its range, but no other "
+                "rule between them is promised",
+                *remarks,
+            )
+        return cls(column.name, facts.type, layouts, marks, remarks)
+
+    @property
+    def resolution(self) -> float | None:
+        return 1.0
+
+    @property
+    def minimum(self) -> float:
+        return 0.0
+
+    @property
+    def maximum(self) -> float:
+        return float(self._starts[-1] - 1)
+
+    @property
+    def _starts(self) -> IntArray:
+        """The first number of each layout, and one behind the last."""
+        return np.cumsum([0, *(layout.n_steps for layout in self.layouts)])
+
+    def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
+        text = plain_values(array)
+        cells = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+        numbers, valid = np.zeros(len(cells), np.int64), np.zeros(len(cells), np.bool_)
+        for layout, start in zip(self.layouts, self._starts, strict=False):
+            left = np.flatnonzero(~valid)
+            steps, fits = layout.read(cells if len(left) == len(cells) else cells.take(pa.array(left)))
+            numbers[left[fits]] = start + steps[fits]
+            valid[left[fits]] = True
+        self._check_read(cells, valid, "#".join(self.layouts[0].letters))
+        return np.where(valid, numbers.astype(np.float64), np.nan)
+
+    def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
+        valid = ~np.isnan(values)
+        numbers = np.rint(np.clip(np.where(valid, values, 0.0), 0.0, self.maximum)).astype(np.int64)
+        which = np.searchsorted(self._starts, numbers, side="right") - 1
+        parts, places = [pa.array([], pa.string())], [np.zeros(0, np.int64)]
+        for place, layout in enumerate(self.layouts):
+            rows = np.flatnonzero(which == place)
+            parts.append(layout.write(numbers[rows] - self._starts[place]))
+            places.append(rows)
+        written = pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(places))))
+        cells = pc.if_else(pa.array(valid), written, pa.scalar(None, written.type))
+        return self.marks.write(cells, rng).cast(self.type)
+
+    def to_dict(self) -> dict[str, Any]:
+        layouts = [
+            {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(layout).items()}
+            for layout in self.layouts
+        ]
+        return {**self.head(), "layouts": layouts} | self._marks_to_dict()
+
+    def check(self) -> None:
+        super().check()
+        require(sum(layout.n_steps for layout in self.layouts) <= MOST_STEPS, "more values than a float tells apart")
+
+
+def _find(facts: ColumnFacts) -> tuple[tuple[Layout, ...], BoolArray] | None:
+    """The layouts of distinct strings, and which strings have none."""
+    cells = facts.distinct.cast(pa.string())
+    if pc.mean(pc.match_substring_regex(cells[:_HEAD], "[0-9]").cast(pa.int8())).as_py() < 1 - _MAX_ODD:
+        return None
+    shapes = pc.replace_substring_regex(cells, "[0-9]+", "#").dictionary_encode()
+    which = shapes.indices.to_numpy()
+    counts = np.bincount(which, minlength=len(shapes.dictionary))
+    order = np.argsort(-counts, kind="stable")[:_MOST_LAYOUTS]
+    order = order[counts[order] >= _MIN_CELLS]
+    if counts[order].sum() < (1 - _MAX_ODD) * len(cells):
+        return None
+    layouts, odd = [], np.ones(len(cells), np.bool_)
+    for shape in order:
+        skeleton, rows = shapes.dictionary[int(shape)].as_py(), which == shape
+        mine = cells.filter(pa.array(rows))
+        is_plain = len(skeleton) <= _LONGEST and "#" in skeleton and not pc.any(pc.match_substring(mine, "#")).as_py()
+        layout = Layout.fit(skeleton, mine) if is_plain else None
+        if layout is not None:
+            layouts.append(layout)
+            odd &= ~rows
+    if odd.sum() > _MAX_ODD * len(cells) or sum(layout.n_steps for layout in layouts) > MOST_STEPS:
+        return None
+    return tuple(layouts), odd
