@@ -89,6 +89,10 @@ EXAMPLES = {
         pa.array(RNG.normal(size=N).astype(np.float16)),
         pa.array(holes((RNG.integers(-99, 99, N) / 4).tolist())),
     ],
+    "parts": [
+        pa.array(holes([f"{i % 48}:{i % 48 * 7 % 11}" for i in range(N)])),
+        pa.array([f"{i % 40 * i % 19} of {i % 7}{'%' * (i % 2)}" for i in range(N)], pa.large_string()),
+    ],
     "text": [pa.array([f"{'word ' * (i % 5)}{i}" for i in range(N)]), pa.array([bytes([i]) for i in range(N)])],
     "categorical": [
         pa.array(holes(["a", "b", "c", "a"] * (N // 4))),

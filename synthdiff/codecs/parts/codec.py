@@ -18,7 +18,7 @@ from synthdiff.codecs.parts.layout import MOST_STEPS, Layout
 from synthdiff.codecs.text import TextCodec
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
-from synthdiff.record import Line, read_as, require
+from synthdiff.record import Count, Line, read_as, require
 
 _MOST_LAYOUTS = 64
 _MIN_CELLS = 5
@@ -40,6 +40,8 @@ class PartsCodec(MarkedCodec):
     ----------
     layouts : tuple of Layout
         Where the numbers stand, the most frequent layout first.
+    low, high : int
+        The lowest and the highest place seen.
     marks : Marks
         What stands where no such text is.
     remarks : tuple of str
@@ -50,6 +52,8 @@ class PartsCodec(MarkedCodec):
     kind: ClassVar[str] = "numeric"
 
     layouts: Annotated[tuple[Layout, ...], BeforeValidator(_read_layouts)]
+    low: Count
+    high: Count
     marks: Annotated[Marks, read_as(Marks)] = NO_MARKS
     remarks: tuple[Line, ...] = ()
 
@@ -79,6 +83,7 @@ class PartsCodec(MarkedCodec):
             message = f"column {column.name!r} holds text (such as {cells[0].as_py()!r}) that is no number"
             raise SchemaError(message, column=column.name)
         layouts, odd = found
+        cells = cells.cast(pa.string())
         strays, often = cells.filter(pa.array(odd)), facts.counts[odd]
         marks = Marks.fit(strays, often, facts.array.null_count, column)
         remarks = marks.remarks(column.name, plain_values(facts.array), strays, "text of such parts")
@@ -88,7 +93,8 @@ class PartsCodec(MarkedCodec):
                 "rule between them is promised",
                 *remarks,
             )
-        return cls(column.name, facts.type, layouts, marks, remarks)
+        numbers = _number(layouts, cells.filter(pa.array(~odd)))[0]
+        return cls(column.name, facts.type, layouts, int(numbers.min()), int(numbers.max()), marks, remarks)
 
     @property
     def resolution(self) -> float | None:
@@ -96,37 +102,28 @@ class PartsCodec(MarkedCodec):
 
     @property
     def minimum(self) -> float:
-        return 0.0
+        return float(self.low)
 
     @property
     def maximum(self) -> float:
-        return float(self._starts[-1] - 1)
-
-    @property
-    def _starts(self) -> IntArray:
-        """The first number of each layout, and one behind the last."""
-        return np.cumsum([0, *(layout.n_steps for layout in self.layouts)])
+        return float(self.high)
 
     def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
         text = plain_values(array)
         cells = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
-        numbers, valid = np.zeros(len(cells), np.int64), np.zeros(len(cells), np.bool_)
-        for layout, start in zip(self.layouts, self._starts, strict=False):
-            left = np.flatnonzero(~valid)
-            steps, fits = layout.read(cells if len(left) == len(cells) else cells.take(pa.array(left)))
-            numbers[left[fits]] = start + steps[fits]
-            valid[left[fits]] = True
+        numbers, valid = _number(self.layouts, cells.cast(pa.string()))
         self._check_read(cells, valid, "#".join(self.layouts[0].letters))
         return np.where(valid, numbers.astype(np.float64), np.nan)
 
     def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         valid = ~np.isnan(values)
-        numbers = np.rint(np.clip(np.where(valid, values, 0.0), 0.0, self.maximum)).astype(np.int64)
-        which = np.searchsorted(self._starts, numbers, side="right") - 1
+        numbers = np.rint(np.clip(np.where(valid, values, self.low), self.low, self.high)).astype(np.int64)
+        starts = _starts(self.layouts)
+        which = np.searchsorted(starts, numbers, side="right") - 1
         parts, places = [pa.array([], pa.string())], [np.zeros(0, np.int64)]
         for place, layout in enumerate(self.layouts):
             rows = np.flatnonzero(which == place)
-            parts.append(layout.write(numbers[rows] - self._starts[place]))
+            parts.append(layout.write(numbers[rows] - starts[place]))
             places.append(rows)
         written = pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(places))))
         cells = pc.if_else(pa.array(valid), written, pa.scalar(None, written.type))
@@ -137,11 +134,28 @@ class PartsCodec(MarkedCodec):
             {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(layout).items()}
             for layout in self.layouts
         ]
-        return {**self.head(), "layouts": layouts} | self._marks_to_dict()
+        return {**self.head(), "layouts": layouts, "low": self.low, "high": self.high} | self._marks_to_dict()
 
     def check(self) -> None:
         super().check()
-        require(sum(layout.n_steps for layout in self.layouts) <= MOST_STEPS, "more values than a float tells apart")
+        n_steps = sum(layout.n_steps for layout in self.layouts)
+        require(self.low <= self.high < n_steps <= MOST_STEPS, "places beyond the last one, or beyond floats")
+
+
+def _starts(layouts: tuple[Layout, ...]) -> IntArray:
+    """The first place of each layout, and one behind the last."""
+    return np.cumsum([0, *(layout.n_steps for layout in layouts)])
+
+
+def _number(layouts: tuple[Layout, ...], cells: pa.Array) -> tuple[IntArray, BoolArray]:
+    """Places of strings among all that the layouts allow, and which strings have one."""
+    numbers, valid = np.zeros(len(cells), np.int64), np.zeros(len(cells), np.bool_)
+    for layout, start in zip(layouts, _starts(layouts), strict=False):
+        left = np.flatnonzero(~valid)
+        steps, fits = layout.read(cells if len(left) == len(cells) else cells.take(pa.array(left)))
+        numbers[left[fits]] = start + steps[fits]
+        valid[left[fits]] = True
+    return numbers, valid
 
 
 def _find(facts: ColumnFacts) -> tuple[tuple[Layout, ...], BoolArray] | None:

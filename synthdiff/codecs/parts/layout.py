@@ -81,12 +81,14 @@ class Layout:
         n = len(fractional)
         if not 0 < n <= _MOST_PARTS:
             return None
-        most = tuple(_MOST_DIGITS * part for part in fractional)
-        found = cls(letters, (1,) * n, (0,) * n, most, (0,) * n, (0,) * n)
+        any_decimals = tuple(_MOST_DIGITS * part for part in fractional)
+        found = cls(letters, (1,) * n, (0,) * n, any_decimals, (0,) * n, (0,) * n)
         texts = pc.extract_regex(cells, found._regex)
         if texts.null_count:
             return None
-        widths, least, most = [], [], []
+        widths: list[int] = []
+        least: list[int] = []
+        most: list[int] = []
         for place in range(n):
             whole, decimals = (pc.struct_field(texts, 2 * place + side) for side in (0, 1))
             sizes = pc.utf8_length(whole)
