@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Self
 
@@ -16,6 +17,7 @@ from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
 from synthdiff.codecs.parts.layout import MOST_STEPS, Layout
 from synthdiff.codecs.text import TextCodec
+from synthdiff.codecs.written.codec import find_moments
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
 from synthdiff.record import Count, Line, read_as, require
@@ -25,6 +27,8 @@ _MIN_CELLS = 5
 _MAX_ODD = 0.05
 _HEAD = 100
 _LONGEST = 128
+_WORD = re.compile(r"@|(?!(?:year|month|week|day|hour|minute|second)s?\b|(?:mon|min|sec|hr)s\b)[^\W\d_]{4,}")
+"""What tells words from units: text that holds several of them may name persons."""
 
 
 def _read_layouts(data: Any) -> tuple[Layout, ...]:
@@ -65,6 +69,8 @@ class PartsCodec(MarkedCodec):
     def claim(cls, facts: ColumnFacts) -> Claim:
         if not facts.is_text or facts.n_distinct == 0 or not TextCodec.claim(facts).mine:
             return Claim(False, "not text, or text that is learnt otherwise")
+        if facts.find_once(find_moments) is not None:
+            return Claim(False, "values are moments")
         found = facts.find_once(_find)
         if found is None:
             return Claim(False, "values are not made of numbers and of letters that repeat")
@@ -169,6 +175,8 @@ def _find(facts: ColumnFacts) -> tuple[tuple[Layout, ...], BoolArray] | None:
     order = np.argsort(-counts, kind="stable")[:_MOST_LAYOUTS]
     order = order[counts[order] >= _MIN_CELLS]
     if counts[order].sum() < (1 - _MAX_ODD) * len(cells):
+        return None
+    if len(order) > 1 and any(_WORD.search(shapes.dictionary[int(shape)].as_py()) for shape in order):
         return None
     layouts, odd = [], np.ones(len(cells), np.bool_)
     for shape in order:

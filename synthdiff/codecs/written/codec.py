@@ -63,7 +63,7 @@ class WrittenCodec(MarkedCodec, LatticeCodec):
     def claim(cls, facts: ColumnFacts) -> Claim:
         if pt.is_dictionary(facts.type) or not cls.accepts(facts.type) or facts.n_distinct == 0:
             return Claim(False, f"{facts.type} is not text")
-        writing = facts.find_once(_writing_of)
+        writing = facts.find_once(find_moments)
         if writing is None or writing.kind != cls.kind:
             return Claim(False, f"not every value is a {cls.kind} in one way of writing")
         reading = read_writing(writing, facts.counts)
@@ -228,8 +228,8 @@ _CODECS: tuple[type[WrittenCodec], ...] = (
 )
 
 
-def _writing_of(facts: ColumnFacts) -> Writing | None:
-    """How the distinct cells of a column are written."""
+def find_moments(facts: ColumnFacts) -> Writing | None:
+    """Find out how the distinct cells of a column are written; None where they are no moments."""
     cells = _as_text(facts.distinct)
     return None if cells is None else find_writing(cells)
 
