@@ -19,7 +19,7 @@ from synthdiff.codecs.personal.made import OF_PERSONS, as_text, root_recipe
 from synthdiff.codecs.personal.people import find_cast
 from synthdiff.codecs.personal.recipe import TEXT, People, Recipe
 from synthdiff.codecs.personal.scatter import below, mix, uniform
-from synthdiff.codecs.personal.script import written_parts
+from synthdiff.codecs.personal.script import first_address, written_parts
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.record import Names, Share, Word, one_of, read_as, require
 
@@ -213,7 +213,7 @@ def parts_of(cells: pa.Array, personal: str) -> tuple[pa.Array, pa.Array]:
     if personal == "last_name":
         return none, cells
     if personal == "email":
-        return pa.array([(text or "").partition("@")[0] for text in texts], TEXT), none
+        return pa.array([first_address(text or "").partition("@")[0] for text in texts], TEXT), none
     if personal != "name":
         return cells, none
     pairs = [written_parts(text or "") for text in texts]

@@ -24,7 +24,7 @@ from synthdiff.codecs.personal.link import Link, find_links
 from synthdiff.codecs.personal.made import OF_NAMES, OF_PERSONS, as_text, person_recipe, root_recipe
 from synthdiff.codecs.personal.people import Cast, find_cast
 from synthdiff.codecs.personal.recipe import TEXT, People, Recipe
-from synthdiff.codecs.personal.script import email_form, name_form, name_parts, user_form, word_form
+from synthdiff.codecs.personal.script import email_form, first_address, name_form, name_parts, user_form, word_form
 from synthdiff.data.schema import ColumnSchema, Schema
 
 _NEARLY = 0.98
@@ -246,7 +246,7 @@ def _key(kind: str, value: str) -> tuple[str, str]:
     if kind == "name":
         first, last = name_parts(value)
         return (first, last) if first and last else (fold(value), "")
-    words = value.partition("@")[0].replace("_", ".").replace("-", ".").split(".")
+    words = first_address(value).partition("@")[0].replace("_", ".").replace("-", ".").split(".")
     return (fold(words[0]), fold(words[1])) if len(words) == 2 else (fold(value), "")
 
 

@@ -15,7 +15,7 @@ from synthdiff.data.schema import ColumnSchema, Schema
 from synthdiff.errors import SchemaError
 
 Pii = Literal["regenerate", "keep", "null"]
-CODES = frozenset({"iban", "card", "national_id"})
+CODES = frozenset({"iban", "card", "national_id", "account", "plate", "device"})
 """Kinds that are made up like any identifier: in the same format, with the same check digits."""
 _FEW, _MIN_LEVELS = 5, 20
 

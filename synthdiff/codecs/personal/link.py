@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from synthdiff.codecs.personal.latin import to_latin
 from synthdiff.codecs.personal.lexicon import fold
-from synthdiff.codecs.personal.script import name_parts
+from synthdiff.codecs.personal.script import first_address, name_parts
 
 _LOOKED_AT = 2_000
 _NAMES, _OTHERS = 0.8, 0.5
@@ -95,7 +95,7 @@ def _parts(cells: Sequence[str], sources: tuple[str, ...], kinds: Mapping[str, s
         elif kinds[source] == "last_name":
             last = fold(cell.strip().split()[-1]) if cell.strip() else ""
         elif kinds[source] == "email":
-            first = fold(cell.partition("@")[0])
+            first = fold(first_address(cell).partition("@")[0])
         else:
             first, last = name_parts(cell)
     return first, last
@@ -106,6 +106,6 @@ def _holds(cell: str, first: str, last: str, kind: str) -> bool:
     if kind == "name":
         words = fold(cell)
         return bool(first) and first in words and (last in words if last else True)
-    local = fold(cell.partition("@")[0])
+    local = fold(first_address(cell).partition("@")[0])
     parts = [part for name in (first, last) for part in {name, to_latin(name)} if len(part) > 2]
     return any(part in local for part in parts)

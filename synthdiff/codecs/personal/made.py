@@ -12,7 +12,7 @@ from synthdiff.codecs.personal.mask import code_recipe, ip_recipe, url_form
 from synthdiff.codecs.personal.people import Cast, domain_pool, street_pools
 from synthdiff.codecs.personal.place import address_form, company_form
 from synthdiff.codecs.personal.recipe import TEXT, Recipe, common_forms
-from synthdiff.codecs.personal.script import email_form, name_form, user_form, word_form
+from synthdiff.codecs.personal.script import email_form, first_address, name_form, user_form, word_form
 
 OF_PERSONS = frozenset({"name", "first_name", "last_name", "email", "user_name"})
 """Kinds that tell who a person is."""
@@ -81,7 +81,7 @@ def person_recipe(kind: str, known: Sequence[tuple[str, str, str]], cast: Cast, 
         pools |= {"middle": cast.first, "m": sorted({name[0] for name in cast.first})}
         forms = [name_form(value) for value, _, _ in known]
     elif kind == "email":
-        pools |= {"domain": domain_pool([value.strip().partition("@")[2] for value, _, _ in known], cast, rng)}
+        pools |= {"domain": domain_pool([first_address(value).partition("@")[2] for value, _, _ in known], cast, rng)}
         forms = [email_form(*one) for one in known]
     elif kind == "user_name":
         forms = [user_form(*one) for one in known]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,10 +25,12 @@ from synthdiff.codecs.personal.pool import (
     last_names,
     streets,
 )
+from synthdiff.codecs.personal.script import written_parts
 
 _FEWEST = 400
 _LOOKED_AT = 2_000
 _LONGEST = 15
+_EASTERN = "^[\u3040-\u30ff\u3400-\u9fff\u1100-\u11ff]{2,18}$"
 _WORD = re.compile(r"[^\W\d_]+")
 _TOP = re.compile(r"\.(?:co\.uk|com\.br|co\.jp|com\.au|[a-z]{2,6})$")
 _STREET_WORDS = {
@@ -83,7 +86,7 @@ def find_cast(
     fewest : tuple of int
         How many given and family names are needed at least.
     """
-    runs = word_runs(cells)
+    runs = _with_parts(word_runs(cells))
     step = max(len(runs) // _LOOKED_AT, 1)
     locale = guess_locale(runs.take(pa.array(np.arange(0, len(runs), step))).to_pylist())
     firsts, lasts = first_names(locale), last_names(locale)
@@ -106,6 +109,13 @@ def word_runs(cells: Sequence[pa.Array]) -> pa.Array:
         parts.append(pc.list_flatten(pc.split_pattern_regex(pc.unique(plain), r"[^\p{L}]+")))
     words = pc.unique(pa.concat_arrays(parts))
     return words.filter(pc.not_equal(words, ""))
+
+
+def _with_parts(runs: pa.Array) -> pa.Array:
+    """Words, and the two names in each word of a script that writes no space between them."""
+    words = runs.filter(pc.match_substring_regex(runs, _EASTERN)).to_pylist()
+    parts = {fold(part) for word in words for part in written_parts(unicodedata.normalize("NFC", word)) if part}
+    return pc.unique(pa.concat_arrays([runs, pa.array(sorted(parts), pa.large_string())])) if parts else runs
 
 
 def _glued(runs: pa.Array, known: Iterable[str]) -> frozenset[str]:

@@ -70,11 +70,20 @@ def company_form(value: str) -> str:
 
     Examples
     --------
-    >>> company_form("Miller Tools GmbH"), company_form("Lee, Cox and Hall"), company_form("Globex")
-    ('{last} GmbH', '{last}, {name2} and {name3}', '{last}')
+    >>> company_form("Miller Tools GmbH & Co. KG"), company_form("Lee, Cox and Hall"), company_form("ООО «Рога»")
+    ('{last} GmbH & Co. KG', '{last}, {name2} and {name3}', 'ООО «{last}»')
     """
     text = value.strip()
     if COMPANY_OF_NAMES.fullmatch(text):
         return "{last}-{name2}" if "-" in text else "{last}, {name2} and {name3}"
     found = COMPANY.search(text)
-    return f"{{last}} {text[found.start(1) :]}" if found else "{last}"
+    if not found:
+        return "{last}"
+    ahead, behind = found["ahead"] or "", found["behind"] or found["glued"] or ""
+    name = text[len(ahead) : len(text) - len(behind)]
+    bare = name.strip(_AROUND_NAMES)
+    head, tail = name.partition(bare)[::2] if bare else ("", " ")
+    return f"{ahead}{head}{{last}}{tail}{behind}"
+
+
+_AROUND_NAMES = " ,\"'«»„“”()"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from synthdiff.codecs.personal.evidence import ADDRESS
 from synthdiff.codecs.personal.lexicon import fold, lexicon
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -24,7 +25,11 @@ _PARTICLE_WORDS = """
     van von de der den del della di da dos das du la le zu zur af av y e i al el bin ben ter ten
 """
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
-_UNSAFE = re.compile(r"[{}\d]")
+_UNSAFE = re.compile(r"[{}]")
+_DIGITS = re.compile(r"\d+(?![^{}]*\})")
+_TOKEN = re.compile(r"\{([a-z]+\d*)((?::\w+)*)\}")
+_JSON_KEY = re.compile(r"[\"']\w+[\"'] ?:|\b[a-z]+:")
+_INITIALS = {"first": "f", "last": "l", "middle": "m"}
 _DEGREE = re.compile(r"(?:,? +(?:[BM]\. ?(?:Sc|A|Eng|Ed)\.|M\.?B\.?A\.?|Ph\.? ?D\.?|M\.?D\.?))+$")
 _RUN = re.compile(r"[^\W\d_]+|\d+|[^\w]|_")
 
@@ -44,7 +49,7 @@ def name_parts(value: str) -> tuple[str, str]:
 def written_parts(value: str) -> tuple[str, str]:
     """As `name_parts`, in the spelling of the cell."""
     if _CJK.fullmatch(value):
-        cut = 2 if len(value) > 3 and value[:2] in lexicon().last else 1
+        cut = 2 if len(value) > 3 and fold(value[:2]) in lexicon().last else 1
         return value[cut:], value[:cut]
     ahead, comma, behind = _DEGREE.sub("", value).partition(",")
     words = [word for word in _WORD.findall(f"{behind} {ahead}" if comma else value) if fold(word) not in _TITLES]
@@ -52,7 +57,19 @@ def written_parts(value: str) -> tuple[str, str]:
     if comma and behind.strip():
         family = [word for word in _WORD.findall(ahead) if fold(word) not in _PARTICLES]
         return (words[0], family[-1]) if words and family else (words[0] if words else "", "")
-    return (words[0], words[-1] if len(words) > 1 else "") if words else ("", "")
+    if len(words) < 2:
+        return (words[0], "") if words else ("", "")
+    return (words[-1], words[0]) if _is_turned(words[0], words[-1]) else (words[0], words[-1])
+
+
+def _is_turned(ahead: str, behind: str) -> bool:
+    """Say whether the family name comes first: in capitals, before initials, or as the lists of names have it."""
+    if min(len(ahead), len(behind)) == 1:
+        return len(behind) == 1
+    if ahead.isupper() != behind.isupper():
+        return ahead.isupper()
+    names, first, last = lexicon(), fold(behind), fold(ahead)
+    return first in names.first and last not in names.first and last in names.last and first not in names.last
 
 
 def name_form(value: str) -> str:
@@ -61,7 +78,7 @@ def name_form(value: str) -> str:
     Examples
     --------
     >>> [name_form(name) for name in ("Dr. Ana Lee", "SMITH, JOHN Q.", "Mary Ann O'Hara")]
-    ['Dr. {first} {last}', '{last:u}, {first:u} {m:u}.', '{first} {middle} {last}']
+    ['Dr. {first} {last}', '{last:u}, {first:u} {m}.', '{first} {middle} {last}']
     """
     first, last = written_parts(value)
     if _CJK.fullmatch(value):
@@ -75,13 +92,19 @@ def name_form(value: str) -> str:
             return word
         kind = next((k for k, part in (("first", first), ("last", last)) if part == word and k not in seen), "middle")
         seen.add(kind)
-        if kind == "middle" and len(word) == 1:
-            kind = "m"
+        if len(word) == 1:
+            return f"{{{_INITIALS[kind]}}}" if word.isupper() or not word.isascii() else f"{{{_INITIALS[kind]}:l}}"
         return f"{{{kind}{_case(word)}}}"
 
     plain = _UNSAFE.sub("", value).strip()
     degree = _DEGREE.search(plain)
-    return _WORD.sub(token, plain[: degree.start()] if degree else plain) + (degree[0] if degree else "")
+    written = _WORD.sub(token, plain[: degree.start()] if degree else plain) + (degree[0] if degree else "")
+    return _number_tokens(written)
+
+
+def _number_tokens(form: str) -> str:
+    """Write digits that are no part of a token as tokens."""
+    return _DIGITS.sub(lambda match: f"{{d{min(len(match[0]), 9)}}}", form)
 
 
 def word_form(value: str, kind: str) -> str:
@@ -103,16 +126,67 @@ def _case(word: str) -> str:
     return ":l" if word.islower() else ":u" if len(word) == 1 and word.isupper() else ""
 
 
+def first_address(value: str) -> str:
+    """The first e-mail address in a cell; the whole cell where there is none.
+
+    Examples
+    --------
+    >>> first_address("Ana Lee <ana@web.de>"), first_address("none")
+    ('ana@web.de', 'none')
+    """
+    found = ADDRESS.search(value)
+    return found[0] if found else value.strip()
+
+
 def email_form(value: str, first: str, last: str) -> str:
-    """The form of an e-mail address of a person, whose folded names may be unknown.
+    """The form of e-mail addresses of a person, whose folded names may be unknown, and of what is around them.
 
     Examples
     --------
     >>> email_form("Ana.Lee42@web.de", "ana", "lee"), email_form("jsmith@gmx.de", "", "")
     ('{first}.{last}{d2}@{domain}', '{f:a}{last:a}@{domain}')
+    >>> email_form("Lee, Ana <alee@web.de>", "", ""), email_form("a1@x.de; b1@y.de", "", "")
+    ('{last}, {first} <{f:a}{last:a}@{domain}>', '{f:a}{d1}@{domain}; {first2:a:0:1}{d12}@{domain2}')
     """
-    local = value.strip().removeprefix("mailto:").partition("@")[0]
-    return f"{user_form(local, first, last)}@{{domain}}"
+    out: list[str] = []
+    number, end = 0, 0
+    for found in ADDRESS.finditer(value):
+        around = value[end : found.start()].removeprefix("mailto:")
+        shown = _JSON_KEY.sub("", around)
+        if not (first or last) and number == 0:
+            first, last = name_parts(shown)
+        number, end = number + 1, found.end()
+        person = (first, last) if number == 1 else name_parts(shown)
+        local = f"{user_form(found[0].partition('@')[0], *person)}@{{domain}}"
+        out += [_around_form(around, number), local if number == 1 else _nth(local, number)]
+    if not out:
+        return f"{user_form(value.partition('@')[0], first, last)}@{{domain}}"
+    return "".join([*out, _around_form(value[end:], number)]).strip()
+
+
+def _around_form(text: str, number: int) -> str:
+    """The form of what stands before or behind an address: keys and marks stay, words are a name."""
+    out, end = "", 0
+    for key in [*_JSON_KEY.finditer(text), None]:
+        part = text[end : key.start() if key else len(text)]
+        lead = len(part) - len(part.lstrip())
+        form = name_form(part) if _WORD.search(part) else _number_tokens(part.strip())
+        form = part[:lead] + form + part[len(part.rstrip()) :] if part.strip() else part
+        out += form if number <= 1 else _nth(form, number)
+        if key:
+            out, end = out + key[0], key.end()
+    return out
+
+
+def _nth(form: str, number: int) -> str:
+    """The form for the persons after the first one, who are others."""
+
+    def token(match: re.Match[str]) -> str:
+        name, how = match[1], match[2]
+        initial = {"f": "first", "l": "last"}.get(name)
+        return f"{{{initial}{number}{how}:0:1}}" if initial else f"{{{name}{number}{how}}}"
+
+    return _TOKEN.sub(token, form)
 
 
 def user_form(value: str, first: str, last: str) -> str:
@@ -127,7 +201,7 @@ def user_form(value: str, first: str, last: str) -> str:
             out += [f"{{{kind}{case}}}" for kind in next(kinds)]
         elif run[0].isdigit():
             out.append(f"{{d{min(len(run), 9)}}}")
-        elif run in "._-+@":
+        elif run in "._-+@*":
             out.append(run)
     return "".join(out) or "{first:a}{last:a}"
 
