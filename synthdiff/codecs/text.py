@@ -23,6 +23,10 @@ _MIN_VALUES = 20
 _MIN_ONCE = 0.5
 _PROSE_WORDS = 6
 _PROSE_DISTINCT = 0.2
+_SOME = 0.1
+_CONTACT = (
+    r"[\w*]@[\w-]+\.\w{2,}|\+\d[\d ()./-]{7,}\d|\b[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3,}|\(?\b\d{3}\)?[ .-]\d{3}[.-]\d{4}\b"
+)
 
 
 def _read_placeholder(data: Any) -> Placeholder | None:
@@ -74,7 +78,19 @@ class TextCodec(FreeCodec):
             words = float(pc.mean(pc.add(pc.count_substring(facts.distinct, " "), 1)).as_py())
             if words >= _PROSE_WORDS:
                 return Claim(True, f"{words:.0f} words a value, {facts.n_distinct:,} distinct; text is not learnt")
+        if cls._tells_of_persons(facts):
+            return Claim(True, "sentences with addresses or telephone numbers in them; text is not learnt")
         return Claim(False, f"only {once:.0%} of the values occur just once")
+
+    @classmethod
+    def _tells_of_persons(cls, facts: ColumnFacts) -> bool:
+        """Say whether some values are sentences that hold an address or a telephone number of somebody."""
+        values = facts.distinct
+        said = pc.and_(
+            pc.match_substring_regex(values, _CONTACT),
+            pc.greater_equal(pc.count_substring(values, " "), _PROSE_WORDS - 1),
+        )
+        return float(pc.mean(said.cast(pa.float64())).as_py()) >= _SOME
 
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:

@@ -2,11 +2,15 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from synthdiff.codecs.infer import infer_schema
+from synthdiff.codecs.personal.beside import write_beside
 from synthdiff.codecs.personal.detect import find_personal
+from synthdiff.codecs.table import TableCodec
 from synthdiff.data.frame import to_table
-from tests.cases.test_personal import FEW, ROWS, N, overlap, through, written
+from tests.cases.test_personal import FEW, FIRST, LAST, ROWS, N, overlap, through, written
 
 RNG = np.random.default_rng(7)
 CHINESE = [a + b for a in "王李张刘陈" for b in ("玉朵", "吉洋", "祥利", "碧霓")]
@@ -144,3 +148,67 @@ OTHERS = {
 def test_other_things_are_no_persons(name):
     values = OTHERS[name]
     assert not find_personal(to_table(pd.DataFrame({name: [values[i % len(values)] for i in range(N)]}))[0])
+
+
+def test_all_columns_of_a_person_agree():
+    who, other = FEW, FEW[::-1]
+    frame = pd.DataFrame(
+        {
+            "customer": written("{f} {l}", who),
+            "contact": written("{l}, {f}", who),
+            "first": [f for f, _ in who],
+            "surname": [x for _, x in who],
+            "email": written("{a}.{b}@x-corp.de", who),
+            "manager": written("{f} {l}", other),
+            "signed_by": written("{f[0]}. {l}", other),
+            "mail2": written("{k}{b}@x-corp.de", other),
+        }
+    )
+    made, _ = through(frame)
+    assert not any(overlap(frame[name], made[name]) for name in frame)
+    assert (made["first"] + " " + made["surname"] == made["customer"]).all()
+    assert (made["surname"] + ", " + made["first"] == made["contact"]).all()
+    assert set(made["customer"]) == set(made["manager"])
+    assert made["customer"].nunique() == frame["customer"].nunique()
+    assert (made["signed_by"].str[0] == made["manager"].str[0]).all()
+    domains = pd.concat([made["email"], made["mail2"]]).str.partition("@")[2]
+    assert domains.nunique() == 1
+
+
+def test_addresses_of_different_persons_differ_over_pieces():
+    people = [(f"{a}{b.lower()}", x) for a in FIRST for b in FIRST for x in LAST]
+    frame = pd.DataFrame({"name": written("{f} {l}", people), "email": written("{a}.{b}@web.de", people)})
+    codecs = TableCodec.fit(*(lambda table: (table, infer_schema(table)))(to_table(frame)[0]))[0].codecs
+    rng = np.random.default_rng(0)
+    cells = []
+    for start in range(0, 40_960, 4096):
+        rows = pa.table({name: codec.generate(start, 4096, rng) for name, codec in codecs.items()})
+        cells += write_beside(rows, codecs, start)["email"].to_pylist()
+    assert len(set(cells)) == len(cells)
+
+
+ADDRESSES = {
+    "postcode of letters": ("{i} High Street, London SW1A {d}AA", r"\d+ .+ Street, .+ [A-Z]{2}\d[A-Z] \d[A-Z]{2}"),
+    "a country": ("{i} {l} Road\nSpringfield, IL 6{i:04d}\nUSA", r"\d+ .+ Road\n.+, IL \d{5}\nUSA"),
+    "ordinals": ("{i} E {d}4th Street", r"\d+ E \d+th Street"),
+    "Danish": ("{l}vej {i}, 2100 København", r".+ \d+, \d{4} .+"),
+    "Turkish": ("{l} Caddesi No: {i}, 34000 İstanbul", r".+ Caddesi No: \d+, \d{5} .+"),
+    "French": ("{i} rue de la {l}, 75001 Paris", r"\d+ rue de la .+, \d{5} .+"),
+    "Spanish": ("Calle de {l}, {i}", r"Calle de .+, \d+"),
+}
+
+
+@pytest.mark.parametrize("case", ADDRESSES)
+def test_addresses(case):
+    form, pattern = ADDRESSES[case]
+    values = [form.format(i=i + 10, l=x + f.lower(), d=i % 9 + 1) for i, (f, x) in enumerate(ROWS)]
+    made, _ = through(pd.DataFrame({"address": values}))
+    assert not overlap(values, made["address"])
+    assert made["address"].str.fullmatch(pattern).mean() > 0.95, made["address"].tolist()[:5]
+
+
+def test_sentences_with_addresses_in_them_do_not_come_out():
+    values = [f"Hello, I am {f} {x}, please write to {f}.{x}@mail.com" for f, x in FEW]
+    made, stored = through(pd.DataFrame({"body": values, "x": range(N)}))
+    assert made["body"].isna().all()
+    assert "@mail.com" not in stored

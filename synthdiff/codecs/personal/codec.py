@@ -181,9 +181,13 @@ class MadeUpCodec(FreeCodec):
             people = _filled(people, self.recipe.people(numbers))
             if self.steady:
                 numbers = (mix(people.identity, 0) >> np.uint64(2)).astype(np.int64)
-        cells = self.recipe.write(numbers, people)
+        chosen = self.recipe.choose(numbers)
+        cells = self.recipe.write(numbers, people, chosen)
         if self.distinct:
-            cells = _numbered(cells)
+            own = self.recipe.names_both[chosen]
+            if people is not None:
+                own &= people.identity == numbers
+            cells = _numbered(cells, start, np.where(own, numbers // self.recipe.n_people, -1))
         present = rng.random(n) >= self.missing if present is None else present
         if not present.all():
             cells = pc.if_else(pa.array(present), cells, pa.scalar(None, TEXT))
@@ -243,20 +247,30 @@ def _filled(people: People, others: People) -> People:
     )
 
 
-def _numbered(cells: pa.Array) -> pa.Array:
-    """Give each cell that was there before a number, before the sign of an address or at the end."""
+def _numbered(cells: pa.Array, start: int, turns: IntArray) -> pa.Array:
+    """Give cells that may be elsewhere a number, before the sign of an address or at the end.
+
+    Parameters
+    ----------
+    cells : pa.Array
+        Texts of neighbouring rows.
+    start : int
+        Position of the first row within the whole sample.
+    turns : (n,) int64
+        How many persons before have the same names, -1 where nothing is known of the rows of other pieces.
+    """
     encoded = cells.dictionary_encode().indices.to_numpy()
-    if len(np.unique(encoded)) == len(encoded):
-        return cells
     order = np.argsort(encoded, kind="stable")
     first = np.concatenate([[0], np.flatnonzero(np.diff(encoded[order])) + 1])
     count = np.empty(len(encoded), np.int64)
     count[order] = np.arange(len(encoded)) - np.repeat(first, np.diff(np.append(first, len(encoded))))
-    texts = cells.to_pylist()
-    for place in np.flatnonzero(count):
-        head, sign, tail = texts[place].partition("@")
-        texts[place] = f"{head}{count[place] + 1}{sign}{tail}"
-    return pa.array(texts, TEXT)
+    number = np.where(turns < 0, start + count, np.where(count > 0, start + count, turns))
+    if not number.any():
+        return cells
+    head = pc.replace_substring_regex(cells, "(?s)@.*$", "")
+    tail = pc.replace_substring_regex(cells, "(?s)^[^@]*", "")
+    suffix = pc.if_else(pa.array(number > 0), pa.array(number + 1).cast(TEXT), pa.scalar("", TEXT))
+    return pc.binary_join_element_wise(head, suffix, tail, pa.scalar("", TEXT))
 
 
 def _typed(cells: pa.Array, dtype: pa.DataType) -> pa.Array:

@@ -18,6 +18,7 @@ import pyarrow.types as pt
 from synthdiff.codecs.column import ColumnCodec, ColumnFacts, is_text, plain_values
 from synthdiff.codecs.identifier import TextIdentifierCodec
 from synthdiff.codecs.personal.codec import DisguisedCodec, MadeUpCodec
+from synthdiff.codecs.personal.evidence import is_initialled, share
 from synthdiff.codecs.personal.infer import CODES, made_as_code
 from synthdiff.codecs.personal.lexicon import fold
 from synthdiff.codecs.personal.link import Link, find_links
@@ -27,7 +28,8 @@ from synthdiff.codecs.personal.recipe import TEXT, People, Recipe
 from synthdiff.codecs.personal.script import email_form, first_address, name_form, name_parts, user_form, word_form
 from synthdiff.data.schema import ColumnSchema, Schema
 
-_NEARLY = 0.98
+_NEARLY, _MANY = 0.98, 0.5
+_LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class _Work:
     lasts: dict[str, str] = field(default_factory=dict)
     persons: dict[tuple[str, str], int] = field(default_factory=dict)
     made: dict[str, dict[str, str]] = field(default_factory=dict)
+    domains: dict[str, str] = field(default_factory=dict)
     codecs: dict[str, ColumnCodec] = field(default_factory=dict)
 
     @classmethod
@@ -95,7 +98,7 @@ class _Work:
 
     def run(self) -> Disguise:
         """Replace all columns: single names first, which whole names are put together from."""
-        order = sorted(self.columns.values(), key=lambda column: _RANK.get(str(column.personal), 9))
+        order = sorted(self.columns.values(), key=self._rank)
         for column in order:
             linked = column.name in self.links and not pt.is_dictionary(self.facts[column.name].type)
             if linked:
@@ -106,13 +109,20 @@ class _Work:
                 self.codecs[column.name] = self._made_up(column)
         return Disguise(self.table, self.codecs)
 
+    def _rank(self, column: ColumnSchema) -> tuple[int, bool]:
+        """Which columns are replaced first: those with the most of a person's name."""
+        kind = str(column.personal)
+        some = self.facts[column.name].distinct[:_LOOKED_AT].to_pylist() if kind == "name" else []
+        initials = share([text for text in some if isinstance(text, str)], is_initialled)
+        return _RANK.get(kind, 9), initials > _MANY
+
     def _linked(self, column: ColumnSchema, link: Link) -> MadeUpCodec:
         """Write a column from the names beside it."""
         facts, kind = self.facts[column.name], str(column.personal)
         if kind == "user_name" and self.columns[link.sources[0]].personal == "email":
             recipe = Recipe(("{first}",), (1.0,), {"first": self.cast.first, "last": self.cast.last})
         else:
-            recipe = person_recipe(kind, link.known, self.cast, self.rng)
+            recipe = person_recipe(kind, link.known, self.cast, self.rng, self.domains)
         steady = self._is_steady(column.name, link.sources)
         distinct = facts.n_distinct >= _NEARLY * facts.n_values and kind != "name" and not steady
         distinct = distinct or column.kind == "identifier"
@@ -129,7 +139,8 @@ class _Work:
     def _made_up(self, column: ColumnSchema) -> MadeUpCodec:
         """Make up a column that nothing is known of but its form."""
         facts, kind = self.facts[column.name], str(column.personal)
-        recipe = root_recipe(kind, as_text(facts.distinct), self.cast, self.rng, is_text(facts.values.type))
+        letters = is_text(facts.values.type)
+        recipe = root_recipe(kind, as_text(facts.distinct), self.cast, self.rng, letters, self.domains)
         is_key = column.kind == "identifier"
         again = 0.0 if kind in _PARTS or is_key else 1 - facts.n_distinct / facts.n_values
         codec = MadeUpCodec(column.name, facts.type, recipe, self._missing(column), kind)
@@ -176,12 +187,13 @@ class _Work:
         """Distinct made-up values in place of those that no other column has had, and none that is taken."""
         kind = str(column.personal)
         if kind in OF_PERSONS and letters:
-            recipe = person_recipe(kind, [(text, "", "") for text in real.to_pylist()], self.cast, self.rng)
+            known = [(text, "", "") for text in real.to_pylist()]
+            recipe = person_recipe(kind, known, self.cast, self.rng, self.domains)
             made = self._of_persons(kind, real.to_pylist(), recipe)
         elif kind in CODES and letters and (codes := self._codes(column, real)) is not None:
             return codes
         else:
-            recipe = root_recipe(kind, real, self.cast, self.rng, letters)
+            recipe = root_recipe(kind, real, self.cast, self.rng, letters, self.domains)
             made = recipe.write(self.rng.permutation(len(real)))
         return _settled(made, taken, recipe)
 
@@ -217,7 +229,7 @@ class _Work:
             known |= dict(zip(words, self.rng.permutation(free).tolist(), strict=False))
             names = pa.array([known.get(fold(value), "") for value in real], TEXT)
             return People(names, names, np.arange(len(real), dtype=np.int64))
-        keys = [_key(kind, value) for value in real]
+        keys = self._same_persons([_key(kind, value) for value in real])
         new = sorted(set(keys) - self.persons.keys())
         first_free = len(self.persons)
         self.persons |= {new[place]: first_free + i for i, place in enumerate(self.rng.permutation(len(new)))}
@@ -227,6 +239,14 @@ class _Work:
         first = [self.firsts.get(key[0], name) for key, name in zip(keys, people.first.to_pylist(), strict=True)]
         last = [self.lasts.get(key[1], name) for key, name in zip(keys, people.last.to_pylist(), strict=True)]
         return People(pa.array(first, TEXT), pa.array(last, TEXT), numbers)
+
+    def _same_persons(self, keys: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Persons of whom an initial is known, found among those of whom the name is."""
+        whole: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for key in self.persons:
+            whole.setdefault((key[0][:1], key[1]), set()).add(key)
+        single = {short: keys.pop() for short, keys in whole.items() if len(keys) == 1}
+        return [single.get(key, key) for key in keys]
 
 
 _PARTS = ("first_name", "last_name")

@@ -197,6 +197,8 @@ def named_kinds(name: str) -> set[str]:
         runs |= {tuple(spelt[i:j]) for i in range(len(spelt)) for j in range(i + 1, min(i + 5, len(spelt) + 1))}
     found = {kind for kind, phrases in _KNOWN.items() if phrases & runs}
     found |= {kind for kind, ends in _UNSPACED.items() if ends and any(word.endswith(ends) for word in words)}
+    if tuple(words) in (("first",), ("last",), ("given",), ("family",)):
+        found.add("role")
     if "weak_name" in found and not found - {"weak_name"} and not _names_persons(words):
         found.discard("weak_name")
     return found

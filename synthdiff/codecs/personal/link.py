@@ -14,7 +14,8 @@ from synthdiff.codecs.personal.lexicon import fold
 from synthdiff.codecs.personal.script import first_address, name_parts
 
 _LOOKED_AT = 2_000
-_NAMES, _OTHERS = 0.8, 0.5
+_NAMES, _OTHERS, _SURE = 0.8, 0.5, 0.95
+_REPEATED = 0.9
 _MIN_ROWS = 3
 
 
@@ -45,19 +46,38 @@ def find_links(table: pa.Table, kinds: Mapping[str, str]) -> dict[str, Link]:
         The kind of personal data of each column.
     """
     by_kind = {kind: [name for name, one in kinds.items() if one == kind] for kind in _ORDER}
+    links = _parts_of_names(table, by_kind, kinds)
     pairs = [(first, last) for first in by_kind["first_name"] for last in by_kind["last_name"]]
-    links: dict[str, Link] = {}
     for kind in ("name", "email", "user_name"):
         for name in by_kind[kind]:
-            candidates: list[tuple[str, ...]] = [*pairs]
+            candidates: list[tuple[str, ...]] = [*pairs, *((other,) for other in by_kind["name"] if other != name)]
             if kind != "name":
-                candidates += [(other,) for other in by_kind["name"]]
                 candidates += [(other,) for part in ("first_name", "last_name") for other in by_kind[part]]
             if kind == "user_name":
                 candidates += [(other,) for other in by_kind["email"]]
-            link = _best(table, name, candidates, kinds)
+            taken = {source for link in links.values() for source in link.sources}
+            # Columns that others are written from are written from none.
+            roots = [one for one in candidates if links.keys().isdisjoint(one)] if name not in taken else []
+            link = _best(table, name, roots, kinds)
             if link is not None:
                 links[name] = link
+    return links
+
+
+def _parts_of_names(table: pa.Table, by_kind: Mapping[str, list[str]], kinds: Mapping[str, str]) -> dict[str, Link]:
+    """Given and family names beside whole names that repeat: those are learnt, and the parts are written from them."""
+    links: dict[str, Link] = {}
+    for name in by_kind["name"]:
+        if len(pc.unique(table.column(name))) > _REPEATED * max(len(table) - table.column(name).null_count, 1):
+            continue
+        for first in by_kind["first_name"]:
+            for last in by_kind["last_name"]:
+                rows = _some_rows(table, (name, first, last))
+                held = [_holds(cell, *_parts(others, (first, last), kinds), "name") for cell, *others in rows]
+                if not links.keys() & {first, last} and len(rows) >= _MIN_ROWS and sum(held) >= _SURE * len(rows):
+                    for part in (first, last):
+                        known = [(row[1 if part == first else 2], *name_parts(row[0])) for row in rows]
+                        links[part] = Link((name,), known)
     return links
 
 
@@ -102,10 +122,12 @@ def _parts(cells: Sequence[str], sources: tuple[str, ...], kinds: Mapping[str, s
 
 
 def _holds(cell: str, first: str, last: str, kind: str) -> bool:
-    """Say whether a cell holds a name: both parts in a name, one of more than two letters elsewhere."""
+    """Say whether a cell holds a name: both parts in a name, where an initial will do; one of them elsewhere."""
     if kind == "name":
         words = fold(cell)
-        return bool(first) and first in words and (last in words if last else True)
+        given = first in words or first[:1] == name_parts(cell)[0]
+        is_whole = len(first) > 1 or not first.isascii()
+        return bool(first) and is_whole and given and (last in words if last else True)
     local = fold(first_address(cell).partition("@")[0])
     parts = [part for name in (first, last) for part in {name, to_latin(name)} if len(part) > 2]
     return any(part in local for part in parts)

@@ -34,7 +34,14 @@ def some(texts: pa.Array) -> list[str]:
     return [text for text in texts.take(pa.array(np.arange(0, len(texts), step))).to_pylist() if text and text.strip()]
 
 
-def root_recipe(kind: str, texts: pa.Array, cast: Cast, rng: np.random.Generator, letters: bool = True) -> Recipe:
+def root_recipe(
+    kind: str,
+    texts: pa.Array,
+    cast: Cast,
+    rng: np.random.Generator,
+    letters: bool = True,
+    domains: dict[str, str] | None = None,
+) -> Recipe:
     """A recipe for a column that no other column says anything of.
 
     Parameters
@@ -48,10 +55,12 @@ def root_recipe(kind: str, texts: pa.Array, cast: Cast, rng: np.random.Generator
     rng : np.random.Generator
     letters : bool
         Whether the column is text, rather than a number.
+    domains : dict of str to str or None
+        As of `person_recipe`.
     """
     values = some(texts) or ["x"]
     if kind in OF_PERSONS:
-        return person_recipe(kind, [(value, "", "") for value in values], cast, rng)
+        return person_recipe(kind, [(value, "", "") for value in values], cast, rng, domains)
     if kind == "address":
         pools = street_pools([texts], values, rng)
         return _recipe([address_form(value) for value in values], pools, rng)
@@ -64,7 +73,13 @@ def root_recipe(kind: str, texts: pa.Array, cast: Cast, rng: np.random.Generator
     return code_recipe(values, texts, rng, letters=letters and kind != "phone")
 
 
-def person_recipe(kind: str, known: Sequence[tuple[str, str, str]], cast: Cast, rng: np.random.Generator) -> Recipe:
+def person_recipe(
+    kind: str,
+    known: Sequence[tuple[str, str, str]],
+    cast: Cast,
+    rng: np.random.Generator,
+    domains: dict[str, str] | None = None,
+) -> Recipe:
     """A recipe for a column of persons.
 
     Parameters
@@ -75,13 +90,16 @@ def person_recipe(kind: str, known: Sequence[tuple[str, str, str]], cast: Cast, 
         Real cells, with the given and the family name of the row, empty where unknown.
     cast : Cast
     rng : np.random.Generator
+    domains : dict of str to str or None
+        Domains that have taken the place of real ones, to which others are added; None keeps none in mind.
     """
     pools = {"first": cast.first, "last": cast.last}
     if kind == "name":
         pools |= {"middle": cast.first, "m": sorted({name[0] for name in cast.first})}
         forms = [name_form(value) for value, _, _ in known]
     elif kind == "email":
-        pools |= {"domain": domain_pool([first_address(value).partition("@")[2] for value, _, _ in known], cast, rng)}
+        real = [first_address(value).partition("@")[2] for value, _, _ in known]
+        pools |= {"domain": domain_pool(real, cast, rng, {} if domains is None else domains)}
         forms = [email_form(*one) for one in known]
     elif kind == "user_name":
         forms = [user_form(*one) for one in known]

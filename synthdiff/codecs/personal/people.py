@@ -43,9 +43,14 @@ _STREET_WORDS = {
     "nl": re.compile(r"(straat|laan|gracht|plein|kade)\b", re.I),
     "pl": re.compile(r"\b(ul|ulica|al|aleja|plac)\b", re.I),
     "sv": re.compile(r"(gatan?|vägen|gränd)\b", re.I),
-    "ru": re.compile(r"\b(ул|пер|пр|ш|бул|наб)\b", re.I),
-    "ja": re.compile("[都道府県]"),
-    "zh": re.compile("[省市路街]"),
+    "ru": re.compile(r"\b(ул|пер|пр|ш|бул|наб)\b|[а-яё]{4}", re.I),
+    "da": re.compile(r"(vej|gade|plads|allé)\b", re.I),
+    "tr": re.compile(r"\b(caddesi|cad|sokağı|sokak|sk|mahallesi|mah)\b", re.I),
+    "cs": re.compile(r"\b(ulice|náměstí|nám|třída)\b", re.I),
+    "fi": re.compile(r"(katu|tie|polku|kuja)\b", re.I),
+    "ja": re.compile("[都道府県ぁ-ヿ]|丁目|番地"),
+    "zh": re.compile("[省路街号弄]"),
+    "ko": re.compile("[가-힣](로|길|구|동)"),
 }
 MOST_DOMAINS = 400
 
@@ -128,7 +133,7 @@ def _glued(runs: pa.Array, known: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def domain_pool(domains: Iterable[str], cast: Cast, rng: np.random.Generator) -> list[str]:
+def domain_pool(domains: Iterable[str], cast: Cast, rng: np.random.Generator, known: dict[str, str]) -> list[str]:
     """Domains in place of real ones, as often: providers stay, others get a name that is nobody's.
 
     Parameters
@@ -137,16 +142,19 @@ def domain_pool(domains: Iterable[str], cast: Cast, rng: np.random.Generator) ->
         Of real addresses, with repetitions.
     cast : Cast
     rng : np.random.Generator
+    known : dict of str to str
+        What has taken the place of real domains in other columns; what is new is added.
     """
     counts = Counter(domain.lower() for domain in domains)
+    used = {made.partition(".")[0] for made in known.values()}
     names = [word for word in cast.words() if not any(domain.startswith(word) for domain in counts)] or ["mail"]
-    order = rng.permutation(len(names))
+    free = [name for name in rng.permutation(names).tolist() if name not in used] or names
     total, out = sum(counts.values()), []
     for place, (domain, count) in enumerate(counts.most_common(MOST_DOMAINS // 2)):
         top = _TOP.search(domain)
-        made = names[order[place % len(names)]] + (top[0] if top else ".example")
+        made = domain if domain in PROVIDERS else free[place % len(free)] + (top[0] if top else ".example")
         share = max(1, round(MOST_DOMAINS // 2 * count / total))
-        out += [domain if domain in PROVIDERS else made] * share
+        out += [known.setdefault(domain, made)] * share
     return out or ["mail.example"]
 
 
@@ -169,7 +177,7 @@ def street_pools(cells: Sequence[pa.Array], texts: Sequence[str], rng: np.random
     locale = street_locale(texts)
     regions = [region for text in texts for region in re.findall(r"\b[A-Z]{2}\b(?= +\d{4,5}|$)", text)]
     return {
-        "street": draw_pool(streets(locale), is_free(taken), rng),
-        "city": draw_pool(cities(locale), is_free(taken), rng),
+        "street": draw_pool(streets(locale) or streets("en"), is_free(taken), rng),
+        "city": draw_pool(cities(locale) or cities("en"), is_free(taken), rng),
         "region": regions[:400] or ["CA"],
     }

@@ -12,10 +12,23 @@ _KNOWN_WORDS = """
     highway hwy circle cir trail alley crescent close plaza loop path rue avenida calle via viale piazza corso rua
     travessa plac ulica ul aleja al allee chemin impasse quai cours camino paseo carrer apt apartment suite ste unit
     floor po p o box c o no nr n north south east west ne nw se sw strasse weg platz gata vagen vej laan straat de la
-    del las los le du des da do dos room rm building bldg flat bis ter
+    del las los le du des da do dos room rm building bldg flat bis ter house annex bypass center centre common corner
+    crossing drives estate extension field forge freeway garden gardens gateway glen green grove harbor haven hill
+    hollow junction knoll landing mall manor meadow mill mission motorway orchard oval park pass passage plain point
+    ranch rapid rest row shore skyway spring spur stream summit trace track turnpike underpass valley viaduct view
+    village vista walk route stravenue parade wharf rise quay business estate industrial gewerbegebiet
+    vicolo strada largo praca ronda glorieta prom promenade bd av avda cl c platz plads vej katu tie utca caddesi cad
+    sokak sokagi mahallesi mah bulvari ulice namesti trida nam улица ул проспект просп пр переулок пер аллея шоссе ш
+    бульвар бул набережная наб площадь пл дом д кв корп корпус стр г
+    usa us uk united kingdom states america germany deutschland france italia italy espana spain schweiz switzerland
+    suisse svizzera osterreich austria nederland netherlands belgie belgium polska poland sverige sweden danmark denmark
+    norge norway suomi finland portugal brasil brazil canada australia india japan china ireland mexico turkiye россия
+    e w s
 """
 _KNOWN = frozenset(_KNOWN_WORDS.split())
-_RUN = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?|\d+|\s*\n\s*|\s+|[^\w\s]|_")
+_RUN = re.compile(
+    r"\d+(?:st|nd|rd|th)\b|(?=\w*\d)(?=\w*[A-Za-z])\w+|[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?|\d+|\s*\n\s*|\s+|[^\w\s]|_"
+)
 _STATE = re.compile(r"[A-Z]{2}")
 
 
@@ -28,30 +41,47 @@ def address_form(value: str) -> str:
     '{n1}{d1} {street} Street, {city}, {region} {n2}{d4}'
     >>> address_form("Lindenweg 5")
     '{street} {n1}'
+    >>> address_form("7 Mill Road, York YO1 9QL")
+    '{n1} Mill Road, {city} {a90:u}{a91:u}{n92} {n110}{a111:u}{a112:u}'
     """
     out: list[str] = []
-    place, n_numbers = "street", 0
+    place, n_numbers, is_named, begin = "street", 0, False, 0
     for run in _RUN.findall(value.strip()):
-        if run.isdigit():
+        if not run.isdigit() and run[0].isalnum() and any(map(str.isdigit, run)):
+            out.append(_code_token(run, len(out)))
+        elif run.isdigit():
             n_numbers += 1
             out.append(f"{{n{n_numbers}}}" + (f"{{d{min(len(run) - 1, 9)}}}" if len(run) > 1 else ""))
         elif run[0].isalpha():
-            token = _word_token(run, place)
-            if token.startswith("{region"):
-                place = "city"
-            if not (token == f"{{{place}}}" and _continues(out, token)):
-                out.append(token)
+            token, is_named = _word_token(run, place), True
+            if token == f"{{{place}}}" and token in out[begin:]:
+                del out[out.index(token, begin) + 1 :]  # further words of the same name
             else:
-                out.pop()  # the space before a further word of the same name
+                out.append(token)
         elif run.isspace() and "\n" not in run:
             out.append(" ")
         else:
             out.append("\n" if "\n" in run else run if run in ",./#()-&;:" else "")
             if "\n" in run or run == ",":
-                place = "city" if f"{{{place}}}" in out else place
-    if not {"{street}", "{city}"} & set(out):
+                place, begin = ("city" if is_named else place), len(out)
+    if not any(token.startswith("{") for token in out):
         out.insert(0, "{street} ")
     return re.sub(" +", " ", "".join(out)).strip()
+
+
+def _code_token(run: str, place: int) -> str:
+    """The form of digits and letters together: a number of a house, or a part of a postcode."""
+    if run[-2:].lower() in _ORDINALS:
+        ahead = f"{{p{place}}}" if len(run) > 3 else ""
+        return ahead + (f"{{q{place}}}" if run[-2:].lower() == "th" else run[-3]) + run[-2:]
+    signs = (
+        f"{{n{place}{i}}}" if sign.isdigit() else f"{{a{place}{i}{':u' if sign.isupper() else ''}}}"
+        for i, sign in enumerate(run[:8])
+    )
+    return "".join(signs)
+
+
+_ORDINALS = ("st", "nd", "rd", "th")
 
 
 def _word_token(run: str, place: str) -> str:
@@ -59,10 +89,6 @@ def _word_token(run: str, place: str) -> str:
     if _STATE.fullmatch(run) and place == "city":
         return "{region}"
     return run if bare in _KNOWN and len(bare) > 0 and (run[0].isupper() or len(bare) < 5) else f"{{{place}}}"
-
-
-def _continues(out: list[str], token: str) -> bool:
-    return len(out) >= 2 and out[-1] == " " and out[-2] == token
 
 
 def company_form(value: str) -> str:

@@ -26,6 +26,11 @@ _PROVIDERS = """
 """
 PROVIDERS = frozenset(_PROVIDERS.split())
 """Domains that anybody may have an address at."""
+_STREET = re.compile(
+    r"^(?:(?:rua|rúa|calle|avenida|av|avda|travessa|largo|praça|plaza|praza|rue|avenue|boulevard|allée|chemin|place|via|viale|piazza|"
+    r"corso|ul|ulica|al|os|pl)\.? (?:d[aeo]s? (?=[^\W\d_a-zà-ÿ]))?)+",
+    re.I,
+)
 _WORDS = re.compile(r"[^\W\d_]+")
 _ALSO_LATIN = ("fi", "cs", "et", "hr", "is", "hu", "pt", "sk", "tr")
 _LATIN = ("en", "de", "fr", "it", "nl", "da", "es", "sv", "pt-br", "no", "pl")
@@ -137,8 +142,8 @@ def borrowed(names: Callable[[str], list[str]], locale: str) -> list[str]:
 
 def streets(locale: str) -> list[str]:
     """Names of streets of a locale, without the word for a street where it stands apart."""
-    names = flatten(read_list(locale, "address").get("street", {}).get("name"))
-    return [name for name in names if len(name) > 2 and not any(sign.isdigit() for sign in name)]
+    names = (_STREET.sub("", name) for name in flatten(read_list(locale, "address").get("street", {}).get("name")))
+    return sorted({name for name in names if len(name) > 2 and not any(sign.isdigit() for sign in name)})
 
 
 def cities(locale: str) -> list[str]:

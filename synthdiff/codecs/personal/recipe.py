@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field
@@ -25,6 +27,7 @@ _DIGITS = re.compile(r"d([1-9])")
 _SMALL: dict[str, list[str]] = {
     "n": list("23456789"),
     "p": list("123456789"),
+    "q": list("456789"),
     "h": list("0123456789abcdef"),
     "a": list("abcdefghijklmnopqrstuvwxyz"),
 }
@@ -93,9 +96,7 @@ class Recipe:
         if people is None:
             people = self.people(numbers)
         if chosen is None:
-            edges = np.cumsum(self.shares)
-            chosen = np.searchsorted(edges, uniform(numbers, self.salt + 11) * edges[-1], side="right")
-            chosen = chosen.clip(max=len(self.forms) - 1)
+            chosen = self.choose(numbers)
         order = np.argsort(chosen, kind="stable")
         parts = [pa.array([], TEXT)]
         ends = np.searchsorted(chosen[order], np.arange(len(self.forms) + 1))
@@ -104,6 +105,23 @@ class Recipe:
                 parts.append(self._write_form(form, numbers[order[low:high]], people, order[low:high]))
         return pa.concat_arrays(parts).take(pa.array(np.argsort(order)))
 
+    def choose(self, numbers: IntArray) -> IntArray:
+        """Choose the form of the cell of each number."""
+        edges = np.cumsum(self.shares)
+        chosen = np.searchsorted(edges, uniform(numbers, self.salt + 11) * edges[-1], side="right")
+        return np.asarray(chosen.clip(max=len(self.forms) - 1), np.int64)
+
+    @cached_property
+    def names_both(self) -> npt.NDArray[np.bool_]:
+        """Which forms hold a family name and a given name, or its initial, (k,)."""
+        return np.array(["{last" in form and ("{first" in form or "{f" in form) for form in self.forms])
+
+    @property
+    def n_people(self) -> int:
+        """How many numbers get persons of whom no two have the same initial and family name."""
+        initials = {name[:1].lower() for name in self.pools.get("first", [""])}
+        return len(initials) * len(self.pools.get("last", [""]))
+
     def people(self, numbers: IntArray) -> People:
         """The persons of the numbers: first all pairs of an initial and a family name, then with other given names."""
         first, last = self.pools.get("first", [""]), self.pools.get("last", [""])
@@ -111,7 +129,7 @@ class Recipe:
         letters, counts = np.unique(initials, return_counts=True)
         order = np.argsort(initials, kind="stable")
         begins = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        size = len(letters) * len(last)
+        size = self.n_people
         (letter, family) = scatter(numbers % size, [len(letters), len(last)], self.salt)
         shift = below(letter * len(last) + family, self.salt + 5, 1 << 30) + numbers // size
         given = order[begins[letter] + shift % counts[letter]]

@@ -53,13 +53,18 @@ def written_parts(value: str) -> tuple[str, str]:
         return value[cut:], value[:cut]
     ahead, comma, behind = _DEGREE.sub("", value).partition(",")
     words = [word for word in _WORD.findall(f"{behind} {ahead}" if comma else value) if fold(word) not in _TITLES]
-    words = [word for word in words if fold(word) not in _PARTICLES] or words
+    words = [word for word in words if not _is_particle(word)] or words
     if comma and behind.strip():
-        family = [word for word in _WORD.findall(ahead) if fold(word) not in _PARTICLES]
+        family = [word for word in _WORD.findall(ahead) if not _is_particle(word)]
         return (words[0], family[-1]) if words and family else (words[0] if words else "", "")
     if len(words) < 2:
         return (words[0], "") if words else ("", "")
     return (words[-1], words[0]) if _is_turned(words[0], words[-1]) else (words[0], words[-1])
+
+
+def _is_particle(word: str) -> bool:
+    """Say whether a word is no name but stands before one; a capital alone is an initial."""
+    return fold(word) in _PARTICLES and not (len(word) == 1 and word.isupper())
 
 
 def _is_turned(ahead: str, behind: str) -> bool:
@@ -88,7 +93,7 @@ def name_form(value: str) -> str:
     def token(match: re.Match[str]) -> str:
         word = match[0]
         folded = fold(word)
-        if folded in _TITLES or (folded in _PARTICLES and word not in (first, last)):
+        if folded in _TITLES or (_is_particle(word) and word not in (first, last)):
             return word
         kind = next((k for k, part in (("first", first), ("last", last)) if part == word and k not in seen), "middle")
         seen.add(kind)
@@ -116,7 +121,7 @@ def word_form(value: str, kind: str) -> str:
     ('{first:u}', '{first}', 'van {last}')
     """
     words = value.strip().split()
-    ahead = [word for word in words[:-1] if fold(word) in _PARTICLES]
+    ahead = [word for word in words[:-1] if _is_particle(word)]
     return " ".join([*ahead, f"{{{kind}{_case(words[-1]) if words else ''}}}"])
 
 
