@@ -212,3 +212,17 @@ def test_sentences_with_addresses_in_them_do_not_come_out():
     made, stored = through(pd.DataFrame({"body": values, "x": range(N)}))
     assert made["body"].isna().all()
     assert "@mail.com" not in stored
+
+
+def test_pages_of_a_site_stay_pages_of_that_site():
+    values = [f"https://www.social.com/in/{f}-{x}-{i}".lower() for i, (f, x) in enumerate(ROWS)]
+    made, _ = through(pd.DataFrame({"profile": values}))
+    assert made["profile"].str.fullmatch(r"https://www\.social\.com/in/[a-z]+-[a-z]+-\d+").all()
+    assert not overlap(values, made["profile"])
+
+
+def test_digits_that_all_numbers_have_stay():
+    values = [f"({11 + i % 80}) 9{x}" for i, x in enumerate(digits("####-####"))]
+    made, _ = through(pd.DataFrame({"fone": values}))
+    assert made["fone"].str.fullmatch(r"\(\d\d\) 9\d{4}-\d{4}").all()
+    assert not overlap(values, made["fone"])

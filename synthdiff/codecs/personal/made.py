@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.types as pt
 
-from synthdiff.codecs.personal.mask import code_recipe, ip_recipe, url_form
+from synthdiff.codecs.personal.mask import code_recipe, common_parts, ip_recipe, url_form
 from synthdiff.codecs.personal.people import Cast, domain_pool, street_pools
 from synthdiff.codecs.personal.place import address_form, company_form
 from synthdiff.codecs.personal.recipe import TEXT, Recipe, common_forms
@@ -67,7 +67,8 @@ def root_recipe(
     if kind == "company":
         return _recipe([company_form(value) for value in values], {"last": cast.last, "name": cast.last}, rng)
     if kind == "url":
-        return _recipe([url_form(value) for value in values], {"word": cast.words()}, rng)
+        common = common_parts(values)
+        return _recipe([url_form(value, common) for value in values], {"word": cast.words()}, rng)
     if kind == "ip" and letters:
         return ip_recipe([value.strip() for value in texts.to_pylist()], rng)
     return code_recipe(values, texts, rng, letters=letters and kind != "phone")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +20,8 @@ _PREFIX = 3
 _LONGEST = 1 << 20
 _MANY = 20
 _SIGN = re.compile(r"\d|[A-Z]|[a-z]|[^\W\d_]")
+_RUNS = re.compile(r"\d+|[^\W\d_]+|[\W_]")
+_MOST_RUNS, _LONG_WORD = 7, 8
 _HOST = re.compile(r"^(?:(?P<scheme>[a-z]+)://)?(?P<www>www\.)?(?P<host>[^/:?#]+)(?P<port>:\d+)?(?P<path>[^?#]*)", re.I)
 _ENDINGS = re.compile(r"\.(html?|php|aspx?|jsp|pdf|jpe?g|png|gif|xml|json)$", re.I)
 _TOP = re.compile(r"\.(?:co\.uk|com\.br|co\.jp|com\.au|[a-z]{2,6})$", re.I)
@@ -94,6 +96,8 @@ def _code_form(values: Sequence[str], n_block: int, letters: bool) -> str:
             out.append(values[0][i])
         elif i in block:
             out.append(f"{{block:{block[i]}:{block[i] + 1}}}")
+        elif len(seen) == 1 and len(values) >= _MANY:
+            out.append(values[0][i])  # what all have says nothing of anybody
         elif i in places:
             out.append(f"{{{_digit(seen)}{i}}}")
         elif letters and sign in "Aa" and values[0][i].isalpha():
@@ -168,13 +172,28 @@ def _free_networks(taken: set[str], rng: np.random.Generator) -> list[str]:
     return [net for net in dict.fromkeys(drawn) if net not in taken][:MOST_BLOCKS] or ["198.18"]
 
 
-def url_form(value: str) -> str:
+def common_parts(values: Sequence[str]) -> frozenset[str]:
+    """Hosts and parts of paths that half of many web addresses have: a site at which people have pages."""
+    found = [match for value in values if (match := _HOST.match(value.strip()))]
+    counts = Counter(part for match in found for part in {match["host"], *match["path"].split("/")})
+    return frozenset(part for part, count in counts.items() if count >= max(_MANY, len(values) / 2))
+
+
+def url_form(value: str, common: frozenset[str] = frozenset()) -> str:
     """The form of a web address; what follows a question mark is left out.
+
+    Parameters
+    ----------
+    value : str
+    common : frozenset of str
+        Hosts and parts of paths that stay; a host only where a made-up name follows. None by default.
 
     Examples
     --------
     >>> url_form("https://www.lee-shop.de/2024/item.html"), url_form("http://lee.co.uk/")
     ('https://www.{word}-{word2}.de/{d4}/{word4}.html', 'http://{word}.co.uk/')
+    >>> url_form("https://social.example/u/ana-lee-7", frozenset({"social.example", "u"}))
+    'https://social.example/u/{word40}-{word42}-{d1}'
     """
     match = _HOST.match(value.strip())
     if match is None:
@@ -183,17 +202,36 @@ def url_form(value: str) -> str:
     top = _TOP.search(host)
     name = "{word}-{word2}" if "-" in host else "{word}"
     head = (f"{match['scheme'].lower()}://" if match["scheme"] else "") + (match["www"] or "").lower()
-    return f"{head}{name}{top[0].lower() if top else ''}{_path_form(match['path'])}"
+    path = _path_form(match["path"], common)
+    if host in common and "{word" in path:
+        return f"{head}{host}{path}"
+    return f"{head}{name}{top[0].lower() if top else ''}{path}"
 
 
-def _path_form(path: str) -> str:
+def _part_form(part: str, place: int) -> str:
+    """The form of a part of a path: a few words and numbers, or two words for a long name."""
+    runs = _RUNS.findall(part)
+    if len(runs) > _MOST_RUNS or any(not run.isalnum() and run not in "-_." for run in runs):
+        return f"{{word{place + 2}}}"
+    out = []
+    for i, run in enumerate(runs):
+        number = f"{place + 2}{i}" if len(runs) > 1 else f"{place + 2}"
+        if run.isdigit():
+            out.append(f"{{d{min(len(run), 9)}}}")
+        elif run.isalpha():
+            out.append(f"{{word{number}}}" + (f"{{word{number}9}}" if len(run) > _LONG_WORD and len(runs) == 1 else ""))
+        else:
+            out.append(run)
+    return "".join(out)
+
+
+def _path_form(path: str, common: frozenset[str]) -> str:
     out = []
     for part in path.split("/")[:6]:
         ending = _ENDINGS.search(part)
         bare = part[: ending.start()] if ending else part
-        if not bare:
-            out.append("")
+        if not bare or part in common:
+            out.append(part if bare else "")
             continue
-        token = f"{{d{min(len(bare), 9)}}}" if bare.isdigit() else f"{{word{len(out) + 2}}}"
-        out.append(token + (ending[0] if ending else ""))
+        out.append(_part_form(bare, len(out)) + (ending[0] if ending else ""))
     return "/".join(out)
