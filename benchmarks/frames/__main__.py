@@ -32,8 +32,8 @@ def attempt(seed: int, has_network: bool = True) -> tuple[int, str, str]:
     """
     warnings.simplefilter("ignore")
     try:
-        frame = make_frame(seed)
-        found = list(faults(frame, seed, has_network))
+        frame, file = make_frame(seed)
+        found = list(faults(frame, seed, has_network, file))
     except SynthdiffError as error:
         return seed, "refused", f"{type(error).__name__}: {error}"
     except KeyboardInterrupt:

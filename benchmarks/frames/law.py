@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from benchmarks.frames.make import read_back
 from synthdiff import TabularDiffusion
 from synthdiff.codecs.column import FloatArray, FreeCodec, LevelCodec, NumberCodec
 from synthdiff.codecs.infer import infer_column, infer_schema
 from synthdiff.codecs.personal.codec import DisguisedCodec, MadeUpCodec
 from synthdiff.codecs.table import TableCodec
+from synthdiff.data.cell import CellStyle, style_of
 from synthdiff.data.frame import to_table
+from synthdiff.data.pandas_object import plain_cell
 from synthdiff.errors import SynthdiffError
 
 N_SAMPLES = 50
@@ -24,16 +28,18 @@ _MANY = 60
 PERSONAL = (DisguisedCodec, MadeUpCodec)
 
 
-def faults(frame: Any, seed: int, has_network: bool = True) -> Iterator[str]:
+def faults(frame: Any, seed: int, has_network: bool = True, file: str | None = None) -> Iterator[str]:
     """Fit two steps, draw, and say what is wrong with the sample.
 
     Parameters
     ----------
-    frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
+    frame : pandas.DataFrame, polars.DataFrame, pyarrow.Table or array
     seed : int
         Seed of the fit and of the sample.
     has_network : bool
         Whether a network draws; False takes real values and others of the range, column by column, which is faster.
+    file : str or None
+        Format of the file that the frame was read from: the sample is written to such a file and read again.
 
     Raises
     ------
@@ -51,6 +57,8 @@ def faults(frame: Any, seed: int, has_network: bool = True) -> Iterator[str]:
         drawn = kind.restore(codecs.decode(_any_values(codecs, values, rng), 0, rng))
     made_up = {name for name, codec in codecs.codecs.items() if isinstance(codec, PERSONAL)}
     yield from _schema(frame, drawn, made_up)
+    if file is not None:
+        yield from _file(file, frame, drawn)
     try:
         table = to_table(drawn)[0]
     except SynthdiffError as error:
@@ -78,13 +86,72 @@ def _schema(frame: Any, drawn: Any, made_up: set[str]) -> Iterator[str]:
     """Compare schemas; categories that stand for persons are others, as they should be."""
     if type(drawn) is not type(frame):
         yield f"{type(drawn).__name__} instead of {type(frame).__name__}"
-    elif hasattr(frame, "iloc"):
-        kept = [name for name in frame if name not in made_up]
-        names = list(map(str, drawn.dtypes)) == list(map(str, frame.dtypes))
-        if not names or not drawn.dtypes[kept].equals(frame.dtypes[kept]):
-            yield f"dtypes {drawn.dtypes.to_dict()} instead of {frame.dtypes.to_dict()}"
+    elif isinstance(frame, pd.DataFrame):
+        yield from _labels(frame, drawn)
+        levels = []
+        if drawn.index.nlevels == frame.index.nlevels and any(name is not None for name in frame.index.names):
+            levels = [each.index.to_frame(index=False, name=range(frame.index.nlevels)) for each in (frame, drawn)]
+        for before, after in [(frame, drawn), *([levels] if levels else [])]:
+            for j in range(before.shape[1]):
+                is_made_up = str(before.columns[j]) in made_up or before is not frame
+                yield from _dtype(before.iloc[:, j], after.iloc[:, j], is_made_up)
+    elif isinstance(frame, np.ndarray):
+        if drawn.dtype != frame.dtype:
+            yield f"dtype {drawn.dtype} instead of {frame.dtype}"
     elif drawn.schema != frame.schema:
         yield f"schema {drawn.schema} instead of {frame.schema}"
+
+
+def _labels(frame: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[str]:
+    for own, found in ((frame.columns, drawn.columns), (frame.index.names, drawn.index.names)):
+        if list(map(plain_cell, own)) != list(map(plain_cell, found)):
+            yield f"labels {list(found)!r} instead of {list(own)!r}"
+    if drawn.columns.dtype != frame.columns.dtype:
+        yield f"labels of {drawn.columns.dtype} instead of {frame.columns.dtype}"
+
+
+def _dtype(real: Any, drawn: Any, is_made_up: bool) -> Iterator[str]:
+    """Compare the dtype of a column, and the classes of its objects."""
+    if str(drawn.dtype) != str(real.dtype) or not (is_made_up or drawn.dtype == real.dtype):
+        yield f"column {real.name!r}: dtype {drawn.dtype!r} instead of {real.dtype!r}"
+    if real.dtype == object:
+        own, found = (set(map(type, map(plain_cell, column.dropna()))) for column in (real, drawn))
+        if not found <= own:
+            yield f"column {real.name!r}: {found} instead of {own}"
+
+
+def _file(fmt: str, frame: pa.Table, drawn: pa.Table) -> Iterator[str]:
+    """Write a sample of what was read from a file, and read it as the file was read."""
+    again = read_back(drawn, fmt, like=frame)
+    for field, column in zip(frame.schema, drawn.columns, strict=True):
+        name, is_text = field.name, fmt != "parquet"
+        if is_text and column.null_count == len(column):
+            continue  # without a name and a cell it is no column
+        if name not in again.column_names:
+            yield f"column {name!r} is not read back"
+            continue
+        cells = again.column(name)
+        if cells.type != field.type and not (is_text and _is_whole(field.type, cells)):
+            yield f"column {name!r} is read back as {cells.type} instead of {field.type}: {cells[:3].to_pylist()}"
+        elif not _is_same(cells, column, style_of(field)):
+            pairs = zip(cells.to_pylist(), column.to_pylist(), strict=True)
+            first = next((pair for pair in pairs if pair[0] != pair[1]), None)
+            yield f"column {name!r} is read back as {first and first[0]!r} instead of {first and first[1]!r}"
+
+
+def _is_whole(dtype: pa.DataType, cells: pa.ChunkedArray) -> bool:
+    """Whether cells of a column of numbers are read as integers, since all of them are."""
+    return bool(pa.types.is_floating(dtype) and pa.types.is_integer(cells.type))
+
+
+def _is_same(cells: pa.ChunkedArray, column: pa.ChunkedArray, style: CellStyle) -> bool:
+    """Whether cells are read back, to as many digits as are written where a power of ten follows them."""
+    plain = _plain(column)
+    cells = _plain(cells).cast(plain.type)
+    if style.exponent and pa.types.is_floating(plain.type):
+        left, right = cells.to_numpy(), plain.to_numpy()
+        return bool(np.allclose(left, right, 10.0 ** -(style.decimals or 0), 0, equal_nan=True))
+    return bool(cells.equals(plain))
 
 
 def _column(codec: Any, real: pa.ChunkedArray, drawn: pa.ChunkedArray) -> Iterator[str]:

@@ -71,8 +71,10 @@ def check_pandas(before: pd.DataFrame, after: pd.DataFrame, rows: IntArray) -> N
 
     Parameters
     ----------
-    before, after : pandas.DataFrame
-        The same rows.
+    before : pandas.DataFrame
+        The whole frame.
+    after : pandas.DataFrame
+        Some of its rows, given back.
     rows : (n,) int64
         Their positions in the whole frame.
 
@@ -107,6 +109,9 @@ def _check_column(name: str, before: pd.Series[Any], after: pd.Series[Any], rows
     import pandas as pd
 
     dtype, other = before.dtype, after.dtype
+    if isinstance(dtype, np.dtype) and dtype == other and not dtype.isnative:  # of which pandas takes no rows
+        before, after = (part.astype(dtype.newbyteorder("=")) for part in (before, after))
+    before = before.iloc[rows] if len(rows) < len(before) else before
     if isinstance(dtype, pd.CategoricalDtype) and isinstance(other, pd.CategoricalDtype):
         levels, found = dtype.categories, other.categories
         if not _same_dtype(levels.dtype, found.dtype) or not _are_same(list(levels), list(found)):
@@ -130,10 +135,15 @@ def _check_column(name: str, before: pd.Series[Any], after: pd.Series[Any], rows
 
 
 def _same_values(series: pd.Series[Any], found: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    import pandas as pd
+
     if series.dtype == object:
         before, after = series.to_numpy(), found.to_numpy()
         pairs = zip(before, after, strict=True)
         return np.fromiter((_is_same(left, right) for left, right in pairs), np.bool_, len(before))
+    if isinstance(series.dtype, pd.DatetimeTZDtype):  # of which pandas makes objects, where it can
+        same: npt.NDArray[np.bool_] = series.array.asi8 == found.array.asi8
+        return same
     own, other = np.asarray(series.array), np.asarray(found.array)
     both_nan = (own != own) & (other != other)
     return np.asarray((own == other) | both_nan, dtype=np.bool_)

@@ -40,7 +40,7 @@ IntArray = npt.NDArray[np.int64]
 
 _PANDAS_METADATA = b"pandas"
 _MAX_ROWS = 1000
-_ALIKE = ("str", "bytes", "bool")
+_ALIKE = ("str", "bytes", "bool", "UUID")
 """Objects that come back if the first ones do."""
 
 
@@ -218,10 +218,12 @@ def _library(X: Any) -> str:
     found = next((home for home in homes if home in _READERS), None)
     if found is not None:
         return found
-    if hasattr(X, "__arrow_c_stream__"):
+    if hasattr(X, "__arrow_c_stream__") and not isinstance(X, type):
         return "pyarrow"
     advice = ""
-    if hasattr(X, "toarray"):
+    if isinstance(X, type):
+        advice = f" {X.__name__}, a class; give a frame of it"
+    elif hasattr(X, "toarray"):
         advice = "; sparse data are not supported: give X.toarray()"
     elif isinstance(X, (Mapping, list, tuple)):
         advice = "; give pandas.DataFrame(X)"
@@ -258,7 +260,7 @@ def _read_stream(X: Any) -> pa.Table:
     """Read all rows of another library's frame."""
     try:
         return pa.table(X)
-    except (pa.ArrowException, TypeError, ValueError, OSError) as error:
+    except Exception as error:  # whatever another library, or a class in place of a frame, raises
         raise DataError(f"{type(X).__name__} cannot be read as an Arrow table: {error}") from error
 
 
@@ -278,7 +280,7 @@ def _check_comes_back(X: Any, table: pa.Table, working: pa.Table, kind: FrameKin
     taken = working.take(pa.array(rows)) if len(rows) < working.num_rows else working
     if kind.pandas is not None:
         given_back = restore_pandas(kind.restore_table(taken), kind.pandas)
-        check_pandas(X.iloc[rows] if len(rows) < len(X) else X, given_back, rows)
+        check_pandas(X, given_back, rows)
         return
     after = kind.restore(taken)
     if kind.library == "polars":

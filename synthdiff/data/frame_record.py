@@ -45,8 +45,13 @@ Label = Annotated[Any, PlainValidator(_read_label)]
 """A text, a number, a bool or None, or a tuple of such."""
 PlainName = Annotated[
     str,
-    Field(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64)|(datetime64|timedelta64)\[(s|ms|us|ns)\]|object|str)$"),
+    Field(
+        pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64)|(datetime64|timedelta64)\[(s|ms|us|ns)\]|object|str|"
+        r"[<>][iuf][248])$"
+    ),
 ]
+NumberName = Annotated[str, Field(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64))$")]
+Frequency = Annotated[str, Field(pattern=r"^\d{0,9}[A-Za-z]+(-[A-Z]{3})?$", max_length=20)]
 EndName = Annotated[
     str, Field(pattern=r"^(u?int(8|16|32|64)|float(16|32|64)|(datetime64|timedelta64)\[(s|ms|us|ns)\])$")
 ]
@@ -54,7 +59,19 @@ End = Annotated[str, Field(pattern=r"^(-?\d+(\.\d+)?(e[+-]?\d+)?|-?inf)$", max_l
 MaskedName = Annotated[str, Field(pattern=r"^(boolean|U?Int(8|16|32|64)|Float(32|64))$")]
 Missing = Literal["NoneType", "float", "NAType", "NaTType"]
 Cell = Literal[
-    "str", "bytes", "bool", "int", "float", "Decimal", "date", "time", "datetime", "timedelta", "Timestamp", "Timedelta"
+    "str",
+    "bytes",
+    "bool",
+    "int",
+    "float",
+    "Decimal",
+    "UUID",
+    "date",
+    "time",
+    "datetime",
+    "timedelta",
+    "Timestamp",
+    "Timedelta",
 ]
 
 
@@ -79,6 +96,21 @@ class StringForm(Record):
     form: Literal["string"] = "string"
     storage: Literal["python", "pyarrow"]
     missing: Literal["nan", "NA"]
+
+
+class PeriodForm(Record):
+    """Spans of time; in Arrow they are the moments that they begin at."""
+
+    form: Literal["period"] = "period"
+    frequency: Frequency
+
+
+class SparseForm(Record):
+    """Numbers of which one is not stored (None: NaN); in Arrow all are."""
+
+    form: Literal["sparse"] = "sparse"
+    name: NumberName
+    fill: bool | int | float | None
 
 
 class ArrowForm(Record):
@@ -139,7 +171,8 @@ class IntervalForm(Record):
 
 
 LevelForm = Annotated[
-    PlainForm | MaskedForm | StringForm | ArrowForm | ObjectForm | LabelForm | IntervalForm, Field(discriminator="form")
+    PlainForm | MaskedForm | StringForm | PeriodForm | ArrowForm | ObjectForm | LabelForm | IntervalForm,
+    Field(discriminator="form"),
 ]
 
 
@@ -152,7 +185,8 @@ class CategoryForm(Record):
 
 
 Form = Annotated[
-    PlainForm | MaskedForm | StringForm | ArrowForm | ObjectForm | CategoryForm, Field(discriminator="form")
+    PlainForm | MaskedForm | StringForm | PeriodForm | SparseForm | ArrowForm | ObjectForm | CategoryForm,
+    Field(discriminator="form"),
 ]
 
 

@@ -23,7 +23,9 @@ from synthdiff.data.frame_record import (
     MaskedForm,
     ObjectForm,
     PandasFacts,
+    PeriodForm,
     PlainForm,
+    SparseForm,
     StringForm,
 )
 from synthdiff.data.pandas_integer import store_integers
@@ -36,7 +38,7 @@ from synthdiff.errors import DataError, SchemaError
 if TYPE_CHECKING:
     import pandas as pd
 
-FormT = TypeVar("FormT", StringForm, PlainForm, MaskedForm)
+FormT = TypeVar("FormT", StringForm, PlainForm, MaskedForm, PeriodForm, SparseForm)
 _LABELS = (str, int, float, bool, type(None))
 _ZONES: dict[str, Literal["zoneinfo", "datetime", "dateutil"]] = {
     name: name for name in ("zoneinfo", "datetime", "dateutil")
@@ -82,7 +84,8 @@ def read_pandas(X: Any) -> tuple[pd.DataFrame, pa.Table, PandasFacts]:
     import pandas as pd
 
     if not isinstance(X, pd.DataFrame):
-        raise DataError(f"expected a pandas DataFrame, got pandas' {type(X).__name__}; a Series has to_frame()")
+        advice = "; give X.to_frame()" if hasattr(X, "to_frame") else ""
+        raise DataError(f"expected a pandas DataFrame, got pandas' {type(X).__name__}{advice}")
     X = X if type(X) is pd.DataFrame else pd.DataFrame(X)
     labels, index = list(map(plain_cell, X.columns)), index_levels(X)
     _check_labels(X, [level.name for level in index])
@@ -254,10 +257,15 @@ def _describe(name: str, column: pd.Series[Any]) -> Form:
         except DataError as error:
             message = f"column {name!r} has levels that could not be given back: {error}"
             raise SchemaError(message, column=name) from error
-        assert not isinstance(levels, CategoryForm)
+        assert not isinstance(levels, (CategoryForm, SparseForm))
         return CategoryForm(ordered=bool(dtype.ordered), levels=levels)
     if isinstance(dtype, pd.ArrowDtype):
         return ArrowForm()
+    if isinstance(dtype, pd.PeriodDtype):
+        return _form(PeriodForm, name, dtype, frequency=dtype.name[len("period[") : -1])
+    if isinstance(dtype, pd.SparseDtype):
+        fill = None if pd.isna(dtype.fill_value) else plain_cell(dtype.fill_value)
+        return _form(SparseForm, name, dtype, name=str(dtype.subtype), fill=fill)
     if isinstance(dtype, pd.StringDtype):
         na = "nan" if isinstance(dtype.na_value, float) else "NA"
         return _form(StringForm, name, dtype, storage=dtype.storage, missing=na)
@@ -301,6 +309,11 @@ def _restore(column: pa.ChunkedArray, form: Form) -> Any:
         if form.zone is not None:
             return series.dt.tz_convert(_zone(form.zone, column.type.tz))
         return series.astype(form.name) if form.name is not None else series
+    if isinstance(form, PeriodForm):
+        return column.to_pandas().dt.to_period(form.frequency)
+    if isinstance(form, SparseForm):
+        fill_value = np.nan if form.fill is None else np.dtype(form.name).type(form.fill)
+        return pd.arrays.SparseArray(column.to_pandas(), fill_value=fill_value, dtype=np.dtype(form.name))
     if isinstance(form, MaskedForm):
         native: Any = pd.api.types.pandas_dtype(form.name)
         return native.__from_arrow__(column)

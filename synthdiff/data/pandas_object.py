@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -35,8 +36,11 @@ def plain_cell(value: Any) -> Any:
 
 
 def plain_cells(cells: _ObjectArray) -> _ObjectArray:
-    """Return objects without NumPy's scalars; the same array where there are none."""
-    if not any(map(_is_scalar, set(map(type, cells)))):
+    """Return objects without NumPy's scalars, UUIDs as text; the same array where there are none."""
+    kinds = set(map(type, cells))
+    if uuid.UUID in kinds and {kind.__name__ for kind in kinds} <= {"UUID", *_MARKERS}:
+        return np.array([str(cell) if isinstance(cell, uuid.UUID) else cell for cell in cells], dtype=object)
+    if not any(map(_is_scalar, kinds)):
         return cells
     plain: _ObjectArray = np.empty(len(cells), dtype=object)
     plain[:] = list(map(plain_cell, cells))
@@ -70,7 +74,8 @@ def describe_objects(name: str, column: pd.Series[Any]) -> ObjectForm:
     SchemaError
         A missing value is none of None, NaN, NA and NaT; with the row and the value.
     """
-    cells = plain_cells(column.to_numpy())
+    cells = column.to_numpy()
+    cells = cells if uuid.UUID in set(map(type, cells)) else plain_cells(cells)
     kinds = set(map(type, cells))
     if len(kinds) == 1 and kinds <= _NEVER_MISSING:
         only: Any = kinds.pop().__name__
@@ -125,6 +130,8 @@ def restore_objects(column: pa.ChunkedArray, form: ObjectForm) -> _ObjectArray:
         cells = column.to_pylist()
         if form.cell == "int" and pt.is_decimal(column.type):
             cells = [None if cell is None else int(cell) for cell in cells]
+        elif form.cell == "UUID":
+            cells = [None if cell is None else uuid.UUID(cell) for cell in cells]
         values[:] = cells
     if column.null_count:
         markers = {"NoneType": None, "float": np.nan, "NAType": pd.NA, "NaTType": pd.NaT}

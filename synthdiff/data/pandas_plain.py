@@ -60,6 +60,12 @@ def _plain_column(column: pd.Series[Any]) -> pd.Series[Any] | None:
     import pandas as pd
 
     dtype = column.dtype
+    if isinstance(dtype, pd.PeriodDtype):
+        return _begins(column)
+    if isinstance(dtype, pd.SparseDtype):
+        return pd.Series(np.asarray(column.array), column.index, name=column.name)
+    if isinstance(dtype, np.dtype) and not dtype.isnative:
+        return column.astype(dtype.newbyteorder("="))
     if isinstance(dtype, pd.DatetimeTZDtype):
         zone = _known_zone(str(column.name), dtype.tz)
         return None if zone is None else column.dt.tz_convert(zone)
@@ -78,6 +84,16 @@ def _plain_column(column: pd.Series[Any]) -> pd.Series[Any] | None:
         if plain_values is not cells:
             return pd.Series(plain_values, column.index, dtype=object, name=column.name)
     return None
+
+
+def _begins(column: pd.Series[Any]) -> pd.Series[Any]:
+    """The moments that spans of time begin at."""
+    try:
+        begins: pd.Series[Any] = column.dt.to_timestamp()
+    except ValueError as error:  # pandas counts them in nanoseconds
+        message = f"column {str(column.name)!r} holds spans of time that begin before 1678 or after 2261"
+        raise SchemaError(f"{message}; convert it to strings", column=str(column.name)) from error
+    return begins
 
 
 def _known_zone(name: str, zone: Any) -> datetime.tzinfo | None:

@@ -39,7 +39,8 @@ def read_polars(X: Any) -> tuple[pl.DataFrame, pa.Table]:
     if isinstance(X, pl.LazyFrame):
         X = _collect(X)
     if not isinstance(X, pl.DataFrame):
-        raise DataError(f"expected a polars DataFrame, got polars' {type(X).__name__}; a Series has to_frame()")
+        advice = "; give X.to_frame()" if hasattr(X, "to_frame") else ""
+        raise DataError(f"expected a polars DataFrame, got polars' {type(X).__name__}{advice}")
     for name, dtype in X.schema.items():
         if str(dtype).partition("(")[0] in ("Object", "Int128", "UInt128"):
             raise SchemaError(f"column {name!r} holds {dtype}, which is not supported; cast it", column=name)

@@ -102,6 +102,26 @@ SAME: dict[str, Any] = {
     "index-text": pd.DataFrame({"x": [1, 2]}, index=["r", "s"]),
     "index-levels": pd.DataFrame({"x": [1, 2]}, index=pd.MultiIndex.from_tuples([("r", 1), ("s", 2)], names=["p", 4])),
     "index-intervals": pd.DataFrame({"x": [1, 2]}, index=pd.CategoricalIndex(pd.cut([1, 2], 2), name="bin")),
+    **{
+        f"period-{frequency}": pd.DataFrame({"x": pd.period_range("2020-02", periods=3, freq=frequency)})
+        for frequency in ("Y", "Q-JAN", "M", "W", "W-WED", "D", "h", "2M", "s")
+    },
+    "period-missing": pd.DataFrame({"x": pd.PeriodIndex(["2020-01", None], freq="M")}),
+    "period-index": pd.DataFrame({"x": [1, 2]}, index=pd.period_range("2020", periods=2, freq="M", name="p")),
+    "category-periods": category(*pd.period_range("2020", periods=2, freq="M")),
+    **{
+        f"big-endian-{dtype}": pd.DataFrame({"x": np.arange(1_200).astype(f">{dtype}"), "y": 1})
+        for dtype in ("i2", "u4", "i8", "f2", "f4", "f8")
+    },
+    "sparse": pd.DataFrame({"x": pd.arrays.SparseArray([0, 1])}),
+    "sparse-fill": pd.DataFrame({"x": pd.arrays.SparseArray([7, 1, 7], fill_value=7)}),
+    "sparse-bool": pd.get_dummies(pd.Series(["a", "b"]), sparse=True),
+    "sparse-missing": pd.DataFrame({"x": pd.arrays.SparseArray([np.nan, 1.5])}),
+    "sparse-zero-and-missing": pd.DataFrame({"x": pd.arrays.SparseArray([np.nan, 1.5, 0.0], fill_value=0.0)}),
+    "objects-uuid": objects(uuid.UUID(int=1), uuid.UUID(int=2), None),
+    "objects-uuid-nan": objects(uuid.UUID(int=1), uuid.UUID(int=2), np.nan),
+    "index-uuid": objects(1, 2).set_index(pd.Index([uuid.UUID(int=1), uuid.UUID(int=2)], name="u")),
+    "category-uuid": category(uuid.UUID(int=1), uuid.UUID(int=2)),
     "category-mixed": category(1, "a", 1, None, categories=[1, "a"]),
     "category-mixed-unused": category("b", "a", categories=["a", "b", 3]),
     "category-mixed-alike": category(1, "1", 2, "2"),
@@ -230,6 +250,7 @@ ARRAYS = {
     "bool": np.array([[True, False], [False, False]]),
     "objects": np.array([[1, "a"], [2, None]], dtype=object),
     "fortran": np.asfortranarray([[1.5, 2.0], [0.5, 3.0]]),
+    "big-endian": np.array([[1.5, 2.0], [3.0, 4.0]], ">f8"),
     "slice": np.arange(16.0).reshape(4, 4)[::2, ::2],
 }
 
@@ -251,6 +272,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "dict": ({"x": [1]}, "pandas.DataFrame"),
     "records": ([{"x": 1}], "pandas.DataFrame"),
     "path": (pathlib.Path("x.csv"), "read the file first"),
+    "class": (pd.DataFrame, "DataFrame, a class; give a frame of it"),
+    "class-of-polars": (pl.DataFrame, "DataFrame, a class; give a frame of it"),
+    "groups": (pd.DataFrame({"x": [1]}).groupby("x"), "DataFrameGroupBy$"),
+    "expression": (pl.col("x"), "Expr$"),
     "none": (None, "got NoneType"),
     "array-1d": (np.ones(3), "reshape"),
     "array-text": (np.array([["1", "a"]]), "give a DataFrame"),
@@ -260,18 +285,17 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "labels-levels": (pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])), "flatten"),
     "labels-alike": (pd.DataFrame({1: [1], "1": [2]}), "two columns are called '1'"),
     "labels-moments": (pd.DataFrame([[1]], columns=pd.to_datetime(["2020"])), "rename"),
-    "period": (pd.DataFrame({"x": pd.period_range("2020", periods=2, freq="M")}), "period"),
+    "period-far": (pd.DataFrame({"x": pd.PeriodIndex(["0900-01"], freq="M")}), "before 1678"),
     "interval": (pd.DataFrame({"x": pd.interval_range(0, 2)}), "interval"),
-    "sparse": (pd.DataFrame({"x": pd.arrays.SparseArray([0, 1])}), "Sparse"),
+    "sparse-text": (pd.DataFrame({"x": pd.arrays.SparseArray(np.array(["a"], dtype=object))}), "Sparse"),
     "complex": (pd.DataFrame({"x": [1j]}), "complex"),
     "zone-seconds": (zoned(dt.timezone(dt.timedelta(seconds=18_007))), "whole number of minutes"),
     "category-tuples": (category(("a", 1), ("b", 2)), "'x'"),
-    "category-periods": (category(*pd.period_range("2020", periods=2, freq="M")), "period"),
     "category-infinite": (category(1.5, np.inf), "inf"),
     **{
         f"objects-{name}": (objects(*cells), "'x'")
         for name, cells in {
-            "uuid": (uuid.UUID(int=1),),
+            "uuid-and-text": (uuid.UUID(int=1), "a"),
             "path": (pathlib.Path("a"),),
             "fraction": (fractions.Fraction(1, 3),),
             "enum": (enum.Enum("Colour", "RED").RED,),
