@@ -34,7 +34,7 @@ from synthdiff.models.config import TabularConfig, preset_config
 from synthdiff.models.duration import parse_duration
 from synthdiff.models.refinement import Refinement, may_refine, refine, training_budget
 from synthdiff.models.remark import NOT_CALIBRATED, overfitting, refuse_without_step
-from synthdiff.models.restore import META
+from synthdiff.models.restore import META, on_meta
 from synthdiff.models.track import Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import CellLayout, MLPDenoiser
@@ -362,7 +362,7 @@ def _trainer(plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: lis
 
 def _members(plan: FitPlan, codec: TableCodec, wanted: int) -> int:
     """Networks that the model may have, so that it can be saved."""
-    with META:
+    with on_meta():
         network = MLPDenoiser(cell_layout(codec.alphabet).to(META), **plan.config.network.model_dump())
     return members_that_fit(network, codec.alphabet, codec.learnt, wanted)
 

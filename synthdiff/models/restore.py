@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from synthdiff.record import require
 
 Module = TypeVar("Module", bound=nn.Module)
 _SHOWN = 200
 META = torch.device("meta")
+
+
+class _WithoutInitialWeights(TorchFunctionMode):
+    """Leaves tensors as they are where a layer would draw its initial weights.
+
+    PyTorch draws on the meta device by way of its compiler, whose import takes two seconds.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__module__", None) == nn.init.__name__:
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def on_meta() -> Iterator[None]:
+    """Build layers on the meta device, where weights take no memory and have no values."""
+    with META, _WithoutInitialWeights():
+        yield
 
 
 def build_network(make: Callable[[bool], Module], weights: Mapping[str, torch.Tensor], n_layers: int = 0) -> Module:
@@ -39,10 +60,10 @@ def build_network(make: Callable[[bool], Module], weights: Mapping[str, torch.Te
         A tensor is missing or left over, has another shape or type, or holds infinite values or NaN.
     """
     require(n_layers <= len(weights), f"{n_layers:,} layers are more than {len(weights):,} tensors can be")
-    with META:
+    with on_meta():
         expected = make(True).state_dict()
     check_tensors(weights, {name: (tuple(x.shape), x.dtype) for name, x in expected.items()})
-    with META:
+    with on_meta():
         network = make(False)
     network.load_state_dict({name: tensor.clone() for name, tensor in weights.items()}, assign=True)
     return network.eval().requires_grad_(False)

@@ -59,6 +59,22 @@ class CellLayout:
         names = ("log_frequencies", "token_ranks", "relation_of")
         return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
+    # Sums on the meta device would import PyTorch's compiler, which takes two seconds; nothing has a value there anyway.
+
+    def ruled_out(self) -> Tensor:
+        """Weights of closed relations in the logits of tokens, (T, n_relations)."""
+        if self.relation_of.is_meta:
+            return self.token_ranks.new_empty(len(self.relation_of), self.n_relations)
+        relations = torch.arange(self.n_relations, device=self.relation_of.device)
+        return (self.relation_of[:, None] == relations) * RULED_OUT
+
+    def basis(self) -> Tensor:
+        """Sines and cosines of the ranks of tokens, (T, 2 * N_FREQUENCIES); zero where a token has no rank."""
+        if self.token_ranks.is_meta:
+            return self.token_ranks.new_empty(len(self.token_ranks), 2 * N_FREQUENCIES)
+        known = ~self.token_ranks.isnan()
+        return fourier(2 * self.token_ranks.nan_to_num(0.5) - 1) * known[:, None]
+
 
 def fourier(rank: Tensor, n_frequencies: int = N_FREQUENCIES) -> Tensor:
     """Sines and cosines of a coordinate in [-1, 1] at octaves of pi/2, (..., 2 * n_frequencies)."""
@@ -127,12 +143,8 @@ class MLPDenoiser(nn.Module):
             self.value.bias.zero_()
             self.head.bias.copy_(layout.log_frequencies)
         self.smooth = nn.Parameter(torch.zeros(max(n, 1), 2 * N_FREQUENCIES, width))
-        relations = torch.arange(layout.n_relations, device=layout.relation_of.device)
-        ruled_out = (layout.relation_of[:, None] == relations) * RULED_OUT
-        self.register_buffer("ruled_out", ruled_out, persistent=False)
-        ranks = layout.token_ranks
-        known = ~ranks.isnan()
-        self.register_buffer("basis", fourier(2 * ranks.nan_to_num(0.5) - 1) * known[:, None], persistent=False)
+        self.register_buffer("ruled_out", layout.ruled_out(), persistent=False)
+        self.register_buffer("basis", layout.basis(), persistent=False)
 
     def features(self, coordinates: Tensor) -> Tensor:
         """Features of number cells, (..., n_features), from their coordinates (..., n_coordinates)."""
