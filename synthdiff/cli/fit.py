@@ -46,7 +46,9 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
     show_default=True,
     help="How large and how long.",
 )
-@click.option("--max-time", type=DurationType(), metavar="TIME", help="Train no longer than this (90s, 5m, 1h30m).")
+@click.option(
+    "--max-time", type=DurationType(), metavar="TIME", help="Take no longer than this (90s, 5m, 1h30m)."
+)
 @click.option("--max-steps", type=ROWS, metavar="N", help="Train no more steps than this.")
 @click.option(
     "--seed",
@@ -134,7 +136,7 @@ def command(
     from synthdiff.cli.location import default_model
     from synthdiff.cli.progress import open_bar
     from synthdiff.cli.screen import messages, print_json
-    from synthdiff.cli.training import claimed, command_line, train
+    from synthdiff.cli.training import claimed, command_line, seconds_so_far, train
     from synthdiff.data.io import read_table
     from synthdiff.runtime import limit_threads
 
@@ -148,7 +150,7 @@ def command(
             table = read_table(data, say=bar.say, **reading)
             if not series:
                 hint_at_series(table, bar)
-            train(model, table, target, bar, command=words, force=force)
+            train(model, table, target, bar, command=words, force=force, spent=seconds_so_far(ctx))
             model.save(target, force=force)
     record = report(model, target)
     if as_json:

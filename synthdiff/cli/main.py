@@ -10,6 +10,7 @@ import contextlib
 import difflib
 import logging
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
@@ -40,6 +41,8 @@ COMMANDS: dict[str, str] = {
 
 ARGUMENTS = "synthdiff.arguments"
 """Where a context keeps the words that were typed, for commands that tell how to run them again."""
+BEGAN = "synthdiff.began"
+"""Where a context keeps when the command began, by `time.monotonic`."""
 
 EPILOG = """
 \b
@@ -91,8 +94,8 @@ class Program(click.Group):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Remember what was typed."""
-        ctx.meta[ARGUMENTS] = tuple(args)
+        """Remember what was typed, and when."""
+        ctx.meta[ARGUMENTS], ctx.meta[BEGAN] = tuple(args), time.monotonic()
         return super().parse_args(ctx, args)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synthdiff.cli.interrupt import stop_between
-from synthdiff.cli.main import ARGUMENTS
+from synthdiff.cli.main import ARGUMENTS, BEGAN
 from synthdiff.cli.progress import Bar, fit_facts
 from synthdiff.cli.screen import messages
 from synthdiff.errors import ConfigError, CorruptError
@@ -70,7 +71,9 @@ def claimed(target: Path, *, command: str, force: bool = False, wait: bool = Fal
         yield
 
 
-def train(model: Model, table: pa.Table, target: Path, bar: Bar, *, command: str, force: bool = False) -> None:
+def train(
+    model: Model, table: pa.Table, target: Path, bar: Bar, *, command: str, force: bool = False, spent: float = 0.0
+) -> None:
     """Run a fit to its end, showing how far it is.
 
     Parameters
@@ -87,6 +90,8 @@ def train(model: Model, table: pa.Table, target: Path, bar: Bar, *, command: str
         The command that continues this fit, for when it is stopped.
     force : bool
         Give up a checkpoint that cannot be continued: of another fit, or damaged.
+    spent : float
+        Seconds of the time limit that are over already.
 
     Raises
     ------
@@ -96,7 +101,7 @@ def train(model: Model, table: pa.Table, target: Path, bar: Bar, *, command: str
     folder = target / CHECKPOINT
     if force:
         _give_up_other_fit(model, table, folder)
-    steps = model.fit_steps(table, checkpoint=folder)
+    steps = model.fit_steps(table, checkpoint=folder, spent=spent)
     try:
         bar.show("encode", next(steps).fraction, "")  # a checkpoint of another fit is refused here, and stays as it is
         with _noted(folder, command):
@@ -112,6 +117,11 @@ def command_line(ctx: click.Context) -> str:
     """The command that was typed, quoted so that a shell reads it the same way again."""
     root = ctx.find_root()
     return f"{root.info_name} {shell_words(root.meta[ARGUMENTS])}"
+
+
+def seconds_so_far(ctx: click.Context) -> float:
+    """Seconds since the command began: for imports and reading, which a time limit counts too."""
+    return time.monotonic() - float(ctx.find_root().meta[BEGAN])
 
 
 def remembered_command(target: Path) -> str | None:

@@ -18,10 +18,10 @@ from synthdiff.codecs.token import FloatArray, IntArray
 
 MAX_PARTNERS = 39
 """Partners of a column up to which all are looked at."""
-MIN_PARTNERS = 4
+MIN_PARTNERS = 2
 MAX_PAIRS = 20_000
-"""Pairs that are looked at in a wide table: about 30 seconds."""
-SECONDS_PER_PAIR = 1.5e-3
+"""Pairs that are looked at in a wide table: about 50 seconds."""
+SECONDS_PER_PAIR = 2.5e-3
 SCREEN_ROWS = 1_000
 N_BUCKETS = 8
 SIGNIFICANT = 3.0

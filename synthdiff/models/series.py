@@ -19,7 +19,7 @@ from synthdiff.models.scenario import Effort, SampleOptions, Scenario
 from synthdiff.models.series_base import FittedSeries
 from synthdiff.models.series_fit import run_series_fit
 from synthdiff.models.series_parameters import FITTING, FORECASTING, HORIZON, INFILLING, READING, SAMPLING, STREAMING
-from synthdiff.models.tabular_parameters import CHECKPOINT
+from synthdiff.models.tabular_parameters import STEPS
 from synthdiff.parameter import check, checked
 from synthdiff.rule import RandomState
 from synthdiff.runtime import choose_device
@@ -31,17 +31,16 @@ from synthdiff.training.state import FitProgress
 class SeriesDiffusion(FittedSeries):
     """Diffusion model of market series.
 
-    Volatility and levels are followed by filters, of several assets with a common factor; what these leave is nearly
-    white noise, and a diffusion model learns how it is not.
+    Filters follow volatility and levels, with a common factor; the model learns what they leave, nearly white noise.
 
     Parameters
     ----------
     preset : {"fast", "balanced", "best"}
         Size of the network and length of the training.
     max_time : float or str or None
-        Seconds, or words such as "5m": at most so long.
+        Time limit of a fit: seconds, or text such as "5m".
     max_steps : int or None
-        At most so many optimiser steps.
+        Optimiser steps at most.
     values : {"auto", "price", "return", "level"} or dict
         What the numbers are; see `synthdiff.data.market.read_market`.
     drift : {"historical", "zero"} or float
@@ -55,8 +54,8 @@ class SeriesDiffusion(FittedSeries):
         Steps of a window; half of it is what the network sees of the past. None: up to 256, as the history allows.
     network : {"unet", "transformer"}
     volatility : {"auto", "start", "running", "none"}
-        Whether windows are divided by the volatility at their start, and the network learns how it goes on, or each
-        step by its own. "auto": the former for one asset, the latter for several. "none", for temperatures: neither.
+        Volatility that a window is divided by: at its start, so that the network learns the rest, or of each step.
+        "auto": the former for one asset, the latter for several. "none", for temperatures: not divided.
     device : str
     precision : {"auto", "float32", "bfloat16"}
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None
@@ -65,7 +64,7 @@ class SeriesDiffusion(FittedSeries):
     Attributes
     ----------
     assets_, names_ : tuple of str
-        Assets; columns that paths have.
+        Assets; columns of paths.
     codec_ : PriceCodec
     history_ : list of dict
         One record a validation.
@@ -148,8 +147,10 @@ class SeriesDiffusion(FittedSeries):
             pass
         return self
 
-    @checked(**CHECKPOINT)
-    def fit_steps(self, X: Any, *, checkpoint: str | Path | None = None) -> Generator[FitProgress, None, None]:
+    @checked(**STEPS)
+    def fit_steps(
+        self, X: Any, *, checkpoint: str | Path | None = None, spent: float = 0.0
+    ) -> Generator[FitProgress, None, None]:
         """Fit as a generator: the caller shows progress and decides when to stop.
 
         Parameters
@@ -157,6 +158,8 @@ class SeriesDiffusion(FittedSeries):
         X : frame
         checkpoint : path or None
             A folder for checkpoints. Where it holds an unfinished fit of the same data and settings, that fit goes on.
+        spent : float
+            Seconds of the time limit that are over already; default: none.
 
         Yields
         ------
@@ -165,9 +168,8 @@ class SeriesDiffusion(FittedSeries):
         params = check(self.get_params(deep=False), FITTING)
         choose_device(params["device"])
         market = read_market(as_frame(X), **{name: params[name] for name in READING})
-        folder = None if checkpoint is None else Path(checkpoint)
-        with fitting_in(folder):
-            fitted = yield from run_series_fit(params, market, folder)
+        with fitting_in(folder := None if checkpoint is None else Path(checkpoint)):
+            fitted = yield from run_series_fit(params, market, folder, spent)
         keep_past(fitted, market, subjects_of(fitted))
         self._set_fitted(fitted)
 
@@ -220,17 +222,16 @@ class SeriesDiffusion(FittedSeries):
         horizon : int or None
             Steps of a path, at most 10**6; None: 252, with `n_samples` 1.
         conditioning : mapping or None
-            What every path shall do, such as ``{"SPX": -0.1}``, ``{"SPX.max_drawdown": "<=-0.3", "regime": 2}``: see
-            `synthdiff.data.request`. All of it holds exactly, the rest follows from it: the paths are those that do it
-            by themselves, as often as their weights say. Covariates are shown to the network.
+            What every path must do, such as ``{"SPX": -0.1}``, ``{"SPX.max_drawdown": "<=-0.3", "regime": 2}``: see
+            `synthdiff.data.request`. All of it holds exactly; the rest follows the model, weighted to stay unbiased.
         history : frame or None
             What the paths go on from; None: each starts in a state in which the market was at some time, prices from
             the last ones of the fitted history, levels that return to their mean from where they stood then.
         portfolio : mapping, array or None
-            Weights of what ``"return"``, ``"max_drawdown"`` and ``"volatility"`` are about; None: equal ones.
+            Weights for ``"return"``, ``"max_drawdown"`` and ``"volatility"``; None: equal ones.
         n_samples : int or None
-            So many single steps instead of paths, as an array (n_samples, n_assets): as other libraries such as skfolio
-            take returns, simple ones. Steps of longer paths, if `horizon` says so.
+            Single steps instead of paths, (n_samples, n_assets) simple returns as skfolio takes them; of longer paths
+            if `horizon` says so.
         recalibrate : bool
             Give the returns of each asset exactly the distribution that they had over the history. Not done with
             `history`, where volatility is what it is now.
@@ -258,9 +259,9 @@ class SeriesDiffusion(FittedSeries):
         ConfigError
             A parameter is not allowed, or the portfolio holds what is no asset.
         ConditioningError
-            What is asked for is not known, or no path comes there; the message says how near they come.
+            What is asked for is not known, or no path reaches it; the message says how near they come.
         TooFewRowsError
-            Too few paths come there within `max_draws`.
+            Too few paths reach it within `max_draws`.
         """
         if n_samples is not None and history is not None:
             raise ConfigError("n_samples are steps of any time; leave out the history, or ask for paths")
@@ -270,8 +271,8 @@ class SeriesDiffusion(FittedSeries):
         if history is not None:
             scenario = self._at_end(history, n_steps, conditioning, portfolio)
         else:
-            simple = n_samples is not None
-            scenario = Scenario.anywhere(self.fitted_, n_steps, conditioning, portfolio, recalibrate, simple)
+            is_simple = n_samples is not None
+            scenario = Scenario.anywhere(self.fitted_, n_steps, conditioning, portfolio, recalibrate, is_simple)
         if n_samples is not None:
             return scenario.draw_rows(n_samples, self._seed(random_state), effort)
         return self._drawn(scenario, n_paths, effort, resample, random_state)

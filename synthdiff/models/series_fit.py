@@ -21,7 +21,7 @@ from synthdiff.codecs.window import Track, WindowCodec, WindowState
 from synthdiff.data.market import Market
 from synthdiff.data.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
-from synthdiff.models.fit import budget
+from synthdiff.models.plan import budget
 from synthdiff.models.series_calibration import Output, calibrate_paths
 from synthdiff.models.series_config import (
     UNFOLLOWED,
@@ -120,7 +120,7 @@ class _Plan:
 
 
 def run_series_fit(
-    params: dict[str, Any], market: Market, folder: Path | None
+    params: dict[str, Any], market: Market, folder: Path | None, spent: float = 0.0
 ) -> Generator[FitProgress, None, SeriesFit]:
     """Fit a market; yields the progress and returns the finished fit.
 
@@ -131,8 +131,10 @@ def run_series_fit(
     market : Market
     folder : Path or None
         For checkpoints.
+    spent : float
+        Seconds of the time limit that are over already.
     """
-    began = time.monotonic()
+    began = time.monotonic() - spent
     found = None if folder is None else load_checkpoint(folder)
     plan = _plan(params, market, found)
     if found is not None:

@@ -17,7 +17,7 @@ from synthdiff.models.estimator import Estimator
 from synthdiff.models.fit import TabularFit, run_fit
 from synthdiff.models.likelihood import log_prob
 from synthdiff.models.tabular_artifact import read_model, write_model
-from synthdiff.models.tabular_parameters import CHECKPOINT, FITTING, LOADING, SAMPLING, SAVING
+from synthdiff.models.tabular_parameters import FITTING, LOADING, SAMPLING, SAVING, STEPS
 from synthdiff.parameter import check, checked
 from synthdiff.rule import SEED, RandomState
 from synthdiff.runtime import choose_device
@@ -151,8 +151,10 @@ class TabularDiffusion(Estimator):
             pass
         return self
 
-    @checked(**CHECKPOINT)
-    def fit_steps(self, X: Any, *, checkpoint: str | Path | None = None) -> Generator[FitProgress, None, None]:
+    @checked(**STEPS)
+    def fit_steps(
+        self, X: Any, *, checkpoint: str | Path | None = None, spent: float = 0.0
+    ) -> Generator[FitProgress, None, None]:
         """Fit as a generator: the caller shows progress and decides when to stop.
 
         Parameters
@@ -161,6 +163,8 @@ class TabularDiffusion(Estimator):
         checkpoint : path or None
             A folder for checkpoints. Where it holds an unfinished fit of the same data and settings, that fit goes on.
             A KeyboardInterrupt raised into the generator saves a checkpoint first.
+        spent : float
+            Seconds of the time limit that are over already, for reading the data say; default: none.
 
         Yields
         ------
@@ -178,7 +182,7 @@ class TabularDiffusion(Estimator):
         table, kind = to_table(X)
         folder = None if checkpoint is None else Path(checkpoint)
         with fitting_in(folder):
-            fitted = yield from run_fit(params, table, folder)
+            fitted = yield from run_fit(params, table, folder, spent)
         self._set_fitted(fitted, kind.with_levels(fitted.codec.hidden_levels))
 
     @checked(**SAMPLING)

@@ -21,7 +21,8 @@ from synthdiff.constraints.rules import NO_RULES, RuleSet
 from synthdiff.data.frame import FrameKind
 from synthdiff.errors import ArtifactError
 from synthdiff.models.artifact import Artifact, read_artifact, write_artifact
-from synthdiff.models.fit import TabularFit, cell_layout
+from synthdiff.models.fit import TabularFit
+from synthdiff.models.layout import cell_layout
 from synthdiff.models.manifest import TabularHistory, TabularManifest, own_part
 from synthdiff.models.refinement import PREFIX, Refinement
 from synthdiff.models.restore import META, build_network

@@ -6,7 +6,7 @@ from synthdiff.data.schema import Schema
 from synthdiff.models.config import PRESETS
 from synthdiff.models.duration import Duration
 from synthdiff.parameter import Rules
-from synthdiff.rule import COUNT, SEED, Choice, Either, Flag, Folder, Instance, Names, OrNone, Text
+from synthdiff.rule import COUNT, SEED, Choice, Either, Flag, Folder, Instance, Names, Number, OrNone, Text
 
 FITTING: Rules = {
     "preset": Choice(*PRESETS),
@@ -23,7 +23,7 @@ FITTING: Rules = {
     "random_state": OrNone(SEED),
 }
 """Parameters of the constructor, checked when a fit begins."""
-CHECKPOINT: Rules = {"checkpoint": OrNone(Folder())}
+STEPS: Rules = {"checkpoint": OrNone(Folder()), "spent": Number(least=0)}
 SAMPLING: Rules = {"n_samples": COUNT, "random_state": OrNone(SEED), "batch_size": OrNone(COUNT)}
 SAVING: Rules = {"path": Folder(), "force": Flag()}
 LOADING: Rules = {"path": Folder(), "device": Text()}

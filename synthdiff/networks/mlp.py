@@ -59,7 +59,7 @@ class CellLayout:
         names = ("log_frequencies", "token_ranks", "relation_of")
         return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
-    # Sums on the meta device would import PyTorch's compiler, which takes two seconds; nothing has a value there anyway.
+    # Sums on the meta device would import PyTorch's compiler, which takes two seconds, and nothing has a value there.
 
     def ruled_out(self) -> Tensor:
         """Weights of closed relations in the logits of tokens, (T, n_relations)."""

@@ -27,6 +27,8 @@ PRIOR_ROWS = 10.0
 MAX_SHIFT = 0.5
 MIN_ROWS, PROBE_ROWS, PROBE_FACTOR = 512, 64, 3.0
 """Rows that frequencies can be told from, rows whose drawing is timed, and how much longer the former take."""
+LEAST_SECONDS = 1e-3
+"""What drawing a column of few rows takes on fast machines; less time is not even tried."""
 FEW_COLUMNS = 100
 """Columns up to which rows are drawn in whole chunks."""
 
@@ -78,6 +80,8 @@ def calibrate(
 def _is_time(sampler: UnmaskSampler, end: float, seed: int) -> bool:
     """Say whether the least rows of all rounds can be drawn until then, by drawing a few."""
     began = time.monotonic()
+    if began + (1 + ROUNDS * PROBE_FACTOR) * LEAST_SECONDS * len(sampler.order) > end:
+        return False
     sampler.draw(PROBE_ROWS, generator(seed, "probe"))
     now = time.monotonic()
     return now + ROUNDS * PROBE_FACTOR * (now - began) <= end

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+MOST_RESERVED = 0.2
+"""Share of a time that is left for something else at most."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,12 @@ class Budget:
 
     max_steps: int
     max_time: float | None = None
+
+    def less(self, seconds: float) -> Budget:
+        """Leave out of the time what something else needs, a fifth of it at most."""
+        if self.max_time is None:
+            return self
+        return replace(self, max_time=self.max_time - min(seconds, MOST_RESERVED * self.max_time))
 
     def progress(self, step: int, elapsed: float) -> float:
         """Share of the budget that is spent, in [0, 1]."""

@@ -99,6 +99,22 @@ def may_choose_threads(max_time: float | None, device: torch.device) -> bool:
 
 
 @contextmanager
+def using_threads(n_threads: int) -> Iterator[None]:
+    """Train with a number of threads within the block, which may change in it, and give back the one before.
+
+    Parameters
+    ----------
+    n_threads : int
+    """
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(n_threads)
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def choosing_threads(is_free: bool) -> Iterator[ThreadChooser]:
     """Give a chooser for the block, and the number of threads back as it was.
 
@@ -107,8 +123,6 @@ def choosing_threads(is_free: bool) -> Iterator[ThreadChooser]:
     is_free : bool
         Whether the number of threads may change; otherwise the chooser keeps the present one.
     """
-    before = torch.get_num_threads()
-    try:
-        yield ThreadChooser.of(before) if is_free else ThreadChooser([before])
-    finally:
-        torch.set_num_threads(before)
+    present = torch.get_num_threads()
+    with using_threads(present):
+        yield ThreadChooser.of(present) if is_free else ThreadChooser([present])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -29,9 +28,12 @@ from synthdiff.training.threads import ThreadChooser, choosing_threads, may_choo
 EVALUATIONS = 48
 """A budget's, when nothing comes between; the first ones come faster."""
 PLANNED_EVALUATIONS = 16
-EVALUATION_SHARE, RESERVED = 0.08, 0.2
-"""Shares of a time limit that evaluations may take, and that the last one may at most."""
+EVALUATION_SHARE = 0.08
+"""Share of a time limit that evaluations may take."""
 MONITORED_ROWS, MONITORED_DRAWS = 2048, 6
+MIN_MONITORED_ROWS, MIN_MONITORED_DRAWS = 512, 2
+MONITORED_COLUMNS = 100
+"""Columns from which on fewer rows and draws are looked at: each says more about the loss, and costs more."""
 TOLERANCE, SLACK = 0.05, 0.01
 """Overfitting is when the held-out loss gives back this share of what was learnt, and this many nats a column."""
 PLAN_FACTOR = 2.75
@@ -80,13 +82,15 @@ class Trainer:
     ) -> None:
         self.build, self.objective, self.config, self.names = build, objective, config, names
         self.train = train
-        self.valid = valid.take(slice(0, MONITORED_ROWS))
+        n_rows, self.n_draws = _monitored(len(names))
+        self.valid = valid.take(slice(0, n_rows))
         self.state = TrainerState()
         self.finished: list[MLPDenoiser] = []
         self._begin_member()
         self._rows = torch.empty(0, dtype=torch.int64)
         self._epoch = -1
         self._evaluation_seconds = 0.0
+        self.n_threads = torch.get_num_threads()
 
     @property
     def device(self) -> torch.device:
@@ -101,6 +105,7 @@ class Trainer:
         """
         with choosing_threads(may_choose_threads(self.config.budget.max_time, self.device)) as threads:
             yield from self._run(threads)
+            self.n_threads = threads.count
 
     def _run(self, threads: ThreadChooser) -> Iterator[FitProgress]:
         state = self.state
@@ -214,7 +219,7 @@ class Trainer:
         """Held-out loss of a network by column, (D,), in nats a row."""
         draw = generator(self.config.seed, "monitor")
         with autocast(self.device, self.config.precision):
-            return self.objective.monitor(network, self.valid, draw, MONITORED_DRAWS)
+            return self.objective.monitor(network, self.valid, draw, self.n_draws)
 
     def _evaluate(self, progress: float) -> None:
         state, began, limit = self.state, time.monotonic(), self.config.budget.max_time
@@ -231,10 +236,7 @@ class Trainer:
     @property
     def _budget(self) -> Budget:
         """The budget, less the time of the evaluation that ends it."""
-        budget = self.config.budget
-        if budget.max_time is None:
-            return budget
-        return replace(budget, max_time=budget.max_time - min(self._evaluation_seconds, RESERVED * budget.max_time))
+        return self.config.budget.less(self._evaluation_seconds)
 
     def _record(self, columns: Tensor, rate: float, n_members: int) -> None:
         """Write a held-out loss into the history."""
@@ -369,3 +371,11 @@ class Trainer:
             self._fraction(spent),
             message,
         )
+
+
+def _monitored(n_columns: int) -> tuple[int, int]:
+    """Held-out rows of an evaluation, and draws of each."""
+    share = min(1.0, MONITORED_COLUMNS / max(n_columns, 1))
+    n_draws = max(MIN_MONITORED_DRAWS, round(MONITORED_DRAWS * share))
+    share = min(1.0, share * MONITORED_DRAWS / n_draws)
+    return max(MIN_MONITORED_ROWS, round(MONITORED_ROWS * share)), n_draws

@@ -10,7 +10,7 @@ import torch
 from synthdiff import TabularDiffusion
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import fit_number_tokens
-from synthdiff.models.fit import cell_layout
+from synthdiff.models.layout import cell_layout
 from synthdiff.models.track import SHARE, Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser

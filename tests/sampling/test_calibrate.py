@@ -8,7 +8,7 @@ import torch
 
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import fit_level_tokens, fit_number_tokens
-from synthdiff.models.fit import cell_layout
+from synthdiff.models.layout import cell_layout
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import generator

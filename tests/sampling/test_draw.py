@@ -10,7 +10,7 @@ import torch
 from synthdiff.codecs.infer import infer_schema
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.table import TableCodec
-from synthdiff.models.fit import cell_layout
+from synthdiff.models.layout import cell_layout
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.sampling.draw import CHUNK, RowSource

@@ -7,7 +7,7 @@ import torch
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import fit_number_tokens
 from synthdiff.diffusion.masked import MaskedProcess
-from synthdiff.models.fit import cell_layout
+from synthdiff.models.layout import cell_layout
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.networks.refiner import make_refiner

@@ -14,7 +14,7 @@ from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import fit_level_tokens, fit_number_tokens
 from synthdiff.diffusion.masked import MaskedProcess
 from synthdiff.errors import DivergedError
-from synthdiff.models.fit import cell_layout
+from synthdiff.models.layout import cell_layout
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.training.ema import averaged_copy, update_average
 from synthdiff.training.objective import Objective
