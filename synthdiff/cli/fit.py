@@ -46,9 +46,7 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
     show_default=True,
     help="How large and how long.",
 )
-@click.option(
-    "--max-time", type=DurationType(), metavar="TIME", help="Take no longer than this (90s, 5m, 1h30m)."
-)
+@click.option("--max-time", type=DurationType(), metavar="TIME", help="Take no longer than this (90s, 5m, 1h30m).")
 @click.option("--max-steps", type=ROWS, metavar="N", help="Train no more steps than this.")
 @click.option(
     "--seed",

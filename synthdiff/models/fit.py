@@ -149,7 +149,8 @@ def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgr
     saving = SAVING * (time.monotonic() - checking)
     encoded = codec.alphabet.encode(values)
     order = found.groups.order(preferred_order(codec.alphabet), codec.learnt)
-    trainer = make_trainer(plan, codec, encoded, order, saving)
+    budget = replace(plan.budget.less(saving), start=time.monotonic() - began)
+    trainer = make_trainer(plan, budget, codec, encoded, order)
     notes = codec.notes + [note for notes in personal_notes(table, plan.schema).values() for note in notes]
     return _Work(codec, values, encoded, order, trainer, found, notes, saving)
 

@@ -16,29 +16,28 @@ from synthdiff.models.restore import META, on_meta
 from synthdiff.networks.mlp import MLPDenoiser
 from synthdiff.runtime import global_seed, spawn_seed
 from synthdiff.training.objective import Objective
+from synthdiff.training.schedule import Budget
 from synthdiff.training.state import TrainerConfig
 from synthdiff.training.trainer import Trainer
 
 MIN_VALID = 500
 
 
-def make_trainer(
-    plan: FitPlan, codec: TableCodec, encoded: EncodedTable, order: list[int], reserved: float = 0.0
-) -> Trainer:
+def make_trainer(plan: FitPlan, budget: Budget, codec: TableCodec, encoded: EncodedTable, order: list[int]) -> Trainer:
     """Build what trains a table.
 
     Parameters
     ----------
     plan : FitPlan
+    budget : Budget
+        What is left of the plan's for training.
     codec : TableCodec
     encoded : EncodedTable
         All rows.
     order : list of int
         The preferred order of the learnt columns.
-    reserved : float
-        Seconds of the time limit that are needed after training.
     """
-    config, device, budget = plan.config, plan.device, plan.budget.less(reserved)
+    config, device = plan.config, plan.device
     train, valid = split_of(plan, len(encoded.base))
     cells = encoded.cells(device)
     layout = cell_layout(codec.alphabet, encoded)

@@ -9,6 +9,9 @@ MOST_RESERVED = 0.2
 """Share of a time that is left for something else at most."""
 
 
+WARMUP_SHARE = 0.1
+
+
 @dataclass(frozen=True)
 class Budget:
     """What a fit may spend.
@@ -19,10 +22,13 @@ class Budget:
         Optimiser steps.
     max_time : float or None
         Seconds since the fit began; it plans the learning rate, and the fit ends on it.
+    start : float
+        Seconds since the fit began after which training can begin.
     """
 
     max_steps: int
     max_time: float | None = None
+    start: float = 0.0
 
     def less(self, seconds: float) -> Budget:
         """Leave out of the time what something else needs, a fifth of it at most."""
@@ -36,6 +42,12 @@ class Budget:
         if self.max_time is not None:
             spent = max(spent, elapsed / self.max_time)
         return min(spent, 1.0)
+
+    def trained(self, step: int, elapsed: float) -> float:
+        """Share of the training that is done, in [0, 1]."""
+        if self.max_time is None or not self.start <= elapsed < self.max_time:
+            return self.progress(step, elapsed)
+        return max(min(step / self.max_steps, 1.0), (elapsed - self.start) / (self.max_time - self.start))
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class Plan:
 
 
 def learning_rate(peak: float, step: int, progress: float, warmup: int = 100) -> float:
-    """Linear warm-up over the first steps, then half a cosine to zero.
+    """Linear warm-up over the first steps, in short fits over the first tenth, then half a cosine to zero.
 
     Parameters
     ----------
@@ -72,14 +84,14 @@ def learning_rate(peak: float, step: int, progress: float, warmup: int = 100) ->
     progress : float
         Share of the training that is done.
     warmup : int
-        Steps of the warm-up.
+        Steps of the warm-up at most.
 
     Examples
     --------
     >>> round(learning_rate(1e-3, 1000, 0.5), 6)
     0.0005
     """
-    return peak * min(1.0, (step + 1) / warmup) * half_cosine(progress)
+    return peak * min(1.0, max((step + 1) / warmup, progress / WARMUP_SHARE)) * half_cosine(progress)
 
 
 def half_cosine(share: float) -> float:

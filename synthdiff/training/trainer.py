@@ -116,7 +116,10 @@ class Trainer:
             last = now
             spent = self._budget.progress(state.step, state.elapsed)
             course = state.fade or state.plan
-            progress = spent if course is None else max(course.progress(state.step), float(spent >= 1.0))
+            if course is None:
+                progress = self._budget.trained(state.step, state.elapsed)
+            else:
+                progress = max(course.progress(state.step), float(spent >= 1.0))
             if progress >= state.next_evaluation or progress >= 1.0:
                 yield self._report("validate", spent)
                 self._evaluate(progress)

@@ -194,3 +194,14 @@ def test_an_unfinished_fit_goes_on(frame: pd.DataFrame, tmp_path: Path) -> None:
 def test_a_fit_without_time_for_a_step_is_refused():
     with pytest.raises(ConfigError, match=r"before the first training step.*allow"):
         TabularDiffusion(max_time=1e-3, device="cpu").fit(pd.DataFrame({"x": np.arange(2_000.0) ** 0.5}))
+
+
+def test_time_that_the_caller_has_spent_counts():
+    frame = pd.DataFrame({"x": np.arange(200.0) ** 0.5})
+    with pytest.raises(ConfigError, match="before the first training step"):
+        list(TabularDiffusion(max_time=60, device="cpu").fit_steps(frame, spent=61.0))
+    model = TabularDiffusion(preset="fast", max_time=60, max_steps=2, device="cpu")
+    list(model.fit_steps(frame, spent=20.0))
+    assert 20.0 < model.fit_seconds_ < 60.0
+    with pytest.raises(ConfigError, match="spent"):
+        list(model.fit_steps(frame, spent=-1.0))
