@@ -29,7 +29,7 @@ from synthdiff.models.config import TabularConfig
 from synthdiff.models.plan import FitPlan, make_plan, time_limit
 from synthdiff.models.preparation import make_trainer, split_of
 from synthdiff.models.refinement import Refinement, may_refine, refine
-from synthdiff.models.remark import NOT_CALIBRATED, overfitting, refuse_without_step
+from synthdiff.models.remark import NOT_CALIBRATED, overfitting, refuse_without_step, still_falling
 from synthdiff.models.track import Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.runtime import count_threads, spawn_seed
@@ -174,6 +174,8 @@ def _learn(plan: FitPlan, work: _Work, folder: Path | None) -> Generator[FitProg
         trainer.state.history[-1]["auc"] = last.auc
     yield replace(last, phase="done", fraction=1.0)
     remarks = overfitting(trainer.state.history) + [NOT_CALIBRATED] * (not was_time)
+    if limit is not None and trainer.state.step < plan.budget.max_steps:
+        remarks += still_falling(trainer.state)
     return _Learnt(network, refinement, remarks)
 
 
