@@ -211,13 +211,13 @@ def forked(work: Callable[[], None]) -> int:
 def command(words: Sequence[str], folder: str | Path) -> None:
     """Run the command line here, with small networks; it exits with its code."""
     from synthdiff.cli import main as program
-    from synthdiff.models import fit
+    from synthdiff.models import fit, plan
     from synthdiff.models.config import NetworkConfig, TabularConfig
 
     network = NetworkConfig(width=16, n_blocks=1, dropout=0.0)
     options: dict[str, Any] = {"max_steps": 600, "batch_size": 64, "weight_decay": 0.0, "learning_rate": 1e-2}
     config = TabularConfig(network=network, **options)
-    setattr(fit, "preset_config", lambda name: config)  # noqa: B010 (a name that the module only imports)
+    setattr(plan, "preset_config", lambda name: config)  # noqa: B010 (a name that the module only imports)
     fit.CHECKPOINT_SECONDS = 0.2
     os.chdir(folder)
     sys.argv = ["synthdiff", *words]

@@ -17,7 +17,7 @@ import torch
 from synthdiff import SeriesDiffusion, TabularDiffusion
 from synthdiff.finance.stress import StressTest
 from synthdiff.finance.view import View
-from synthdiff.models import fit
+from synthdiff.models import plan
 from synthdiff.models.config import NetworkConfig, TabularConfig
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.sampling.draw import RowSource
@@ -60,7 +60,7 @@ def table_model() -> TabularDiffusion:
     """Two members, whose probabilities are averaged, and positions that a second network draws."""
     config = TabularConfig(network=NetworkConfig(width=24, n_blocks=1), max_steps=100, batch_size=64, refine=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit, "preset_config", lambda name: config)
+        patch.setattr(plan, "preset_config", lambda name: config)
         patch.setattr(ColumnGain, "wins", True)
         model = TabularDiffusion(max_steps=30, precision="float32", device="cpu", random_state=0).fit(frame())
     fitted = model.fitted_

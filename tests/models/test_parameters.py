@@ -223,7 +223,7 @@ def test_a_stress_test_checks_its_own(options: dict[str, Any], message: str) -> 
 def test_columns_that_are_not_there_are_found_before_training(
     monkeypatch: pytest.MonkeyPatch, kind: str, options: dict[str, Any], message: str
 ) -> None:
-    for place in ("models.fit.Trainer", "models.series_fit.SeriesTrainer"):
+    for place in ("models.preparation.Trainer", "models.series_fit.SeriesTrainer"):
         monkeypatch.setattr(f"synthdiff.{place}", lambda *_, **__: pytest.fail("training has begun"))
     cls, _, data = MODELS[kind]
     with pytest.raises(DataError, match=message):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from synthdiff import TabularDiffusion
-from synthdiff.models import fit
+from synthdiff.models import plan
 from synthdiff.models.config import NetworkConfig, TabularConfig
 from synthdiff.training.refine import ColumnGain
 
@@ -13,7 +13,7 @@ CONFIG = TabularConfig(network=NetworkConfig(width=24, n_blocks=1), max_steps=10
 
 @pytest.fixture(autouse=True)
 def refining(monkeypatch):
-    monkeypatch.setattr(fit, "preset_config", lambda name: CONFIG)
+    monkeypatch.setattr(plan, "preset_config", lambda name: CONFIG)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_refined_columns_are_saved_and_sample_the_same(frame, open_gate, tmp_pat
 
 def test_the_stage_changes_positions_and_not_the_main_network(frame, open_gate, monkeypatch):
     refined = make().fit(frame)
-    monkeypatch.setattr(fit, "preset_config", lambda name: CONFIG.model_copy(update={"refine": False}))
+    monkeypatch.setattr(plan, "preset_config", lambda name: CONFIG.model_copy(update={"refine": False}))
     plain = make().fit(frame)
     first, second = refined.network_.state_dict(), plain.network_.state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
