@@ -277,7 +277,8 @@ class Trainer:
         if self._overfits():
             n_steps = max(round(PLAN_FACTOR * state.best_step), MIN_PLAN)
             return self._start_afresh(n_steps, spent, "held-out rows are predicted worse")
-        long = state.step * self.config.batch_size >= RECOGNITION_EPOCHS * len(self.train)
+        size = min(self.config.batch_size, len(self.train))
+        long = state.step * size >= RECOGNITION_EPOCHS * len(self.train)
         if long and len(state.history) % RECOGNITION_EVERY == 0 and self._recognition() > RECOGNISED:
             n_steps = max(round(RECOGNISED_FACTOR * state.step), MIN_PLAN)
             why = "training rows begin to be recognised"
