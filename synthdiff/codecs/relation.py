@@ -178,6 +178,7 @@ def coordinate(x: FloatArray, q: FloatArray, ratio: bool) -> FloatArray:
     """``log(x / q)`` where both have the same sign (NaN elsewhere), or ``x - q``."""
     if not ratio:
         return x - q
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         r = x / q
-        return np.where(r > 0, np.log(np.where(r > 0, r, 1.0)), np.nan)
+        is_known = (r > 0) & (r < np.inf)
+        return np.where(is_known, np.log(np.where(is_known, r, 1.0)), np.nan)

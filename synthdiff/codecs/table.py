@@ -194,15 +194,14 @@ class TableCodec:
         """What the columns' codecs cannot promise, in the order of the columns."""
         return [note for codec in self.codecs.values() for note in codec.notes]
 
-    @property
-    def hidden_levels(self) -> dict[str, pa.Array]:
+    def hidden_levels(self, schema: Schema) -> dict[str, pa.Array]:
         """Levels in place of those of the real table, of columns whose real ones must not be stored anywhere."""
         out: dict[str, pa.Array] = {}
         for name, codec in self.codecs.items():
             if pt.is_dictionary(codec.type):
                 if isinstance(codec, DisguisedCodec):
                     out[name] = codec.levels
-                elif isinstance(codec, EmptyCodec):
+                elif isinstance(codec, EmptyCodec) and schema[name].kind != "empty":
                     out[name] = pa.array([], codec.type.value_type)
         return out
 

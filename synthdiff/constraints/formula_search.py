@@ -76,7 +76,10 @@ def find_formulas(draft: Draft, names: Sequence[str], seed: int) -> Iterator[lis
     sums = [[one for form in forms for one in verify(draft, form)] for forms in find_sums(draft, names, rows)]
     exact = [forms[0].formula for forms in sums if forms and not forms[0].n_broken]
     totals = {formula.target for formula in exact}
-    rates, products = _rates(head, targets, names), list(find_products(head, targets, names))
+    rates = _rates(head, targets, names)
+    tied = [_columns(rate) for rate in rates]
+    # What is a fixed rate of something else adds nothing to a product with it.
+    products = [form for form in find_products(head, targets, names) if not any(two <= _columns(form) for two in tied)]
     parts = list(_parts(head, names))
     # What a total is a multiple of follows from its parts; by itself it would round them in another way.
     later = [form for form in rates if totals & {form.target, *form.sources}]

@@ -58,7 +58,7 @@ def overfitting(history: list[dict[str, Any]]) -> list[str]:
 def still_falling(state: TrainerState) -> list[str]:
     """Say that more time would help, where the held-out loss fell to the end, and by how much.
 
-    Twice the time lowers the loss by about as much as the last half of it did: of six pairs of fits of two tables, in
+    Twice the time lowers the loss by about as much as the last half of it did: of five pairs of fits of two tables, in
     25 to 800 steps, by .9 to 1.9 times as much (adult: .82 and .73, .27 and .25, .19 and .18 nats a row).
 
     Parameters

@@ -183,7 +183,7 @@ class TabularDiffusion(Estimator):
         folder = None if checkpoint is None else Path(checkpoint)
         with fitting_in(folder):
             fitted = yield from run_fit(params, table, folder, spent)
-        self._set_fitted(fitted, kind.with_levels(fitted.codec.hidden_levels))
+        self._set_fitted(fitted, kind.with_levels(fitted.codec.hidden_levels(fitted.schema)))
 
     @checked(**SAMPLING)
     def sample(self, n_samples: int = 1, *, random_state: RandomState = None, batch_size: int | None = None) -> Any:

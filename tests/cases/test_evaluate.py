@@ -156,7 +156,7 @@ def test_what_is_wrong_is_seen(spoil: Spoil, column: str, severity: str, words: 
     assert not [problem for problem in tables.problems if problem.column not in (column, None)]
     assert level(tables) == ("bad" if any(problem.severity == "error" for problem in found) else "warning")
     holds_another_type = severity == "warning" and words.startswith(("holds", "not in the real table"))
-    is_of_the_column = any(text in words for text in ("0.0%", "multiples", "does not", "count on"))
+    is_of_the_column = words.startswith("0.0%") or any(text in words for text in ("multiples", "does not", "count on"))
     assert (validity(tables).value == 1) == (holds_another_type or is_of_the_column)
 
 

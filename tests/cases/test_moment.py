@@ -48,6 +48,10 @@ def by_dateutil(cell):
     return parser.parse(cell)
 
 
+def by_day_first(cell):
+    return parser.parse(cell, dayfirst=True)
+
+
 def by_quarter(cell):
     return pd.Period(cell.replace("-", ""), freq="Q").start_time.to_pydatetime()
 
@@ -156,7 +160,7 @@ FORMS = {
     "quarter": ([f"{m.year}Q{(m.month + 2) // 3}" for m in MOMENTS], by_quarter),
     "quarter after a dash": ([f"{m.year}-Q{(m.month + 2) // 3}" for m in MOMENTS], by_quarter),
     "half a day": (each("%m/%d/%Y %I:%M:%S %p"), by_strptime("%m/%d/%Y %I:%M:%S %p")),
-    "pm in small letters": ([f"{m:%d.%m.%Y} {m:%I:%M} {'ap'[m.hour // 12]}m" for m in MOMENTS], by_dateutil),
+    "pm in small letters": ([f"{m:%d.%m.%Y} {m:%I:%M} {'ap'[m.hour // 12]}m" for m in MOMENTS], by_day_first),
     "unpadded": ([unpadded(moment) for moment in MOMENTS], by_dateutil),
     "day first": (each("%d/%m/%Y"), by_strptime("%d/%m/%Y")),
     "month first": (each("%m/%d/%Y %H:%M"), by_strptime("%m/%d/%Y %H:%M")),

@@ -89,11 +89,12 @@ def overlap(real, made):
 def through(frame):
     """What comes out of a perfect model of a frame, and what is stored of it."""
     table, kind = to_table(frame)
-    codec, values = TableCodec.fit(table, infer_schema(table))
+    schema = infer_schema(table)
+    codec, values = TableCodec.fit(table, schema)
     stored = json.dumps(codec.to_dict())
     codec = TableCodec.from_dict(json.loads(stored))
     rows = codec.decode(values, 0, np.random.default_rng(0))
-    return kind.with_levels(codec.hidden_levels).restore(write_beside(rows, codec.codecs, 0)), stored
+    return kind.with_levels(codec.hidden_levels(schema)).restore(write_beside(rows, codec.codecs, 0)), stored
 
 
 @pytest.mark.parametrize("case", CASES)

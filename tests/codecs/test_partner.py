@@ -47,7 +47,7 @@ def test_the_number_of_pairs_is_bounded(wide):
     x = wide + np.random.default_rng(1).normal(size=(N_ROWS, 1)) * wide.std(0)
     found = likely_partners(x, list(range(N_COLUMNS)), n_pairs=10 * N_COLUMNS)
     assert {len(partners) for partners in found.values()} == {10}
-    assert most_pairs(3.0) == 2_000
+    assert most_pairs(3.0) == 1_200
 
 
 def test_a_wide_table_keeps_its_relations(wide):

@@ -67,11 +67,12 @@ def test_forecasts_do_not_see_what_comes_after_their_origin():
 
 
 def test_a_forecast_is_that_of_the_model():
-    # The same moment, memory and solver, other noise: deviations of 500 heavy-tailed paths are known to some 5 % each.
+    # The same moment, memory and solver, other noise: deviations of 500 heavy-tailed paths are known to some 5 % each,
+    # so that two of them differ by some 7 %.
     simulator = FittedSimulator(fitted().model, memory=None, solver_steps=None)
     ours = simulator.forecast(returns(), 16, 500, 0).std(axis=0)
     model = fitted().model.forecast(prices(), 16, 500, random_state=0).returns.std(axis=0)
-    np.testing.assert_allclose(ours.mean(axis=0), model.mean(axis=0), rtol=0.05)
+    np.testing.assert_allclose(ours.mean(axis=0), model.mean(axis=0), rtol=0.15)
     np.testing.assert_allclose(ours, model, rtol=0.3)
 
 

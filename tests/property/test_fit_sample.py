@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from synthdiff import TabularDiffusion
+from synthdiff.errors import DataError
 from tests.property.frames import PANDAS, POLARS, SETTINGS, build_pandas, build_polars, frames
 
 
 def fit_and_sample(frame):
     model = TabularDiffusion(preset="fast", max_steps=2, random_state=0, device="cpu")
-    return model.fit(frame).sample(7, random_state=1)
+    try:
+        return model.fit(frame).sample(7, random_state=1)
+    except DataError as error:
+        assume(" in size" not in str(error))  # numbers whose sums and ratios cannot be computed are refused
+        raise
 
 
 @given(frames(PANDAS, build_pandas))

@@ -16,7 +16,9 @@ _MIN_MOMENTS = 5
 _MAX_ODD = 0.1
 _MAX_MARKS = 2
 _MAX_SLIPS = 0.05
-_HALF_YEAR = 183
+_HALF_YEAR, _YEAR = 183, 365
+_COUNTED = 0.8
+"""Share of the numbers up to the last one that are there where they are counted; of working days 5 in 7 are."""
 _NOON = 12 * 3600
 _MIN_HOURS, _LATE_MINUTE, _HALF_HUNDRED = 6, 45, 50
 _MIN_MONTHS, _LATE_DAY = 4, 25
@@ -53,6 +55,8 @@ def is_plausible(way: Way, ticks: IntArray) -> bool:
     """Say whether moments that are written in one way, (n,) in its unit, are no other numbers."""
     days, seconds = np.divmod(ticks // 10 ** (3 * -(-way.digits // 3)), _DAY)
     date = DayParts(days)
+    if isinstance(way, Pattern) and "year_day" in way.counts and _are_counted(date["year"], date["year_day"]):
+        return False
     if way.text in SEASONS and len(days) > 1:
         return not (date["month"] == (date["year"] + 1) % 100).all()
     if way.text == "%Y-%j":  # days up to half a year at least, rather than files within a year
@@ -69,3 +73,11 @@ def is_plausible(way: Way, ticks: IntArray) -> bool:
         return len(np.unique(date["month"])) >= _MIN_MONTHS and bool(date["day"].max(initial=0) >= _LATE_DAY)
     years, (first, last) = date["year"], YEARS if way.text in NUMBERLIKE else _PERIOD_YEARS
     return bool(((years >= first) & (years <= last)).mean() >= 1 - _MAX_SLIPS)
+
+
+def _are_counted(years: IntArray, numbers: IntArray) -> bool:
+    """Say whether distinct numbers are counted from 1 in each year, to an end that is not the year's."""
+    each, place = np.unique(years, return_inverse=True)
+    last = np.zeros(len(each), np.int64)
+    np.maximum.at(last, place, numbers)
+    return bool((np.bincount(place) >= _COUNTED * last).all() and (last[:-1] < _YEAR).any())
