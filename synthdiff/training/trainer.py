@@ -51,6 +51,9 @@ Rows that depend on keys of their own (a date and an hour) are learnt one by one
 beijing after 11,700 steps, .78, and .552 of the rows closest to a training row.
 """
 RECOGNITION_ROWS, RECOGNITION_EVERY, RECOGNISED_FACTOR, FADE_SHARE = 512, 2, 1.25, 0.1
+RECOGNITION_WORK = 10_000
+"""Columns times evaluations of a row at most, where it has more than a hundred columns."""
+MIN_RECOGNITION_POINTS = 8
 RECOGNITION_EPOCHS = 30
 """Before, sharp predictions alone tell training rows apart, and overfitting would still show in the held-out loss."""
 LOSS_MEMORY = 0.99
@@ -225,16 +228,19 @@ class Trainer:
             return self.objective.monitor(network, self.valid, draw, self.n_draws)
 
     def _evaluate(self, progress: float) -> None:
-        state, began, limit = self.state, time.monotonic(), self.config.budget.max_time
+        state, began = self.state, time.monotonic()
         self._record(self._held_out(self.average), self._rate(progress), 1)
         self._evaluation_seconds = time.monotonic() - began
         if state.fade is not None or state.plan is not None:
             state.next_evaluation = progress + 1 / PLANNED_EVALUATIONS
             return
         pause = min(1, max(0.1, progress * EVALUATIONS / 8)) / EVALUATIONS
-        if limit is not None:
-            pause = max(pause, self._evaluation_seconds / (EVALUATION_SHARE * limit))
-        state.next_evaluation = progress + pause
+        state.next_evaluation = progress + max(pause, self._rest(self._evaluation_seconds))
+
+    def _rest(self, seconds: float) -> float:
+        """Share of the budget in which nothing is evaluated after an evaluation of some seconds."""
+        limit = self.config.budget.max_time
+        return 0.0 if limit is None else seconds / (EVALUATION_SHARE * limit)
 
     @property
     def _budget(self) -> Budget:
@@ -288,8 +294,11 @@ class Trainer:
     def _recognition(self) -> float:
         """Probability that a training row is more likely under the model than a held-out one."""
         pair = (self.train.take(slice(0, RECOGNITION_ROWS)), self.valid.take(slice(0, RECOGNITION_ROWS)))
+        n_points = max(MIN_RECOGNITION_POINTS, RECOGNITION_WORK // len(self.names))
+        began = time.monotonic()
         with autocast(self.device, self.config.precision):
-            train, valid = (self.objective.row_bound(self.average, rows).sum(1) for rows in pair)
+            train, valid = (self.objective.row_bound(self.average, rows, n_points=n_points).sum(1) for rows in pair)
+        self.state.next_evaluation += self._rest(time.monotonic() - began)
         return float((train[:, None] < valid).float().mean())
 
     def _overfits(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from synthdiff.batch import Cells
 from synthdiff.codecs.alphabet import TableAlphabet
 from synthdiff.codecs.token import fit_level_tokens, fit_number_tokens
 from synthdiff.diffusion.masked import MaskedProcess
@@ -257,3 +258,30 @@ def test_moving_average() -> None:
     assert torch.allclose(average.weight, torch.full((1, 2), 0.1))
     update_average(average, network, step=0, decay=0.9)
     assert torch.allclose(average.weight, torch.full((1, 2), 0.91))
+
+
+def test_few_evaluations_estimate_which_rows_are_likely() -> None:
+    trainer = make_trainer(max_steps=150)
+    list(trainer.run())
+    d = len(trainer.names)
+    exact = trainer.objective.row_bound(trainer.average, trainer.valid).sum(1)
+    torch.testing.assert_close(trainer.objective.row_bound(trainer.average, trainer.valid, n_points=d).sum(1), exact)
+    estimate = trainer.objective.row_bound(trainer.average, trainer.valid, n_points=d - 1).sum(1)
+    # Correlations of 100 or more rows have a standard error of .1 at most.
+    assert len(exact) >= 100
+    assert torch.corrcoef(torch.stack([exact, estimate]))[0, 1] > 0.5
+
+
+def test_recognition_takes_few_evaluations_of_wide_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = make_trainer()
+    asked = []
+
+    def row_bound(network: MLPDenoiser, cells: Cells, n_points: int) -> torch.Tensor:
+        asked.append(n_points)
+        return torch.zeros(len(cells), 1)
+
+    monkeypatch.setattr(Objective, "row_bound", lambda self, *args, **options: row_bound(*args, **options))
+    for n_columns in (10, 100, 500, 5_000):
+        trainer.names = ["x"] * n_columns
+        trainer._recognition()
+    assert asked[::2] == asked[1::2] == [1_000, 100, 20, 8]
