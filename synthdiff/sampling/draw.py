@@ -97,7 +97,12 @@ class RowSource:
                 break
             alone = [np.arange(min(2 * n_broken + SPARE, CHUNK))] * len(self.groups)
             spare = self._draw(min(2 * n_broken + SPARE, CHUNK), start, alone, seed, number, again)
-            drawn = self._replace(drawn, np.flatnonzero(broken), spare.table, np.flatnonzero(spare.holds))
+            good = np.flatnonzero(spare.holds)
+            if len(self.groups):
+                rng = np.random.default_rng(spawn_seed(seed, "mend", number, again))
+                drawn, good = self._mended(drawn, spare.table, good, rng)
+                broken = self.groups.spread(~drawn.holds, drawn.heads)
+            drawn = self._replace(drawn, np.flatnonzero(broken), spare.table, good)
         good = np.flatnonzero(drawn.holds)
         if 0 < len(good) < CHUNK:
             broken = self.groups.spread(~drawn.holds, drawn.heads)
@@ -116,6 +121,32 @@ class RowSource:
             # What heads have changed their rows take over; other columns follow from that once more.
             table = self.groups.copy(self.rules.apply(table, codecs, rng), heads)
         return _Drawn(table, own, self.rules.holds(table, codecs), heads)
+
+    def _mended(
+        self, drawn: _Drawn, spare: pa.Table, good: IntArray, rng: np.random.Generator
+    ) -> tuple[_Drawn, IntArray]:
+        """Give broken rows what good ones have, all but what their group shares; returns the good rows that are left.
+
+        So most groups keep their rows: of ten lines of a customer, one that breaks a rule costs no other.
+        """
+        broken = np.flatnonzero(~drawn.holds)[: len(good)]
+        good, left = good[: len(broken)], good[len(broken) :]
+        before, codecs = drawn.table.take(pa.array(broken)), self.codec.codecs
+        rows = self._around_groups(before, spare.take(pa.array(good)))
+        rows = self._around_groups(before, self.rules.apply(rows, codecs, rng))
+        mended = self.rules.holds(rows, codecs)
+        at, holds = np.arange(len(drawn.table)), drawn.holds.copy()
+        at[broken[mended]] = len(at) + np.flatnonzero(mended)
+        holds[broken[mended]] = True
+        table = pa.concat_tables([drawn.table, rows]).take(pa.array(at))
+        return _Drawn(table, drawn.own, holds, drawn.heads), left
+
+    def _around_groups(self, before: pa.Table, rows: pa.Table) -> pa.Table:
+        """Take the cells that groups share, and identifiers, of the rows before."""
+        for at, (name, codec) in enumerate(self.codec.codecs.items()):
+            if isinstance(codec, FreeCodec) or self.groups.rank(name) < len(self.groups):
+                rows = rows.set_column(at, before.schema.field(name), before.column(name))
+        return rows
 
     def _replace(self, drawn: _Drawn, broken: IntArray, spare: pa.Table, good: IntArray) -> _Drawn:
         """Put good rows in the place of broken ones, as far as there are any; each has a key of its own then."""

@@ -134,3 +134,14 @@ def test_inspect_shows_keys_and_rules(tmp_path):
         "order_year = year of order_date",
     ):
         assert words in rules
+
+
+def test_keys_repeat_as_often_though_many_rows_break_a_rule(tmp_path):
+    real = make_orders(3_000)
+    made = walk(real, tmp_path, n_samples=3_000, max_steps=2)
+    for key in ("order_id", "customer_id"):
+        each, own = (frame[key].value_counts() for frame in (real, made))
+        # Standard error of the mean number of rows a key, of both.
+        error = (each.var() / len(each) + own.var() / len(own)) ** 0.5
+        assert abs(each.mean() - own.mean()) < 4 * error, key
+    assert (made["profit"] - (made["net"] - made["cost"])).abs().max() < 0.005
