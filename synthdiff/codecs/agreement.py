@@ -20,6 +20,20 @@ def codes_of(array: pa.ChunkedArray) -> IntArray:
     return np.asarray(indices.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
+def first_rows(codes: IntArray, n_codes: int) -> IntArray:
+    """Find the first row of each code, (n_codes,) int64.
+
+    Parameters
+    ----------
+    codes : (n,) int64
+        From 0 to `n_codes` - 1, each of which occurs.
+    n_codes : int
+    """
+    first = np.empty(n_codes, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first
+
+
 def agrees(codes: IntArray, n_codes: int, other: IntArray) -> bool:
     """Say whether all rows of one code have one code of another column.
 
@@ -31,9 +45,7 @@ def agrees(codes: IntArray, n_codes: int, other: IntArray) -> bool:
     other : (n,) int64
         From 0 on.
     """
-    first = np.empty(n_codes, dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    return bool((other == other[first][codes]).all())
+    return bool((other == other[first_rows(codes, n_codes)][codes]).all())
 
 
 def evidence(n_codes: int, other: IntArray) -> float:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthdiff.codecs.codes.check import CHECKS
-from synthdiff.codecs.codes.shape import Shape, find_shapes
+from synthdiff.codecs.codes.shape import Shape, as_letters, find_shapes
 from synthdiff.codecs.column import BoolArray
 from synthdiff.evaluation.check import Finding, Pair, all_or_fault
 from synthdiff.evaluation.form import MOST_CELLS
@@ -39,8 +39,7 @@ def _wrong(texts: pa.Array, shapes: list[Shape]) -> BoolArray:
         rows = np.flatnonzero(lengths == length)
         if not len(rows) or any(not name for name, _ in checks):
             continue
-        own = texts.take(pa.array(rows))
-        letters = np.frombuffer(own.buffers()[2], np.uint8, len(rows) * length).reshape(-1, length)
+        letters = as_letters(texts.take(pa.array(rows)), length)
         passed = [CHECKS[name].passes(letters[:, list(columns)]) for name, columns in checks]
         out[rows] = ~np.logical_or.reduce(passed)
     return out

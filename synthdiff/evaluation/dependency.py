@@ -94,9 +94,10 @@ def rules_kept(pairs: Sequence[Pair]) -> dict[str, list[Finding]]:
     made = _side(pairs, codecs, [pair.made for pair in pairs])
     unseen = [pair.unseen for pair in pairs if pair.unseen is not None]
     others = _side(pairs, codecs, unseen) if len(unseen) == len(pairs) else None
+    draft = Draft(real, codecs)
     for rule in found.rules.rules:
         for part in rule.parts():
-            for one in _statements(part, made, Draft(real, codecs), others):
+            for one in _statements(part, made, draft, others):
                 statements[one.columns[-1]].append(one)
     for level in found.groups.levels:
         for name in level.columns:

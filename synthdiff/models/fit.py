@@ -41,7 +41,6 @@ from synthdiff.training.threads import using_threads
 from synthdiff.training.trainer import Trainer
 
 CHECKPOINT_SECONDS = 20.0
-MIN_VALID = 500
 SAVING = 2.0
 """Time that writing a model takes, weights included, in times of what writing and reading its codecs once takes."""
 SEARCH_SHARE = 0.05

@@ -19,7 +19,7 @@ from synthdiff.training.checkpoint import Checkpoint
 from synthdiff.training.schedule import Budget
 
 TRAINING_SHARE = 0.94
-"""Of a time limit; the rest is for calibrating."""
+"""Share of a time limit for training; the rest is for calibrating."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def budget(params: dict[str, Any], max_steps: int) -> Budget:
     """What a fit may spend, by its parameters and the number of steps of its preset."""
     steps = params["max_steps"]
     seconds = time_limit(params)
-    # A time plans the schedule by itself: the preset's number of steps is then no limit.
+    # A time limit alone plans the schedule: the preset's number of steps is then no limit.
     limit = steps if steps is not None else max_steps if seconds is None else 10**9
     return Budget(limit, None if seconds is None else TRAINING_SHARE * seconds)
 

@@ -6,8 +6,8 @@ which device draws them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -60,6 +60,7 @@ class RowSource:
     ) -> None:
         self.network, self.codec, self.order, self.rules, self.groups = network, codec, order, rules, groups
         self.cuts = groups.cuts(order, codec.learnt)
+        self.free = {name for name, own in codec.codecs.items() if isinstance(own, FreeCodec)}
         self.sampler = UnmaskSampler(network, codec.alphabet, order, precision, positions)
 
     def tables(self, n_rows: int, seed: int, batch_size: int | None = None) -> Iterator[pa.Table]:
@@ -132,35 +133,19 @@ class RowSource:
         broken = np.flatnonzero(~drawn.holds)[: len(good)]
         good, left = good[: len(broken)], good[len(broken) :]
         before, codecs = drawn.table.take(pa.array(broken)), self.codec.codecs
-        rows = self._around_groups(before, spare.take(pa.array(good)))
-        rows = self._around_groups(before, self.rules.apply(rows, codecs, rng))
+        kept = self.free | {name for level in self.groups.levels for name in level.names}
+        rows = _keeping(kept, before, spare.take(pa.array(good)))
+        rows = _keeping(kept, before, self.rules.apply(rows, codecs, rng))
         mended = self.rules.holds(rows, codecs)
-        at, holds = np.arange(len(drawn.table)), drawn.holds.copy()
-        at[broken[mended]] = len(at) + np.flatnonzero(mended)
-        holds[broken[mended]] = True
-        table = pa.concat_tables([drawn.table, rows]).take(pa.array(at))
-        return _Drawn(table, drawn.own, holds, drawn.heads), left
-
-    def _around_groups(self, before: pa.Table, rows: pa.Table) -> pa.Table:
-        """Take the cells that groups share, and identifiers, of the rows before."""
-        for at, (name, codec) in enumerate(self.codec.codecs.items()):
-            if isinstance(codec, FreeCodec) or self.groups.rank(name) < len(self.groups):
-                rows = rows.set_column(at, before.schema.field(name), before.column(name))
-        return rows
+        return drawn.with_rows(broken[mended], rows.filter(pa.array(mended))), left
 
     def _replace(self, drawn: _Drawn, broken: IntArray, spare: pa.Table, good: IntArray) -> _Drawn:
         """Put good rows in the place of broken ones, as far as there are any; each has a key of its own then."""
         broken, good = broken[: len(good)], good[: len(broken)]
-        table, holds = drawn.table, drawn.holds.copy()
-        holds[broken] = True
-        for at, (name, codec) in enumerate(self.codec.codecs.items()):
-            is_free = isinstance(codec, FreeCodec)
-            rows, source = np.arange(len(table)), drawn.own if is_free else spare
-            rows[broken] = len(table) + (broken if is_free else good)
-            cells = pa.chunked_array([*table.column(name).chunks, *source.column(name).chunks])
-            table = table.set_column(at, table.schema.field(name), cells.take(pa.array(rows)))
-        heads = [np.where(np.isin(np.arange(len(table)), broken), np.arange(len(table)), head) for head in drawn.heads]
-        return _Drawn(table, drawn.own, holds, heads)
+        rows = _keeping(self.free, drawn.own.take(pa.array(broken)), spare.take(pa.array(good)))
+        every = np.arange(len(drawn.table))
+        heads = [np.where(np.isin(every, broken), every, head) for head in drawn.heads]
+        return replace(drawn.with_rows(broken, rows), heads=heads)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,3 +156,19 @@ class _Drawn:
     own: pa.Table
     holds: BoolArray
     heads: list[IntArray]
+
+    def with_rows(self, at: IntArray, rows: pa.Table) -> _Drawn:
+        """Put good rows in the place of others."""
+        where, holds = np.arange(len(self.table)), self.holds.copy()
+        where[at] = len(where) + np.arange(len(at))
+        holds[at] = True
+        table = pa.concat_tables([self.table, rows]).take(pa.array(where))
+        return replace(self, table=table, holds=holds)
+
+
+def _keeping(names: Collection[str], before: pa.Table, rows: pa.Table) -> pa.Table:
+    """Give rows the cells of some columns that were in their place before."""
+    for at, name in enumerate(rows.column_names):
+        if name in names:
+            rows = rows.set_column(at, before.schema.field(name), before.column(name))
+    return rows

@@ -92,8 +92,7 @@ def _only_codes(cells: pa.Array) -> pa.Array:
 def _same_separators(cells: pa.Array, lengths: npt.NDArray[np.int32]) -> Iterator[tuple[ByteArray, bool]]:
     """Matrices of the codes of one length, (n, length) bytes, and whether they have the same separators."""
     for length in np.flatnonzero(np.bincount(lengths)).tolist():
-        same = cells.filter(pa.array(lengths == length)).cast(pa.large_string())
-        letters = np.frombuffer(same.buffers()[2], np.uint8, len(same) * length).reshape(-1, length)
+        letters = as_letters(cells.filter(pa.array(lengths == length)), length)
         classes = _CLASSES[letters]
         groups = _groups(letters, np.where(classes <= _LOWER, 0, classes), _MOST_SEPARATORS)
         if groups:
@@ -101,6 +100,13 @@ def _same_separators(cells: pa.Array, lengths: npt.NDArray[np.int32]) -> Iterato
         elif len(np.unique((classes > _LOWER).sum(axis=1))) > 1:  # they are signs of an alphabet, as in base64
             yield letters, False
         # As many separators everywhere, at other places: parts of other widths, as in network addresses.
+
+
+def as_letters(texts: pa.Array, width: int) -> ByteArray:
+    """View ASCII texts of one width as their letters, (n, width) bytes, read-only."""
+    joined = pa.concat_arrays([texts.cast(pa.large_string())])
+    begin = joined.offset * width
+    return np.frombuffer(joined.buffers()[2], np.uint8)[begin : begin + len(joined) * width].reshape(-1, width)
 
 
 def _split(letters: ByteArray, same: bool) -> list[Shape]:

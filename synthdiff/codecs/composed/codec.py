@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from synthdiff.codecs.agreement import codes_of
+from synthdiff.codecs.agreement import codes_of, first_rows
 from synthdiff.codecs.codes.check import CHECKS, ByteArray
 from synthdiff.codecs.codes.code import Code
 from synthdiff.codecs.codes.part import Column
+from synthdiff.codecs.codes.shape import as_letters
 from synthdiff.codecs.codes.shuffle import MOST, WordArray
 from synthdiff.codecs.codes.text_counter import TextCounter
 from synthdiff.codecs.codes.whole import holds_whole, write_text
@@ -162,8 +163,7 @@ class ComposedCodec(FreeCodec):
         """
         cells = table.column(self.name)
         codes = codes_of(cells)
-        first = np.zeros(int(codes.max(initial=-1)) + 1, np.int64)
-        first[codes[::-1]] = np.arange(len(codes))[::-1]
+        first = first_rows(codes, int(codes.max(initial=-1)) + 1)
         texts = self.piece_texts(table.take(pa.array(first)), codecs)
         texts = [_filled(text, rng) for text in texts]
         written = self.assemble(texts, start // CHUNK, rng).take(pa.array(codes))
@@ -244,7 +244,7 @@ class ComposedCodec(FreeCodec):
         holes = [pa.array(["0"] * len(codes), TEXT)] * len(self.own)
         whole = insert(codes, [at - k for k, at in enumerate(self.own)], holes)
         fits = pc.equal(pc.binary_length(whole), self.width)
-        letters = as_letters(pc.if_else(fits, whole, pa.scalar("0" * self.width, TEXT)), self.width)
+        letters = as_letters(pc.if_else(fits, whole, pa.scalar("0" * self.width, TEXT)), self.width).copy()
         body = letters[:, self.checked]
         passes = CHECKS[self.check_name].write(body)
         letters[:, self.checked] = body
@@ -285,32 +285,26 @@ class ComposedCodec(FreeCodec):
 
 def _hash(texts: Sequence[pa.Array]) -> WordArray:
     """A number for each combination of texts, the same for everybody, (n,) uint64."""
-    keys = _keys(texts).dictionary_encode()
+    keys = combined(texts).dictionary_encode()
     texts_once = keys.dictionary.to_pylist()
     words = np.array([int.from_bytes(sha256(text.encode()).digest()[:8], "big") for text in texts_once], np.uint64)
     return np.asarray(words[keys.indices.to_numpy()])
 
 
-def _keys(texts: Sequence[pa.Array]) -> pa.Array:
+def combined(texts: Sequence[pa.Array]) -> pa.Array:
+    """Texts that stand for combinations of texts without nulls, (n,) large_string."""
     return pc.binary_join_element_wise(*texts, pa.scalar("\x1f", TEXT)) if len(texts) > 1 else texts[0]
 
 
 def ranks(texts: Sequence[pa.Array]) -> WordArray:
     """Count the rows before each one that have the same texts, (n,) uint64."""
-    codes = _keys(texts).dictionary_encode().indices.to_numpy()
+    codes = combined(texts).dictionary_encode().indices.to_numpy()
     order = np.argsort(codes, kind="stable")
     begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
     out = np.empty(len(codes), np.uint64)
     sizes = np.diff(np.append(begins, len(codes)))
     out[order] = (np.arange(len(codes)) - np.repeat(begins, sizes)).astype(np.uint64)
     return out
-
-
-def as_letters(texts: pa.Array, width: int) -> ByteArray:
-    """Codes of one width, (n, width) bytes of ASCII."""
-    joined = pa.concat_arrays([texts.cast(TEXT)])
-    begin = joined.offset * width
-    return np.frombuffer(joined.buffers()[2], np.uint8)[begin : begin + len(joined) * width].reshape(-1, width).copy()
 
 
 def _as_texts(letters: ByteArray) -> pa.Array:

@@ -12,15 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from synthdiff.codecs.agreement import agrees, codes_of
+from synthdiff.codecs.agreement import agrees, codes_of, first_rows
 from synthdiff.codecs.codes.code import Code
 from synthdiff.codecs.codes.sequence import Sequence as Numbers
 from synthdiff.codecs.codes.sequence import Stretch
-from synthdiff.codecs.codes.shape import look_for_check
+from synthdiff.codecs.codes.shape import as_letters, look_for_check
 from synthdiff.codecs.codes.text_counter import TextCounter
 from synthdiff.codecs.codes.whole import read_text, whole_range
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, IntArray, is_text, plain_values
-from synthdiff.codecs.composed.codec import CHUNK, ComposedCodec, as_letters
+from synthdiff.codecs.composed.codec import CHUNK, ComposedCodec, combined
 from synthdiff.codecs.composed.find import Match, Source, find_matches
 from synthdiff.codecs.composed.layout import Piece, find_separators, join, split
 from synthdiff.codecs.composed.view import TEXT
@@ -85,8 +85,7 @@ def _compose(
     """Find what one column of identifiers holds of others; None where it holds nothing, or nothing that can be kept."""
     column = table.column(codec.name)
     codes = codes_of(column)
-    first = np.zeros(int(codes.max(initial=-1)) + 1, np.int64)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    first = first_rows(codes, int(codes.max(initial=-1)) + 1)
     known = column.is_valid().to_numpy()
     first, coded = first[known[first]], codes[known]
     cells = _as_text(plain_values(column.take(pa.array(first))))
@@ -241,9 +240,7 @@ def _texts(pieces: Sequence[Piece], named: Mapping[str, Source]) -> list[pa.Arra
 
 def _keys(texts: Sequence[pa.Array]) -> IntArray:
     """Number the combinations of texts."""
-    texts = [pc.fill_null(text, "") for text in texts]
-    keys = pc.binary_join_element_wise(*texts, pa.scalar("\x1f", TEXT)) if len(texts) > 1 else texts[0]
-    return codes_of(pa.chunked_array([keys]))
+    return codes_of(pa.chunked_array([combined([pc.fill_null(text, "") for text in texts])]))
 
 
 def _before(match: Match, matches: Sequence[Match]) -> int:

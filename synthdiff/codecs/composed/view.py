@@ -81,7 +81,7 @@ class MomentView:
         Directives of strftime, such as ``"%Y%m"``; ``%q`` is the quarter, ``%-m`` and ``%-d`` have no leading zero;
         ``%P`` and ``%E`` are months that also tell the century.
     case : str
-        As of `TextView`.
+        ``"upper"`` or ``"lower"`` where letters are turned into those.
     """
 
     form: Annotated[str, Field(pattern=r"^(%-?[A-Za-z])+$", max_length=32)]
@@ -92,7 +92,7 @@ class MomentView:
         require(set(directives(self.form)) <= set(FORMATS), "a part of a date is not known")
 
     def texts(self, cells: pa.Array, codec: ColumnCodec) -> pa.Array:
-        """As that of `TextView`."""
+        """What n cells are in a code, large_string; null where missing."""
         assert isinstance(codec, NumberCodec)
         if pt.is_timestamp(cells.type) and cells.type.tz:  # people write what their clocks say
             return self._written(pc.local_timestamp(cells).cast(pa.timestamp("s"), safe=False))
@@ -131,7 +131,7 @@ class LevelView:
         require(len(set(self.levels)) == len(self.levels) == len(self.texts_of), "each level needs a text")
 
     def texts(self, cells: pa.Array, codec: ColumnCodec) -> pa.Array:
-        """As that of `TextView`; null where the level is a new one."""
+        """What n cells are in a code, large_string; null where missing, or where the level is a new one."""
         at = pc.index_in(level_text(cells), value_set=pa.array(self.levels, TEXT))
         return pa.array(self.texts_of, TEXT).take(at)
 

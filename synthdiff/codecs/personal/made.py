@@ -56,7 +56,7 @@ def root_recipe(
     letters : bool
         Whether the column is text, rather than a number.
     domains : dict of str to str or None
-        As of `person_recipe`.
+        See `person_recipe`.
     """
     values = some(texts) or ["x"]
     if kind in OF_PERSONS:
