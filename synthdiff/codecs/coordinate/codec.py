@@ -17,14 +17,12 @@ from synthdiff.codecs.column import (
     BoolArray,
     Claim,
     ColumnFacts,
-    FloatArray,
     IntArray,
-    is_text,
     plain_values,
 )
 from synthdiff.codecs.coordinate.axis import DECIMAL, LETTERED, MINUTES, Axis
 from synthdiff.codecs.coordinate.hilbert import BITS, to_number, to_place
-from synthdiff.codecs.marked import MarkedCodec
+from synthdiff.codecs.marked import PlacedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
@@ -51,7 +49,7 @@ def _read_axes(data: Any) -> tuple[Axis, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class CoordinateCodec(MarkedCodec):
+class CoordinateCodec(PlacedCodec):
     """Places as text; encoded as their number along a curve that fills their rectangle.
 
     Attributes
@@ -79,10 +77,6 @@ class CoordinateCodec(MarkedCodec):
     remarks: tuple[Line, ...] = ()
 
     @classmethod
-    def accepts(cls, dtype: pa.DataType) -> bool:
-        return is_text(dtype)
-
-    @classmethod
     def claim(cls, facts: ColumnFacts) -> Claim:
         if not facts.is_text or facts.n_distinct < _MIN_DISTINCT:
             return Claim(False, "not text, or few enough values to be categories")
@@ -92,10 +86,6 @@ class CoordinateCodec(MarkedCodec):
         if found is None:
             return Claim(False, "values are no coordinates in one way of writing")
         return Claim(True, f"coordinates written {found[0].format(*_WORDS)}, {facts.n_distinct:,} distinct")
-
-    @classmethod
-    def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
-        return cls.fit_facts(ColumnFacts(column.name, array), column)
 
     @classmethod
     def fit_facts(cls, facts: ColumnFacts, column: ColumnSchema) -> Self:
@@ -116,26 +106,14 @@ class CoordinateCodec(MarkedCodec):
         return 1.0 if len(self.axes) == 1 else None
 
     @property
-    def minimum(self) -> float:
-        return float(self.low)
+    def _example(self) -> str:
+        return self.form.format(*_WORDS)
 
-    @property
-    def maximum(self) -> float:
-        return float(self.high)
+    def _read(self, cells: pa.Array) -> tuple[IntArray, BoolArray]:
+        return _number(self.axes, self.form, cells)
 
-    def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
-        text = plain_values(array)
-        cells = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
-        numbers, valid = _number(self.axes, self.form, cells)
-        self._check_read(cells, valid, self.form.format(*_WORDS))
-        return np.where(valid, numbers.astype(np.float64), np.nan)
-
-    def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
-        valid = ~np.isnan(values)
-        numbers = np.rint(np.clip(np.where(valid, values, self.low), self.low, self.high)).astype(np.int64)
-        written = _write(self.axes, self.form, numbers)
-        cells = pc.if_else(pa.array(valid), written, pa.scalar(None, written.type))
-        return self.marks.write(cells, rng).cast(self.type)
+    def _write(self, places: IntArray) -> pa.Array:
+        return _write(self.axes, self.form, places)
 
     def to_dict(self) -> dict[str, Any]:
         axes = [asdict(axis) | {"signs": list(axis.signs)} for axis in self.axes]

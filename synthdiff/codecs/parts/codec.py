@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BeforeValidator
 
-from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FloatArray, IntArray, is_text, plain_values
-from synthdiff.codecs.marked import MarkedCodec
+from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, IntArray, plain_values
+from synthdiff.codecs.marked import PlacedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
 from synthdiff.codecs.parts.layout import MOST_STEPS, Layout
 from synthdiff.codecs.text import TextCodec
@@ -37,7 +37,7 @@ def _read_layouts(data: Any) -> tuple[Layout, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class PartsCodec(MarkedCodec):
+class PartsCodec(PlacedCodec):
     """Text such as ``1.10.2``, ``3:2`` or ``5 ft 11 in``; encoded as its place among all that its parts allow.
 
     Attributes
@@ -62,10 +62,6 @@ class PartsCodec(MarkedCodec):
     remarks: tuple[Line, ...] = ()
 
     @classmethod
-    def accepts(cls, dtype: pa.DataType) -> bool:
-        return is_text(dtype)
-
-    @classmethod
     def claim(cls, facts: ColumnFacts) -> Claim:
         if not facts.is_text or facts.n_distinct == 0 or not TextCodec.claim(facts).mine:
             return Claim(False, "not text, or text that is learnt otherwise")
@@ -77,10 +73,6 @@ class PartsCodec(MarkedCodec):
         example = "#".join(found[0][0].letters)
         more = f" or in {len(found[0]) - 1} other ways" if len(found[0]) > 1 else ""
         return Claim(True, f"numbers between letters that repeat, written {example!r}{more}")
-
-    @classmethod
-    def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
-        return cls.fit_facts(ColumnFacts(column.name, array), column)
 
     @classmethod
     def fit_facts(cls, facts: ColumnFacts, column: ColumnSchema) -> Self:
@@ -107,33 +99,20 @@ class PartsCodec(MarkedCodec):
         return 1.0
 
     @property
-    def minimum(self) -> float:
-        return float(self.low)
+    def _example(self) -> str:
+        return "#".join(self.layouts[0].letters)
 
-    @property
-    def maximum(self) -> float:
-        return float(self.high)
+    def _read(self, cells: pa.Array) -> tuple[IntArray, BoolArray]:
+        return _number(self.layouts, cells.cast(pa.string()))
 
-    def encode(self, array: pa.ChunkedArray | pa.Array) -> FloatArray:
-        text = plain_values(array)
-        cells = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
-        numbers, valid = _number(self.layouts, cells.cast(pa.string()))
-        self._check_read(cells, valid, "#".join(self.layouts[0].letters))
-        return np.where(valid, numbers.astype(np.float64), np.nan)
-
-    def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
-        valid = ~np.isnan(values)
-        numbers = np.rint(np.clip(np.where(valid, values, self.low), self.low, self.high)).astype(np.int64)
+    def _write(self, places: IntArray) -> pa.Array:
         starts = _starts(self.layouts)
-        which = np.searchsorted(starts, numbers, side="right") - 1
-        parts, places = [pa.array([], pa.string())], [np.zeros(0, np.int64)]
-        for place, layout in enumerate(self.layouts):
-            rows = np.flatnonzero(which == place)
-            parts.append(layout.write(numbers[rows] - starts[place]))
-            places.append(rows)
-        written = pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(places))))
-        cells = pc.if_else(pa.array(valid), written, pa.scalar(None, written.type))
-        return self.marks.write(cells, rng).cast(self.type)
+        which = np.searchsorted(starts, places, side="right") - 1
+        parts, rows = [pa.array([], pa.string())], [np.zeros(0, np.int64)]
+        for number, layout in enumerate(self.layouts):
+            rows.append(np.flatnonzero(which == number))
+            parts.append(layout.write(places[rows[-1]] - starts[number]))
+        return pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(rows))))
 
     def to_dict(self) -> dict[str, Any]:
         layouts = [

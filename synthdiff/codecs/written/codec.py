@@ -141,9 +141,7 @@ class WrittenCodec(MarkedCodec, LatticeCodec):
     def decode(self, values: FloatArray, rng: np.random.Generator | None = None) -> pa.Array:
         valid = ~np.isnan(values)
         ticks = self.lattice.to_ticks(np.where(valid, values, self.minimum))
-        written = self._write(ticks, rng)
-        cells = pc.if_else(pa.array(valid), written, pa.scalar(None, written.type))
-        return self.marks.write(cells, rng).cast(self.type)
+        return self._with_marks(self._write(ticks, rng), valid, rng)
 
     def _write(self, ticks: IntArray, rng: np.random.Generator | None) -> pa.Array:
         if self.mixture is None:
