@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from synthdiff.cli.progress import Bar, draw_facts
+from synthdiff.codecs.numbering import CHUNK
 from synthdiff.data.io import open_writer
-from synthdiff.sampling.unmask import CHUNK
 
 if TYPE_CHECKING:
     from synthdiff.models.tabular import TabularDiffusion

@@ -103,20 +103,38 @@ class TableAlphabet:
         relative = np.empty((len(values), len(self.relations)), dtype=np.int32)
         relative_density = np.zeros(relative.shape, dtype=np.float32)
         for r, relation in enumerate(self.relations):
-            token = self._relative(relation, values, base)
+            token = self._relative(relation, values, base[:, relation.target] - self.offsets[relation.target])
             relative[:, r] = np.where(token >= 0, token + self.relation_offsets[r], token)
             relative_density[:, r] = relation_log_density(relation, self.columns[relation.target], values, token)
         return EncodedTable(base, coordinates, relative, density, relative_density)
 
-    def _relative(self, relation: Relation, values: FloatArray, base: npt.NDArray[np.int32]) -> IntArray:
+    def column_tokens(self, j: int, values: FloatArray) -> IntArray:
+        """Token of each cell of a column by what is revealed before it, (n,) int64, counted from its first one.
+
+        Parameters
+        ----------
+        j : int
+            Position of the column.
+        values : (n, D) float64
+            NaN where missing or hidden.
+        """
+        base = np.asarray(self.columns[j].encode(values[:, j]))
+        out = base.astype(np.int64)
+        for relation, first in reversed(list(zip(self.relations, self.relation_offsets, strict=True))):
+            if relation.target == j:
+                token = self._relative(relation, values, base)
+                out = np.where(token >= 0, token + (first - self.offsets[j]), out)
+        return out
+
+    def _relative(self, relation: Relation, values: FloatArray, base: npt.NDArray[np.integer[Any]]) -> IntArray:
+        """Token of a relation in each row, by the base tokens of its target."""
         column = self.columns[relation.target]
         if isinstance(column, LevelTokens):
             return relation.encode(values, None)
         token = relation.encode(values, column.resolution)
         if relation.before_atoms:
             return token
-        atom = base[:, relation.target] - self.offsets[relation.target] < column.first_bin
-        return np.where(atom & (token >= 0), -1, token)
+        return np.where((base < column.first_bin) & (token >= 0), -1, token)
 
     def token_ranks(self) -> Float32Array:
         """Rank of each token's value in its column, (T,); NaN where it has none."""

@@ -31,8 +31,8 @@ FINEST_SHARE = 0.1
 MOST_DISTINCT = 0.97
 EVIDENCE = 40.0
 """Nats by which what a key determines must be less likely by chance."""
-AMPLE = 2
-"""Times as many keys as rows that the format must have room for."""
+AMPLE = 4
+"""Times as many keys as there are that the format must have room for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ def _candidate(column: ColumnSchema, array: pa.ChunkedArray) -> Key | None:
     if (find_form(distinct) if is_text(array.type) else read_whole(distinct)) is None:
         return None
     room = codec.fit(array, column).room
-    return Key(column.name, codes, n_keys) if room >= AMPLE * len(array) else None
+    return Key(column.name, codes, n_keys) if room >= AMPLE * n_keys else None
 
 
 def determines(key: Key, other: IntArray) -> bool:

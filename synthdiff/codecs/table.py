@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from synthdiff.codecs.column import ColumnCodec, FreeCodec, LevelCodec, NumberCo
 from synthdiff.codecs.composed.fit import compose_codes
 from synthdiff.codecs.constant import EmptyCodec
 from synthdiff.codecs.discovery import search_relations
+from synthdiff.codecs.numbering import Numbering
 from synthdiff.codecs.partner import MAX_PAIRS
 from synthdiff.codecs.personal.codec import DisguisedCodec
 from synthdiff.codecs.personal.disguise import Disguise, disguise
@@ -185,9 +187,9 @@ class TableCodec:
         relations = yield from _searched(values, columns, seed, n_pairs)
         return cls(codecs, learnt, words, TableAlphabet(tuple(columns), tuple(relations))), values
 
-    def composed(self, table: pa.Table, hidden: Disguise) -> TableCodec:
-        """Let identifiers hold what they hold of other columns in all rows of the real table."""
-        return replace(self, codecs=compose_codes(table, hidden.table, self.codecs))
+    def composed(self, table: pa.Table, hidden: Disguise, most: Mapping[str, int]) -> TableCodec:
+        """Let identifiers hold what they hold of other columns in all rows of the real table; see `compose_codes`."""
+        return replace(self, codecs=compose_codes(table, hidden.table, self.codecs, most))
 
     @property
     def notes(self) -> list[str]:
@@ -215,7 +217,13 @@ class TableCodec:
         """
         return table_values(table, self.codecs, self.learnt, self.words)
 
-    def decode(self, values: FloatArray, start: int, rng: np.random.Generator) -> pa.Table:
+    def decode(
+        self,
+        values: FloatArray,
+        start: int,
+        rng: np.random.Generator,
+        numberings: Mapping[str, Numbering] = MappingProxyType({}),
+    ) -> pa.Table:
         """Turn values into a table.
 
         Parameters
@@ -225,18 +233,27 @@ class TableCodec:
             Position of the first row within the whole sample.
         rng : np.random.Generator
             Draws what is not learnt.
+        numberings : mapping of str to Numbering
+            Columns whose cells rows share, and which each row has.
         """
         at = {name: j for j, name in enumerate(self.learnt)}
         columns = {}
         for name, codec in self.codecs.items():
-            if isinstance(codec, NumberCodec):
-                columns[name] = codec.decode(values[:, at[name]], rng)
-            elif isinstance(codec, LevelCodec):
-                columns[name] = codec.decode(self._codes(name, values[:, at[name]], rng), rng)
-            elif isinstance(codec, FreeCodec):
+            if isinstance(codec, FreeCodec):
                 present = ~np.isnan(values[:, at[name]]) if name in at else None
-                columns[name] = codec.generate(start, len(values), rng, present)
+                numbering = numberings.get(name, Numbering(start, np.arange(len(values))))
+                columns[name] = numbering.generate(codec, present, rng)
+            else:
+                columns[name] = self.decode_column(name, values[:, at[name]], rng)
         return pa.table(columns)
+
+    def decode_column(self, name: str, values: FloatArray, rng: np.random.Generator) -> pa.Array:
+        """Turn values of a column of numbers or levels, (n,) float64, into its cells."""
+        codec = self.codecs[name]
+        if isinstance(codec, LevelCodec):
+            return codec.decode(self._codes(name, values, rng), rng)
+        assert isinstance(codec, NumberCodec)
+        return codec.decode(values, rng)
 
     def _codes(self, name: str, values: FloatArray, rng: np.random.Generator) -> IntArray:
         """Level codes of the numbers that stand for levels; -1 where missing."""

@@ -27,14 +27,15 @@ def table_values(
         if name not in table.column_names:
             raise SchemaError(f"there is no column {name!r}; give all columns that were fitted", column=name)
         try:
-            out[:, j] = _column_values(codecs[name], table.column(name), words.get(name))
+            out[:, j] = column_values(codecs[name], table.column(name), words.get(name))
         except pa.ArrowException as error:
             message = f"column {name!r} holds what the fitted one could not: {error}"
             raise DataError(message, column=name) from error
     return out
 
 
-def _column_values(codec: ColumnCodec, array: pa.ChunkedArray, words: IntArray | None) -> FloatArray:
+def column_values(codec: ColumnCodec, array: pa.ChunkedArray, words: IntArray | None) -> FloatArray:
+    """Values of the cells of a column, (n,) float64; `words` are the numbers that stand for levels."""
     if isinstance(codec, NumberCodec):
         return codec.encode(array)
     if isinstance(codec, LevelCodec):

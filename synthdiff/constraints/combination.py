@@ -119,11 +119,7 @@ class Combination(Rule):
 
     def apply(self, draft: Draft, rng: np.random.Generator) -> None:  # noqa: D102
         at, known = self._at(draft)
-        column = draft.table.column(self.target.name)
-        new = self.target.cells(at[known], column.type)
-        rows = np.arange(len(draft))
-        rows[known] = len(draft) + np.arange(len(new))
-        draft.replace(self.target.name, pa.chunked_array([*column.chunks, new]).take(pa.array(rows)))
+        draft.put(self.target.name, known, self.target.cells(at[known], draft.codecs[self.target.name].type))
 
     def _at(self, draft: Draft) -> tuple[IntArray, BoolArray]:
         """Which combination each row has, and whether it is a known one."""

@@ -34,15 +34,19 @@ class Draft:
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
+    def column(self, name: str) -> pa.ChunkedArray:
+        """The cells of a column, in its own type."""
+        return self.table.column(name)
+
     def cells(self, name: str) -> pa.Array:
         """The cells of a column, as plain values without a dictionary."""
-        cells = plain_values(self.table.column(name))
+        cells = plain_values(self.column(name))
         return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
 
     def codes(self, name: str) -> IntArray:
         """The position of each cell among the distinct ones as they appear, (n,) int64; null is one of them."""
         if name not in self._codes:
-            self._codes[name] = codes_of(self.table.column(name))
+            self._codes[name] = codes_of(self.column(name))
         return self._codes[name]
 
     def numbers(self, name: str) -> FloatArray:
@@ -50,7 +54,7 @@ class Draft:
         if name not in self._numbers:
             codec = self.codecs[name]
             assert isinstance(codec, NumberCodec)
-            self._numbers[name] = codec.encode(self.table.column(name))
+            self._numbers[name] = codec.encode(self.column(name))
         return self._numbers[name]
 
     def replace(self, name: str, cells: pa.Array) -> None:
@@ -60,23 +64,26 @@ class Draft:
         self._codes.pop(name, None)
         self._numbers.pop(name, None)
 
-    def write(self, name: str, rows: BoolArray, numbers: FloatArray) -> None:
-        """Give some rows of a column of numbers other cells, by the numbers of these rows; the others stay as they are.
+    def put(self, name: str, rows: BoolArray, cells: pa.Array) -> None:
+        """Give some rows of a column other cells, one for each row that is True; the others stay as they are.
 
         Parameters
         ----------
         name : str
         rows : (n,) bool
-        numbers : (m,) float64
-            One for each row that is True.
+        cells : pa.Array
+            m cells of the column's type.
         """
+        at = np.arange(len(self))
+        at[rows] = len(self) + np.arange(len(cells))
+        self.replace(name, pa.chunked_array([*self.column(name).chunks, cells]).take(pa.array(at)))
+
+    def write(self, name: str, rows: BoolArray, numbers: FloatArray) -> None:
+        """Give some rows of a column of numbers other cells, by their numbers, (m,) float64; see `put`."""
         codec = self.codecs[name]
         assert isinstance(codec, NumberCodec)
         if rows.any():
-            old, new = self.table.column(name), codec.decode(numbers)
-            at = np.arange(len(self))
-            at[rows] = len(self) + np.arange(len(numbers))
-            self.replace(name, pa.chunked_array([*old.chunks, new]).take(pa.array(at)))
+            self.put(name, rows, codec.decode(numbers))
 
     def some_rows(self, rng: np.random.Generator, n_rows: int) -> IntArray:
         """Draw at most `n_rows` rows to look at first, in their order."""

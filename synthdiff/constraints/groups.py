@@ -6,6 +6,7 @@ its head; what a key determines is drawn for the head, and the other rows of the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
@@ -15,7 +16,7 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field
 
 from synthdiff.codecs.agreement import codes_of
-from synthdiff.codecs.column import BoolArray, ColumnCodec, IntArray
+from synthdiff.codecs.column import ColumnCodec, IntArray
 from synthdiff.codecs.key import Key, determines
 from synthdiff.record import Name, Names, as_tuple, numbers, read_as, require, restore
 
@@ -110,34 +111,48 @@ class Groups:
             out.append(f"{level.key} repeats, {mean:.1f} {parts} each, and determines {', '.join(level.columns)}")
         return out
 
+    def allotments(self, n_rows: int) -> list[int]:
+        """How many groups of each level rows are given at most: more than `heads` ever draws."""
+        out: list[int] = []
+        mean, variance = 1.0, 0.0  # rows of a group
+        for level in reversed(self.levels):
+            n_parts = np.arange(1, len(level.sizes) + 1)
+            parts = float(np.average(n_parts, weights=level.sizes))
+            spread = float(np.average((n_parts - parts) ** 2, weights=level.sizes))
+            mean, variance = parts * mean, parts * variance + spread * mean**2
+            # As many groups as a renewal process has, and eight standard deviations.
+            most = n_rows / mean + 8 * math.sqrt(n_rows * variance / mean**3)
+            out.append(min(n_rows, math.ceil(most) + 1))
+        return out[::-1]
+
+    def most_keys(self, n_rows: int) -> dict[str, int]:
+        """How many distinct cells of each key, and of what it determines, rows have at most."""
+        return {
+            name: most for level, most in zip(self.levels, self.allotments(n_rows), strict=True) for name in level.names
+        }
+
     def heads(self, n_rows: int, rng: np.random.Generator) -> list[IntArray]:
         """Draw groups of rows: the head of each row's group, (n_rows,) int64, for each level."""
         out: list[IntArray] = []
         first = np.arange(n_rows)  # of each part of the finer level
         own = np.arange(n_rows)  # which part each row is in
-        for level in reversed(self.levels):
+        for level, most in zip(reversed(self.levels), reversed(self.allotments(n_rows)), strict=True):
             shares = level.sizes / level.sizes.sum()
             drawn = 1 + rng.choice(len(shares), size=len(first), p=shares)
             ends = np.cumsum(drawn)
-            group = np.searchsorted(ends, np.arange(len(first)), side="right")
+            group = np.searchsorted(ends, np.arange(len(first)), side="right").clip(max=most - 1)
             starts = np.concatenate([[0], ends])[: group[-1] + 1]
             first, own = first[starts], group[own]
             out.append(first[own])
         return out[::-1]
 
     def copy(self, table: pa.Table, heads: Sequence[IntArray]) -> pa.Table:
-        """Give the rows of each group what their head has."""
-        for level, head in zip(self.levels, heads, strict=True):
+        """Give the rows of each group what their head has; heads of the finer levels alone leave the coarser ones."""
+        for level, head in zip(self.levels[len(self.levels) - len(heads) :], heads, strict=True):
             for name in level.names:
                 at = table.schema.get_field_index(name)
                 table = table.set_column(at, name, table.column(at).take(pa.array(head)))
         return table
-
-    def spread(self, broken: BoolArray, heads: Sequence[IntArray]) -> BoolArray:
-        """Say which rows go where some are replaced: those, and whole groups whose head is among them."""
-        for head in heads:
-            broken = broken | broken[head]
-        return broken
 
     def order(self, order: Sequence[int], learnt: Sequence[str]) -> list[int]:
         """Put the columns that keys determine before those that they do not, and leave the order otherwise."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field
 
-from synthdiff.codecs.column import BoolArray, ColumnCodec, FloatArray, IntArray, NumberCodec, plain_values
+from synthdiff.codecs.column import BoolArray, ColumnCodec, FloatArray, IntArray, NumberCodec
 from synthdiff.codecs.level import Levels, require_plain, take_levels, with_levels
 from synthdiff.constraints.draft import LEVEL_KINDS, Draft
 from synthdiff.constraints.rule import Rule
@@ -134,12 +134,10 @@ class Lookup(Rule):
     def apply(self, draft: Draft, rng: np.random.Generator) -> None:  # noqa: D102
         at, known = self._at(draft)
         if self.is_code and not known.all():
-            dtype = draft.table.column(self.key).type
-            draft.replace(self.key, take_levels(self.keys, pa.array(at, mask=at == len(self.keys)), dtype))
+            missing = pa.array(at, mask=at == len(self.keys))
+            draft.replace(self.key, take_levels(self.keys, missing, draft.codecs[self.key].type))
         for target in self.found:
-            dtype = draft.table.column(target.name).type
-            cells = target.cells(at, dtype)
-            draft.replace(target.name, cells)
+            draft.replace(target.name, target.cells(at, draft.codecs[target.name].type))
 
     def _at(self, draft: Draft) -> tuple[IntArray, BoolArray]:
         """The key of each row, K where it is missing, and whether it is there itself; the nearest one otherwise."""
@@ -158,7 +156,7 @@ class Lookup(Rule):
     def _sorted(self, draft: Draft) -> tuple[IntArray, FloatArray]:
         codec = draft.codecs[self.key]
         assert isinstance(codec, NumberCodec)
-        values = codec.encode(self.keys.cast(plain_values(draft.table.column(self.key)).type))
+        values = codec.encode(self.keys.cast(draft.cells(self.key).type))
         order = np.argsort(values)
         return order, values[order]
 

@@ -38,6 +38,10 @@ class Rule(ABC):
         """The rule as rules of one sentence each, in the order of `describe`."""
         return (self,)
 
+    def single_targets(self) -> tuple[Rule, ...]:
+        """The rule as rules that change one column each, or none."""
+        return self.parts() if len(self.targets) > 1 else (self,)
+
     def tells(self, draft: Draft) -> BoolArray:
         """Say of which rows the rule knows anything, (n,) bool: a key that no real row has tells nothing."""
         return np.ones(len(draft), dtype=np.bool_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,12 +51,36 @@ class Findings:
     groups: Groups = NO_GROUPS
     codes: tuple[str, ...] = ()
 
+    def order(self, order: Sequence[int], learnt: Sequence[str]) -> list[int]:
+        """Put what rows share first, and each column behind what it follows from; leave the order otherwise.
+
+        Parameters
+        ----------
+        order : sequence of int
+            The learnt columns.
+        learnt : sequence of str
+            Their names.
+        """
+        place = {learnt[j]: (at, 0) for at, j in enumerate(self.groups.order(order, learnt))}
+        for rule in self.rules.rules:  # sorted: what a rule starts from has its place by then
+            for target in rule.targets:
+                rank = self.groups.rank(target)
+                before = [place[name] for name in rule.sources if self.groups.rank(name) <= rank]
+                place[target] = max([place[target], *((at, depth + 1) for at, depth in before)])
+        return sorted(order, key=lambda j: place[learnt[j]])
+
     def describe(self) -> list[str]:
         """All that is kept, in words."""
         return [*self.groups.describe(), *self.rules.describe(), *self.codes]
 
 
-def find_rules(table: pa.Table, schema: Schema, codecs: Mapping[str, ColumnCodec], seed: int = 0) -> Findings:
+def find_rules(
+    table: pa.Table,
+    schema: Schema,
+    codecs: Mapping[str, ColumnCodec],
+    seed: int = 0,
+    groups: Groups | None = None,
+) -> Findings:
     """Find the rules that all rows keep, and those that nearly all keep.
 
     Parameters
@@ -69,11 +93,13 @@ def find_rules(table: pa.Table, schema: Schema, codecs: Mapping[str, ColumnCodec
         Fitted on it, one a column.
     seed : int
         Of the rows that are looked at first.
+    groups : Groups or None
+        The keys that rows share, as `find_groups` gives them; None finds them.
     """
     if table.num_rows < MIN_ROWS:
         return Findings()
+    groups = find_groups(table, schema) if groups is None else groups
     draft = Draft(table, codecs)
-    groups = _groups(table, schema)
     graph = _Graph(groups)
     names = [name for name in codecs if draft.is_level(name) or draft.is_number(name)]
     numbers = [name for name in names if draft.is_number(name)]
@@ -88,8 +114,10 @@ def find_rules(table: pa.Table, schema: Schema, codecs: Mapping[str, ColumnCodec
     return Findings(RuleSet(tuple(graph.sort(rules))), tuple(near[:MAX_NEAR]), groups, tuple(describe_codes(codecs)))
 
 
-def _groups(table: pa.Table, schema: Schema) -> Groups:
-    """The identifiers that repeat, and what they determine."""
+def find_groups(table: pa.Table, schema: Schema) -> Groups:
+    """Find the identifiers that repeat, and what they determine."""
+    if table.num_rows < MIN_ROWS:
+        return NO_GROUPS
     keys = [key for key in find_keys(table, schema.columns, {}) if schema[key.name].kind == "identifier"]
     names = [column.name for column in schema if column.kind not in ("constant", "empty")]
     return Groups.learn(table, keys, names) if keys else NO_GROUPS

@@ -22,6 +22,7 @@ ICLR 2025.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -122,7 +123,7 @@ class MaskedProcess:
         chosen = candidates.gather(2, first)[:, :, 0]
         return torch.where(chosen >= 0, chosen, base)
 
-    def weights(self, times: RevealTimes, emphasis: float = 0.0) -> Tensor:
+    def weights(self, times: RevealTimes, emphasis: float = 0.0, most: float = math.inf) -> Tensor:
         """Weight of each cell's cross-entropy, (B, D): ``D / hidden`` where hidden, 0 where seen.
 
         Parameters
@@ -130,10 +131,15 @@ class MaskedProcess:
         times : RevealTimes
         emphasis : float
             In rows of the preferred order, the share of the weight that goes to the next column alone.
+        most : float
+            The greatest weight of a cell: weights are cut there, and that of the next column is shared with those that
+            follow it. In a wide table few cells would otherwise outweigh all others, and a step would learn from them.
         """
         d = self.n_columns
-        hidden = (times.position >= times.n_seen) * (d / (d - times.n_seen))
-        following = d * (times.position == times.n_seen)
+        hidden = (times.position >= times.n_seen) * (d / (d - times.n_seen)).clamp(max=most)
+        n_next = (d - times.n_seen).clamp(max=math.ceil(d / most) or 1)
+        ahead = times.position - times.n_seen
+        following = (d / n_next).clamp(max=most) * ((ahead >= 0) & (ahead < n_next))
         return torch.where(times.preferred, torch.lerp(hidden, following.to(hidden.dtype), emphasis), hidden)
 
     def densities(self, cells: Cells, noisy: NoisyCells) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from synthdiff.errors import NotFittedError
+from synthdiff.errors import NotFittedError, SchemaError
 
 
 class Estimator(BaseEstimator):  # type: ignore[misc]
@@ -29,6 +29,14 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
             self.feature_names_in_ = np.array(names, dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
+
+    def _check_features(self, n_features: int) -> None:
+        """Refuse another number of columns, in the words that scikit-learn's own checks look for."""
+        if n_features != self.n_features_in_:
+            raise SchemaError(
+                f"X has {n_features} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
+                "as input: give the columns that were fitted"
+            )
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "fitted_"):

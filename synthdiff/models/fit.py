@@ -13,6 +13,7 @@ import pyarrow as pa
 import torch
 
 from synthdiff.codecs.alphabet import EncodedTable
+from synthdiff.codecs.numbering import CHUNK
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.partner import most_pairs
 from synthdiff.codecs.personal.disguise import disguise
@@ -21,7 +22,7 @@ from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray
 from synthdiff.constraints.groups import NO_GROUPS, Groups
 from synthdiff.constraints.rules import NO_RULES, RuleSet
-from synthdiff.constraints.search import Findings, find_rules
+from synthdiff.constraints.search import Findings, find_groups, find_rules
 from synthdiff.data.schema import Schema
 from synthdiff.errors import ConfigError
 from synthdiff.models.capacity import check_codecs
@@ -34,6 +35,7 @@ from synthdiff.models.track import Tracker
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.runtime import count_threads, spawn_seed
 from synthdiff.sampling.calibrate import calibrate
+from synthdiff.sampling.settle import Settlement, settlement
 from synthdiff.steps import Steps
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, resuming, save_checkpoint
 from synthdiff.training.state import FitProgress
@@ -117,6 +119,11 @@ class _Work:
     saving: float
     """Seconds that writing the model will take, about."""
 
+    @property
+    def settlement(self) -> Settlement | None:
+        """The rules that cells are put right by while rows are drawn."""
+        return settlement(self.codec, self.order, self.findings.rules, self.findings.groups)
+
 
 @dataclass(frozen=True)
 class _Learnt:
@@ -141,13 +148,14 @@ def _prepare(plan: FitPlan, table: pa.Table, began: float) -> Generator[FitProgr
     found = Findings()
     if plan.params["rules"]:
         yield FitProgress("encode", elapsed=time.monotonic() - began, budget=limit, detail="looking for rules")
-        codec = codec.composed(table, hidden)
-        found = find_rules(hidden.table, plan.schema, codec.codecs, spawn_seed(plan.seed, "rules"))
+        groups = find_groups(hidden.table, plan.schema)
+        codec = codec.composed(table, hidden, groups.most_keys(CHUNK))
+        found = find_rules(hidden.table, plan.schema, codec.codecs, spawn_seed(plan.seed, "rules"), groups)
     checking = time.monotonic()
     check_codecs(codec, found.rules)
     saving = SAVING * (time.monotonic() - checking)
     encoded = codec.alphabet.encode(values)
-    order = found.groups.order(preferred_order(codec.alphabet), codec.learnt)
+    order = found.order(preferred_order(codec.alphabet), codec.learnt)
     budget = replace(plan.budget.less(saving), start=time.monotonic() - began)
     trainer = make_trainer(plan, budget, codec, encoded, order)
     notes = codec.notes + [note for notes in personal_notes(table, plan.schema).values() for note in notes]
@@ -184,7 +192,9 @@ def _calibrated(plan: FitPlan, work: _Work) -> tuple[DenoiserEnsemble, bool]:
     left = None if limit is None else max(limit - work.saving - state.elapsed, 0.0)
     network = work.trainer.ensemble().eval().requires_grad_(False)
     cells = work.encoded.cells(plan.device)
-    was_time = calibrate(network, work.codec.alphabet, work.order, cells, plan.precision, plan.seed, left)
+    was_time = calibrate(
+        network, work.codec.alphabet, work.order, cells, plan.precision, plan.seed, left, work.settlement
+    )
     state.elapsed += time.monotonic() - began
     return network, was_time
 
@@ -193,7 +203,7 @@ def _tracker(plan: FitPlan, work: _Work) -> Tracker | None:
     if not plan.params["track"]:
         return None
     held_out = work.values[split_of(plan, len(work.values))[1]]
-    return Tracker(work.codec.alphabet, work.order, held_out, plan.precision, plan.seed)
+    return Tracker(work.codec.alphabet, work.order, held_out, plan.precision, plan.seed, work.settlement)
 
 
 def _finish(plan: FitPlan, work: _Work, learnt: _Learnt) -> TabularFit:

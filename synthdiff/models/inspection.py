@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from synthdiff.codecs.beside import sources_of
+from synthdiff.codecs.numbering import CHUNK
 from synthdiff.codecs.personal.disguise import disguise
 from synthdiff.codecs.personal.infer import personal_notes
 from synthdiff.codecs.relation import Relation
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray, NumberTokens
-from synthdiff.constraints.search import Findings, find_rules
+from synthdiff.constraints.groups import NO_GROUPS
+from synthdiff.constraints.search import Findings, find_groups, find_rules
 from synthdiff.data.schema import Schema
 
 _WORDS = {"same": "{}", "negative": "-{}", "sum": "{} + {}", "difference": "{} - {}", "product": "{} x {}"}
@@ -77,7 +79,8 @@ def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableR
     """
     hidden = disguise(table, schema, 0)
     codec, values = TableCodec.fit(table, schema, hidden=hidden)
-    codec = codec.composed(table, hidden) if rules else codec
+    groups = find_groups(hidden.table, schema) if rules else NO_GROUPS
+    codec = codec.composed(table, hidden, groups.most_keys(CHUNK)) if rules else codec
     personal = personal_notes(table, schema)
     at = {name: j for j, name in enumerate(codec.learnt)}
     out = []
@@ -97,7 +100,7 @@ def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableR
                 notes=codec.codecs[column.name].notes + personal.get(column.name, ()),
             )
         )
-    return TableReport(out, find_rules(hidden.table, schema, codec.codecs) if rules else Findings())
+    return TableReport(out, find_rules(hidden.table, schema, codec.codecs, groups=groups) if rules else Findings())
 
 
 def _n_atoms(codec: TableCodec, j: int) -> int:

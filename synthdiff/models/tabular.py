@@ -244,6 +244,25 @@ class TabularDiffusion(Estimator):
         table, _ = to_table(X)
         return log_prob(self.network_, self.codec_.alphabet, self.fitted_.order, self.codec_.values(table))
 
+    def score(self, X: Any, y: Any = None) -> float:
+        """Mean log-density bound of the rows of a frame, in nats a row: what scikit-learn's searches compare fits by.
+
+        Parameters
+        ----------
+        X : frame
+            The columns that were fitted; other rows.
+        y : object
+            Not used.
+
+        Raises
+        ------
+        SchemaError
+            There are more columns, or fewer.
+        """
+        self._check_fitted()
+        self._check_features(len(to_table(X)[1].labels))
+        return float(self.log_prob(X).mean())
+
     @checked(**SAVING)
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the model to a directory that loading cannot run code from.

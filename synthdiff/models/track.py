@@ -15,6 +15,7 @@ from synthdiff.codecs.token import FloatArray
 from synthdiff.evaluation.quick import quick_auc
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.runtime import generator
+from synthdiff.sampling.settle import Settlement
 from synthdiff.sampling.unmask import UnmaskSampler
 
 ROWS = 2_000
@@ -38,6 +39,8 @@ class Tracker:
     precision : torch.dtype
         Of matrix products.
     seed : int
+    settlement : Settlement or None
+        The rules that cells are put right by.
     auc : float or None
         What the last look has found: the area under the ROC curve, .5 when the rows cannot be told apart.
     """
@@ -47,6 +50,7 @@ class Tracker:
     held_out: FloatArray
     precision: torch.dtype
     seed: int
+    settlement: Settlement | None = None
     auc: float | None = None
     _spent: float = field(default=0.0, repr=False)
     _cost: float = field(default=FIRST_COST, repr=False)
@@ -59,7 +63,7 @@ class Tracker:
         """Draw rows from a network in evaluation mode and test them."""
         began = time.monotonic()
         n_rows = min(ROWS, len(self.held_out))
-        sampler = UnmaskSampler(network, self.alphabet, self.order, self.precision)
+        sampler = UnmaskSampler(network, self.alphabet, self.order, self.precision, settlement=self.settlement)
         rows = sampler.draw(n_rows, generator(self.seed, "track", step)).cpu().numpy()
         self.auc = quick_auc(self.held_out[:n_rows], rows, self.seed)
         self._cost = time.monotonic() - began

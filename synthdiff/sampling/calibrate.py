@@ -16,10 +16,12 @@ import torch
 
 from synthdiff.batch import Cells
 from synthdiff.codecs.alphabet import TableAlphabet
+from synthdiff.codecs.numbering import CHUNK
 from synthdiff.diffusion.masked import MaskedProcess
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.runtime import generator, spawn_seed
-from synthdiff.sampling.unmask import CHUNK, UnmaskSampler
+from synthdiff.sampling.settle import Settlement
+from synthdiff.sampling.unmask import UnmaskSampler
 
 ROUNDS, MAX_CHUNKS = 2, 8
 PRIOR_ROWS = 10.0
@@ -42,6 +44,7 @@ def calibrate(
     precision: torch.dtype,
     seed: int,
     seconds: float | None = None,
+    settlement: Settlement | None = None,
 ) -> bool:
     """Shift the output biases of a network, in place, and say whether there was time for it.
 
@@ -59,11 +62,13 @@ def calibrate(
     seed : int
     seconds : float or None
         Time that this may take; fewer rows are drawn where it is short. None: no limit.
+    settlement : Settlement or None
+        The rules that cells are put right by.
     """
     process = MaskedProcess(alphabet, order, network.device)
     target = token_counts(process, real, alphabet.offsets[-1])
     n_rows = min(-(-len(real) // CHUNK), MAX_CHUNKS) * CHUNK
-    sampler = UnmaskSampler(network, alphabet, order, precision)
+    sampler = UnmaskSampler(network, alphabet, order, precision, settlement=settlement)
     end = None if seconds is None else time.monotonic() + seconds
     if end is not None and not _is_time(sampler, end, seed):
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,9 +21,7 @@ from synthdiff.errors import SamplingError
 from synthdiff.networks.ensemble import DenoiserEnsemble, mean_log_softmax
 from synthdiff.sampling.heun import PositionSampler
 from synthdiff.sampling.incremental import IncrementalDenoiser
-
-CHUNK = 4096
-"""Rows drawn at once."""
+from synthdiff.sampling.settle import Settlement
 
 
 class UnmaskSampler:
@@ -42,6 +41,8 @@ class UnmaskSampler:
         Of matrix products.
     positions : PositionSampler or None
         Draws positions within tokens, by the first member's representation; None leaves them uniform.
+    settlement : Settlement or None
+        The rules that cells are put right by; None for none.
     """
 
     def __init__(
@@ -51,8 +52,9 @@ class UnmaskSampler:
         order: list[int],
         precision: torch.dtype,
         positions: PositionSampler | None = None,
+        settlement: Settlement | None = None,
     ) -> None:
-        self.alphabet, self.order, self.positions = alphabet, order, positions
+        self.alphabet, self.order, self.positions, self.settlement = alphabet, order, positions, settlement
         self.device = network.device
         # Exact values need float64, which Apple's GPUs lack: there they live on the CPU.
         self.exact = torch.device("cpu") if self.device.type == "mps" else self.device
@@ -87,6 +89,7 @@ class UnmaskSampler:
         """
         values = torch.full((n_rows, len(self.order)), float("nan"), dtype=torch.float64, device=self.exact)
         inputs = [member.start(n_rows) for member in self.members]
+        rng = None if self.settlement is None else _numpy_generator(generator)
         for n_seen, j in enumerate(self.order):
             values, inputs = self._share(n_seen, shared, values, inputs)
             uniforms = torch.rand(3, n_rows, generator=generator, dtype=torch.float64)
@@ -98,6 +101,8 @@ class UnmaskSampler:
             if self.positions is not None:
                 position = self.positions.draw(j, position, h, inputs[0], log_p, token)
             values[:, j] = self.decoders[j].decode(token, position, heap, values)
+            if rng is not None:
+                token = self._settle_(j, token, values, rng)
             self._reveal(j, inputs, token, values[:, j])
         return self._share(len(self.order), shared, values, inputs)[0]
 
@@ -129,6 +134,17 @@ class UnmaskSampler:
         token = torch.searchsorted(total, (uniform.to(total) * total[:, -1])[:, None], right=True)
         return token[:, 0].clamp_(max=log_p.shape[1] - 1).to(self.exact)
 
+    def _settle_(self, j: int, token: Tensor, values: Tensor, rng: np.random.Generator) -> Tensor:
+        """Put column j right where rules make it, in place; returns the tokens of what it then holds, (n,) int64."""
+        if self.settlement is None or j not in self.settlement:
+            return token
+        known = values.cpu().numpy().copy()
+        known[:, j] = self.settlement.settle(j, known, rng)
+        settled = torch.from_numpy(known[:, j]).to(values)
+        is_same = (settled == values[:, j]) | (settled.isnan() & values[:, j].isnan())
+        values[:, j] = settled
+        return torch.where(is_same, token, torch.from_numpy(self.alphabet.column_tokens(j, known)).to(token))
+
     def _reveal(self, j: int, inputs: list[Tensor], token: Tensor, value: Tensor) -> None:
         """Add column j to every member's input, in place."""
         column, coordinates = self.alphabet.columns[j], None
@@ -136,3 +152,8 @@ class UnmaskSampler:
             coordinates = number_coordinates(column, value).to(self.device)
         for member, x in zip(self.members, inputs, strict=True):
             member.reveal_(x, j, token.to(self.device), coordinates)
+
+
+def _numpy_generator(generator: torch.Generator) -> np.random.Generator:
+    """A generator of numpy that follows from one of torch."""
+    return np.random.default_rng(int(torch.randint(1 << 62, (1,), generator=generator)))

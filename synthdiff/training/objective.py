@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,13 @@ Network = Callable[[NoisyCells], Tensor]
 """A denoiser without dropout."""
 PREFERRED_SHARE = 0.6
 EMPHASIS = 0.6
+MOST_WEIGHT, NARROW = 10.0, 24
+"""The greatest weight of a cell in tables of more columns than those.
+
+Held-out loss of 500 columns x 5,000 rows after 60 steps: 1,450 without a limit (1,499 at the start), 1,319 with 24,
+1,290 with 10, 1,287 with 4; 2,000 columns x 2,000 rows after 100: 6,848 (6,700 at the start), 6,435 with 30, 6,416 with
+10. A table of 24 columns gains nothing.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ class Objective:
         times = self.process.draw_times(len(cells), draw, self.preferred).to(cells.base.device)
         noisy = self.process.perturb(cells, times)
         entropies = self.cross_entropies(network(noisy, dropout), noisy.tokens)
-        return (entropies * self.process.weights(times, self.emphasis)).mean(0)
+        most = MOST_WEIGHT if self.process.n_columns > NARROW else math.inf
+        return (entropies * self.process.weights(times, self.emphasis, most)).mean(0)
 
     def cross_entropies(self, logits: Tensor, tokens: Tensor) -> Tensor:
         """Cross-entropy of every cell, (B, D)."""

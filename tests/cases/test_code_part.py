@@ -139,7 +139,7 @@ def fit(frame):
     schema = infer_schema(real)
     hidden = disguise(real, schema, 0)
     codec, _ = TableCodec.fit(real, schema, hidden=hidden)
-    found = codec.composed(real, hidden).to_dict()
+    found = codec.composed(real, hidden, {}).to_dict()
     return TableCodec.from_dict(json.loads(json.dumps(found))).codecs, hidden.table
 
 

@@ -145,3 +145,21 @@ def test_keys_repeat_as_often_though_many_rows_break_a_rule(tmp_path):
         error = (each.var() / len(each) + own.var() / len(own)) ** 0.5
         assert abs(each.mean() - own.mean()) < 4 * error, key
     assert (made["profit"] - (made["net"] - made["cost"])).abs().max() < 0.005
+
+
+def test_keys_that_repeat_have_room_for_more_rows_than_there_are_keys(tmp_path):
+    """10,000 codes of four digits, less the 600 real ones, are enough for 40,000 rows of about 7,300 customers."""
+    r = np.random.default_rng(3)
+    who = np.repeat(np.arange(600), r.integers(4, 8, 600))
+    real = pd.DataFrame(
+        {
+            "customer_id": [f"C{7 * k + 3:04d}" for k in who],
+            "city": np.array(list("abcdefgh"))[who % 8],
+            "paid": r.normal(size=len(who)),
+        }
+    )
+    made = walk(real, tmp_path, n_samples=40_000, max_steps=2)
+    assert made["customer_id"].str.fullmatch(r"C\d{4}").all()
+    assert not set(made["customer_id"]) & set(real["customer_id"])
+    assert agree(made, "customer_id", "city")
+    assert abs(lines(made, "customer_id") / lines(real, "customer_id") - 1) < 0.02

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from synthdiff import SeriesDiffusion, TabularDiffusion
@@ -118,3 +119,11 @@ def test_likelihoods_of_other_columns_are_plain_errors(frame: Any, error: type[E
     model = TabularDiffusion(random_state=0, **QUICK).fit(FRAME)
     with pytest.raises(error, match=words):
         model.log_prob(frame)
+
+
+def test_searches_compare_fits_by_what_held_out_rows_are_likely() -> None:
+    rng = np.random.default_rng(0)
+    size = rng.normal(size=600).round(2)
+    frame = pd.DataFrame({"size": size, "grade": np.where(size > 0, "high", "low"), "on": rng.random(600) < 0.5})
+    search = GridSearchCV(TabularDiffusion(random_state=0, **QUICK), {"max_steps": [1, 200]}, cv=2)
+    assert search.fit(frame).best_params_ == {"max_steps": 200}

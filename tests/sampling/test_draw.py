@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from synthdiff.codecs.infer import infer_schema
+from synthdiff.codecs.numbering import CHUNK
 from synthdiff.codecs.order import preferred_order
 from synthdiff.codecs.table import TableCodec
 from synthdiff.models.layout import cell_layout
 from synthdiff.networks.ensemble import DenoiserEnsemble
 from synthdiff.networks.mlp import MLPDenoiser
-from synthdiff.sampling.draw import CHUNK, RowSource
+from synthdiff.sampling.draw import RowSource
 
 
 @pytest.fixture(scope="module")

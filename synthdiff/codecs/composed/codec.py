@@ -26,12 +26,11 @@ from synthdiff.codecs.column import BoolArray, Claim, ColumnCodec, ColumnFacts, 
 from synthdiff.codecs.composed.layout import MAX_FIELDS, Piece, Separators, insert, join, split
 from synthdiff.codecs.composed.view import TEXT
 from synthdiff.codecs.identifier import form_word, read_form
+from synthdiff.codecs.numbering import CHUNK
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
 from synthdiff.record import Count, Line, Share, as_tuple, read_as, require
 
-CHUNK = 4096
-"""Rows that come at once, with the same parts or with others."""
 _TRIES = 8
 _Piece = Annotated[Piece, read_as(Piece)]
 
@@ -67,6 +66,8 @@ class ComposedCodec(FreeCodec):
         Characters of all codes; 0 where they have no check.
     most : int
         Codes with the same pieces that a chunk of rows may have; where those are all, no two have the same rest.
+    n_codes : int
+        Distinct codes that a chunk of rows may have: fewer than rows where rows share them.
     is_apart : bool
         Whether rows of other chunks have other pieces.
     is_spread : bool
@@ -93,6 +94,7 @@ class ComposedCodec(FreeCodec):
     is_spread: bool
     missing: Share
     n_real: Count = 0
+    n_codes: Annotated[int, Field(ge=1, le=CHUNK)] = CHUNK
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -210,7 +212,7 @@ class ComposedCodec(FreeCodec):
         assert self.rest is not None
         if self.is_apart:
             return ranks(texts)
-        is_each = self.most == CHUNK
+        is_each = self.most == self.n_codes
         own = np.arange(len(texts[0]), dtype=np.uint64) if is_each else ranks(texts).clip(max=self.most - 1)
         rows = own + np.uint64(block * self.most)
         if self.is_spread:
@@ -263,6 +265,7 @@ class ComposedCodec(FreeCodec):
             "own": list(self.own),
             "width": self.width,
             "most": self.most,
+            "n_codes": self.n_codes,
             "is_apart": self.is_apart,
             "is_spread": self.is_spread,
             "missing": self.missing,
@@ -271,6 +274,7 @@ class ComposedCodec(FreeCodec):
 
     def check(self) -> None:
         super().check()
+        require(self.most <= self.n_codes, "more codes have the same pieces than there are")
         require(self.name not in self.sources, "a code cannot follow from itself")
         require(all(piece.field <= len(self.separators) for piece in self.pieces), "a piece lies outside the code")
         places = [(piece.field, piece.at) for piece in self.pieces]

@@ -20,11 +20,12 @@ from synthdiff.codecs.codes.shape import as_letters, look_for_check
 from synthdiff.codecs.codes.text_counter import TextCounter
 from synthdiff.codecs.codes.whole import read_text, whole_range
 from synthdiff.codecs.column import ColumnCodec, FreeCodec, IntArray, is_text, plain_values
-from synthdiff.codecs.composed.codec import CHUNK, ComposedCodec, combined
+from synthdiff.codecs.composed.codec import ComposedCodec, combined
 from synthdiff.codecs.composed.find import Match, Source, find_matches
 from synthdiff.codecs.composed.layout import Piece, find_separators, join, split
 from synthdiff.codecs.composed.view import TEXT
 from synthdiff.codecs.identifier import NumberIdentifierCodec, TextIdentifierCodec, find_form
+from synthdiff.codecs.numbering import CHUNK
 from synthdiff.codecs.text import TextCodec
 
 MIN_CODES = 30
@@ -43,7 +44,9 @@ class _CheckOf(NamedTuple):
     width: int
 
 
-def compose_codes(table: pa.Table, shown: pa.Table, codecs: Mapping[str, ColumnCodec]) -> dict[str, ColumnCodec]:
+def compose_codes(
+    table: pa.Table, shown: pa.Table, codecs: Mapping[str, ColumnCodec], most: Mapping[str, int]
+) -> dict[str, ColumnCodec]:
     """Let identifiers follow from other columns in part, where they do so in all rows.
 
     Parameters
@@ -54,13 +57,15 @@ def compose_codes(table: pa.Table, shown: pa.Table, codecs: Mapping[str, ColumnC
         The same with made-up cells in place of personal ones.
     codecs : mapping of str to ColumnCodec
         Of all columns.
+    most : mapping of str to int
+        Of columns whose codes rows share, how many distinct ones a chunk of rows has at most.
     """
     out = dict(codecs)
     for name, codec in codecs.items():
         if isinstance(codec, NumberIdentifierCodec | TextIdentifierCodec):
             above = {other for other in out if name in _all_sources(other, out)}
             found = _compose(table, shown, codec, {key: one for key, one in out.items() if key not in above})
-            out[name] = codec if found is None else found
+            out[name] = codec if found is None else _shared(found, most.get(name, CHUNK))
     return out
 
 
@@ -207,6 +212,14 @@ def _sized(codec: ComposedCodec, sources: Sequence[Source], n_rests: int) -> Com
     is_single = isinstance(codec.rest, TextCounter) or len(codec.rest.forms) == 1
     codec = replace(codec, most=most, is_spread=is_single and n_rests > _COUNTED * largest)
     return codec if codec.room is not None and codec.room >= len(own) else None
+
+
+def _shared(codec: ComposedCodec, n_codes: int) -> ComposedCodec:
+    """Let a chunk of rows have no more than some number of distinct codes."""
+    if codec.most == codec.n_codes:
+        return replace(codec, most=n_codes, n_codes=n_codes)
+    most = min(n_codes, ceil((codec.most - _SPARE) * n_codes / codec.n_codes) + _SPARE)
+    return replace(codec, most=most, n_codes=n_codes)
 
 
 def _from_the_start(rest: TextCounter | Code) -> TextCounter | Code:
