@@ -70,11 +70,12 @@ def calibrate(
     n_rows = min(-(-len(real) // CHUNK), MAX_CHUNKS) * CHUNK
     sampler = UnmaskSampler(network, alphabet, order, precision, settlement=settlement)
     end = None if seconds is None else time.monotonic() + seconds
-    if end is not None and not _is_time(sampler, end, seed):
+    size = _whole_piece(len(order)) if end is None else _piece_in_time(sampler, end, seed)
+    if not size:
         return False
     for round_ in range(ROUNDS):
         share = None if end is None else time.monotonic() + (end - time.monotonic()) / (ROUNDS - round_)
-        drawn = _frequencies(sampler, n_rows, spawn_seed(seed, "calibrate", round_), share)
+        drawn = _frequencies(sampler, n_rows, size, spawn_seed(seed, "calibrate", round_), share)
         drawn *= target.sum() / drawn.sum()
         shift = ((target + PRIOR_ROWS) / (drawn + PRIOR_ROWS)).log().clamp(-MAX_SHIFT, MAX_SHIFT)
         for member in network.members:
@@ -82,20 +83,27 @@ def calibrate(
     return True
 
 
-def _is_time(sampler: UnmaskSampler, end: float, seed: int) -> bool:
-    """Say whether the least rows of all rounds can be drawn until then, by drawing a few."""
-    began = time.monotonic()
-    if began + (1 + ROUNDS * PROBE_FACTOR) * LEAST_SECONDS * len(sampler.order) > end:
-        return False
+def _whole_piece(n_columns: int) -> int:
+    """How many rows are drawn at once where time is no matter."""
+    return CHUNK if n_columns <= FEW_COLUMNS else max(MIN_ROWS, CHUNK * FEW_COLUMNS // n_columns)
+
+
+def _piece_in_time(sampler: UnmaskSampler, end: float, seed: int) -> int:
+    """How many rows to draw at once so that all rounds end in time, by drawing a few; 0 where there is no time."""
+    began, n_columns = time.monotonic(), len(sampler.order)
+    if began + (1 + ROUNDS * PROBE_FACTOR) * LEAST_SECONDS * n_columns > end:
+        return 0
     sampler.draw(PROBE_ROWS, generator(seed, "probe"))
     now = time.monotonic()
-    return now + ROUNDS * PROBE_FACTOR * (now - began) <= end
+    least = PROBE_FACTOR * (now - began)
+    whole = _whole_piece(n_columns)
+    if now + ROUNDS * least * whole / MIN_ROWS <= end:
+        return whole
+    return MIN_ROWS if now + ROUNDS * least <= end else 0
 
 
-def _frequencies(sampler: UnmaskSampler, n_rows: int, seed: int, end: float | None) -> torch.Tensor:
+def _frequencies(sampler: UnmaskSampler, n_rows: int, size: int, seed: int, end: float | None) -> torch.Tensor:
     """Sum the probabilities that tokens are drawn by, (T,) float64, over some rows; fewer where time is short."""
-    n_columns = len(sampler.order)
-    size = CHUNK if n_columns <= FEW_COLUMNS else max(MIN_ROWS, CHUNK * FEW_COLUMNS // n_columns)
     drawn = torch.zeros(sampler.alphabet.offsets[-1], dtype=torch.float64)
     for piece, start in enumerate(range(0, n_rows, size)):
         began = time.monotonic()
