@@ -322,8 +322,9 @@ def rank_knots(distinct: FloatArray, counts: IntArray, n_knots: int = 1_000) -> 
 
 
 def on_grid(x: FloatArray, step: float) -> BoolArray:
-    """Whether each value is a multiple of `step`, but for rounding in the ninth digit."""
-    return np.asarray(np.abs(x - np.round(x / step) * step) < 1e-6 * step)
+    """Whether each value is a multiple of `step`, but for rounding in the ninth digit; only 0 itself is no step."""
+    nearest = np.round(x / step)
+    return np.asarray((np.abs(x - nearest * step) < 1e-6 * step) & ((nearest != 0) | (x == 0)))
 
 
 def find_grids(rest: FloatArray, resolution: float | None) -> FloatArray:

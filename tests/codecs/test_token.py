@@ -136,3 +136,18 @@ def test_levels() -> None:
     back = LevelTokens.from_dict(json.loads(json.dumps(tokens.to_dict())))
     assert back.codes.tolist() == [3.0, 7.0]
     assert back.missing
+
+
+@pytest.mark.parametrize("spread", [2.0, 6.0, 12.0, 25.0])
+@pytest.mark.parametrize("n", [500, 20_000])
+def test_small_values_beside_large_ones_are_no_multiples_of_a_coarse_step(spread: float, n: int) -> None:
+    """What is nearly 0 beside a step of 10,000 is not 0: log-normal values keep their size."""
+    values = np.exp(np.random.default_rng(0).normal(0, spread, n))
+    tokens = fit_number_tokens(values, None)
+    assert not len(tokens.grids)
+    drawn = decode_at_random(tokens, tokens.encode(values))
+    levels = np.linspace(0.1, 0.9, 17)
+    gaps = np.log(np.quantile(drawn, levels)) - np.log(np.quantile(values, levels))
+    # Tokens agree row by row: the rest is less than the width of one, a 40th of the distribution at most.
+    assert np.abs(gaps).max() < 0.2 * spread
+    assert np.unique(drawn).size > 0.9 * n
