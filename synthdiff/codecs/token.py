@@ -322,9 +322,13 @@ def rank_knots(distinct: FloatArray, counts: IntArray, n_knots: int = 1_000) -> 
 
 
 def on_grid(x: FloatArray, step: float) -> BoolArray:
-    """Whether each value is a multiple of `step`, but for rounding in the ninth digit; only 0 itself is no step."""
+    """Whether each value is a multiple of `step`, but for rounding in the ninth digit.
+
+    What is nearly 0 beside the step is none, nor is what is so large that floats are hardly closer than the step.
+    """
     nearest = np.round(x / step)
-    return np.asarray((np.abs(x - nearest * step) < 1e-6 * step) & ((nearest != 0) | (x == 0)))
+    can_tell = ((nearest != 0) | (x == 0)) & (np.spacing(np.abs(x)) < 1e-3 * step)
+    return np.asarray((np.abs(x - nearest * step) < 1e-6 * step) & can_tell)
 
 
 def find_grids(rest: FloatArray, resolution: float | None) -> FloatArray:
