@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
-from pydantic import PlainValidator
+from pydantic import BeforeValidator, Field, PlainValidator
 
 from synthdiff.codecs.address.network import Network
 from synthdiff.codecs.codes.code import Code
@@ -32,7 +32,7 @@ from synthdiff.codecs.column import (
 )
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
-from synthdiff.record import Count, Share, choose, require, without
+from synthdiff.record import Count, Line, Share, as_tuple, choose, require, without
 
 _SURE = {"id", "ids", "uid", "uuid", "guid", "pid", "oid", "cid", "key", "pk", "rowid", "rownum", "ssn", "iban", "isbn"}
 _SURE_IF_LAST = {
@@ -105,6 +105,8 @@ class NumberIdentifierCodec(FreeCodec):
         Share of missing cells in the real column.
     n_real : int
         Distinct real identifiers.
+    lacks : tuple of str
+        What real ones hold of other columns in all rows and there is no room to keep, in words.
     """
 
     word: ClassVar[str] = "number_identifier"
@@ -113,6 +115,7 @@ class NumberIdentifierCodec(FreeCodec):
     counter: Annotated[Counter | Code | TextCounter, PlainValidator(_read_numbers)]
     missing: Share
     n_real: Count = 0
+    lacks: Annotated[tuple[Line, ...], BeforeValidator(as_tuple), Field(max_length=256)] = ()
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -170,7 +173,7 @@ class NumberIdentifierCodec(FreeCodec):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return _notes(self.name, self.counter, self.n_real)
+        return _notes(self.name, self.counter, self.n_real) + _lacking(self.lacks)
 
     @property
     def room(self) -> int:
@@ -189,6 +192,7 @@ class NumberIdentifierCodec(FreeCodec):
             "counter": {**form, **self.counter.to_dict()},
             "missing": self.missing,
             "n_real": self.n_real,
+            "lacks": list(self.lacks),
         }
 
     @classmethod
@@ -219,6 +223,8 @@ class TextIdentifierCodec(FreeCodec):
         Share of missing cells in the real column.
     n_real : int
         Distinct real identifiers.
+    lacks : tuple of str
+        What real ones hold of other columns in all rows and there is no room to keep, in words.
     """
 
     word: ClassVar[str] = "text_identifier"
@@ -227,6 +233,7 @@ class TextIdentifierCodec(FreeCodec):
     form: Annotated[TextCounter | Code | Network, PlainValidator(read_form)]
     missing: Share
     n_real: Count = 0
+    lacks: Annotated[tuple[Line, ...], BeforeValidator(as_tuple), Field(max_length=256)] = ()
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -240,7 +247,8 @@ class TextIdentifierCodec(FreeCodec):
             return Claim(False, "strings repeat")
         if facts.n_values < _MIN_VALUES and not names_identifier(facts.name):
             return Claim(False, f"too few to tell, and {facts.name!r} is not the name of an identifier")
-        form = find_form(_some(facts.distinct))
+        some = _some(facts.distinct)
+        form = find_form(some) or (_tight(some) if names_identifier(facts.name) else None)
         if form is None:
             return Claim(False, "strings have no common format")
         example = form.write(_rows(0, 1, form), np.random.default_rng(0))[0].as_py()
@@ -249,7 +257,7 @@ class TextIdentifierCodec(FreeCodec):
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
         cells = pc.unique(plain_values(array).drop_null())
-        form = find_form(cells) or _named(f"{column.name}_")
+        form = find_form(cells) or _tight(cells) or _named(f"{column.name}_")
         return cls(column.name, array.type, form, _missing(array), len(cells))
 
     @property
@@ -258,7 +266,7 @@ class TextIdentifierCodec(FreeCodec):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return _notes(self.name, self.form, self.n_real)
+        return _notes(self.name, self.form, self.n_real) + _lacking(self.lacks)
 
     @property
     def room(self) -> int:
@@ -278,12 +286,13 @@ class TextIdentifierCodec(FreeCodec):
             **self.form.to_dict(),
             "missing": self.missing,
             "n_real": self.n_real,
+            "lacks": list(self.lacks),
         }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         data = text_as_today(data)
-        own = ("codec", "name", "type", "missing", "n_real")
+        own = ("codec", "name", "type", "missing", "n_real", "lacks")
         head = {"n_real": 0, **{key: data[key] for key in own if key in data}}
         return super().from_dict({**head, "form": without(data, *own)})
 
@@ -313,6 +322,11 @@ def form_word(form: TextCounter | Code | Network) -> str:
 def find_form(cells: pa.Array) -> TextCounter | Code | Network | None:
     """Find the form that distinct strings have in common: addresses, or digits and codes; None where they have none."""
     return (Network.fit(cells) if len(cells) else None) or _find_digits(cells)
+
+
+def _tight(cells: pa.Array) -> Code | None:
+    """The form of codes that leaves little room for others; None where they have none."""
+    return Code.fit(cells, 1.0) if len(cells) else None
 
 
 def _find_digits(cells: pa.Array) -> TextCounter | Code | None:
@@ -354,6 +368,12 @@ def _notes(name: str, form: Counter | TextCounter | Code | Network, n_real: int)
     return (
         f"column {name!r}: its format has room for {form.fresh:,} identifiers beside the {n_real:,} real ones; "
         f"a sample of more rows holds real ones too, and one of more than {form.room:,} rows is refused",
+    )
+
+
+def _lacking(lacks: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"{words} in all real rows; in new ones it does not: its format has too little room" for words in lacks
     )
 
 

@@ -194,6 +194,13 @@ def test_room_is_that_under_a_part():
     assert "has room for" in codecs["code_id"].notes[0]
 
 
+def test_a_part_that_there_is_no_room_to_keep_is_said():
+    years, codes = zip(*[(year, f"C{year}-{k:03d}") for year in (2021, 2022) for k in range(900)], strict=True)
+    codecs, _ = fit(pd.DataFrame({"code_id": codes, "year": years, "size": RNG.normal(size=1_800).round(2)}))
+    assert not describe_codes(codecs)
+    assert "code_id holds year in all real rows; in new ones it does not" in " ".join(codecs["code_id"].notes)
+
+
 @pytest.mark.long
 def test_orders_hold_their_year_and_customers_their_initials(tmp_path):
     out = walk(make_orders(600, random_state=3), tmp_path, max_steps=2)

@@ -37,17 +37,19 @@ class Code:
     forms: Annotated[tuple[_Form, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=_MOST_FORMS)]
 
     @classmethod
-    def fit(cls, cells: pa.Array) -> Self | None:
+    def fit(cls, cells: pa.Array, spare: float = _SPARE) -> Self | None:
         """Find the forms of real codes; None where there are too many, or too few codes of them.
 
         Parameters
         ----------
         cells : pa.Array
             Distinct strings without nulls, at least one.
+        spare : float
+            Times as many codes as real ones that the forms must have room for.
         """
         shapes = find_shapes(cells)
         forms = [form for shape in shapes for form in find_forms(shape, len(shapes))]
-        if not forms or sum(form.room for form in forms) < _SPARE * len(cells):
+        if not forms or sum(form.room for form in forms) < spare * len(cells):
             return None
         return cls(tuple(forms))
 

@@ -65,8 +65,14 @@ def compose_codes(
         if isinstance(codec, NumberIdentifierCodec | TextIdentifierCodec):
             above = {other for other in out if name in _all_sources(other, out)}
             found = _compose(table, shown, codec, {key: one for key, one in out.items() if key not in above})
-            out[name] = codec if found is None else _shared(found, most.get(name, CHUNK))
+            out[name] = codec if found is None else _kept(codec, _shared(found, most.get(name, CHUNK)))
     return out
+
+
+def _kept(codec: NumberIdentifierCodec | TextIdentifierCodec, found: ComposedCodec) -> ColumnCodec:
+    """What was found, where it has room for as many codes as the real ones; otherwise the codec says what it lacks."""
+    has_room = found.room is None or found.room >= found.n_real
+    return found if has_room else replace(codec, lacks=tuple(found.describe()))
 
 
 def _all_sources(name: str, codecs: Mapping[str, ColumnCodec]) -> set[str]:
@@ -197,7 +203,7 @@ def _counting(codec: ComposedCodec, sources: Sequence[Source]) -> str:
 
 
 def _sized(codec: ComposedCodec, sources: Sequence[Source], n_rests: int) -> ComposedCodec | None:
-    """Say how many codes may share their pieces; None where there is no room for as many rows as the real ones."""
+    """Say how many codes may share their pieces; None where nothing would tell them apart."""
     named = {source.name: source for source in sources if source.name in codec.sources}
     free = [source for source in named.values() if isinstance(source.codec, FreeCodec) and source.codec.room]
     if codec.rest is None:
@@ -210,8 +216,7 @@ def _sized(codec: ComposedCodec, sources: Sequence[Source], n_rests: int) -> Com
     largest = int(np.bincount(own).max())
     most = min(CHUNK, ceil(_SLACK * CHUNK * largest / len(own)) + _SPARE)
     is_single = isinstance(codec.rest, TextCounter) or len(codec.rest.forms) == 1
-    codec = replace(codec, most=most, is_spread=is_single and n_rests > _COUNTED * largest)
-    return codec if codec.room is not None and codec.room >= len(own) else None
+    return replace(codec, most=most, is_spread=is_single and n_rests > _COUNTED * largest)
 
 
 def _shared(codec: ComposedCodec, n_codes: int) -> ComposedCodec:
