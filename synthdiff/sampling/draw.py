@@ -141,6 +141,8 @@ class RowSource:
             rows = np.flatnonzero(redone)
             if len(rows) > len(good):
                 rows = _whole_groups(rows, len(good), drawn.heads[depth:])
+            if not len(rows):
+                continue
             kept = self.free | {name for level in self.groups.levels[:depth] for name in level.names}
             heads = [np.searchsorted(rows, head[rows]) for head in drawn.heads[depth:]]
             before, content = drawn.table.take(pa.array(rows)), good.slice(0, len(rows))
