@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def test_there_are_no_more_groups_than_are_set_aside(case: str) -> None:
             assert (head <= np.arange(N)).all()
             assert (np.diff(head) >= 0).all()
             assert (head[head] == head).all()
-        for coarse, fine in zip(heads, heads[1:], strict=False):
+        for coarse, fine in pairwise(heads):
             assert (coarse[fine] == coarse).all()
 
 
