@@ -219,6 +219,10 @@ PLACES = {
         [f"SRID=4326;POINT({x:.5f} {y:.5f})" for y, x in BOTH],
         by_pair(rf"SRID=4326;POINT\({NUMBER} {NUMBER}\)", -1),
     ),
+    "pair with decimal commas": (
+        [f"{y:.4f};{x:.4f}".replace(".", ",") for y, x in BOTH],
+        lambda cell: by_pair(f"{NUMBER};{NUMBER}")(cell.replace(",", ".")),
+    ),
     "degrees, minutes, seconds": ([f"{in_degrees(y, 'NS')} {in_degrees(x, 'EW')}" for y, x in BOTH], by_degrees),
     "one coordinate": ([in_degrees(y, "NS") for y in LATITUDES.tolist()], by_degrees),
 }

@@ -26,7 +26,7 @@ from synthdiff.codecs.marked import PlacedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
-from synthdiff.record import Count, Line, read_as, require
+from synthdiff.record import Count, Line, one_of, read_as, require
 
 _PAIRS = (
     "{}, {}", "{},{}", "{} {}", "({}, {})", "({},{})", "[{}, {}]", "[{},{}]", "{};{}", "{}; {}", "{}|{}", "{} / {}",
@@ -64,6 +64,8 @@ class CoordinateCodec(PlacedCodec):
         What stands where no place is.
     remarks : tuple of str
         What the fit has to say; not stored.
+    decimal : str
+        The decimal mark.
     """
 
     word: ClassVar[str] = "coordinate"
@@ -75,6 +77,7 @@ class CoordinateCodec(PlacedCodec):
     high: Count
     marks: Annotated[Marks, read_as(Marks)] = NO_MARKS
     remarks: tuple[Line, ...] = ()
+    decimal: Annotated[str, one_of(".", ",")] = "."
 
     @classmethod
     def claim(cls, facts: ColumnFacts) -> Claim:
@@ -93,13 +96,13 @@ class CoordinateCodec(PlacedCodec):
         if found is None:
             message = f"column {column.name!r} holds text (such as {cells[0].as_py()!r}) that is no coordinates"
             raise SchemaError(message, column=column.name)
-        form, axes, odd = found
-        numbers = _number(axes, form, cells)[0][~odd]
+        form, axes, odd, decimal = found
+        numbers = _number(axes, form, _with_points(cells, decimal))[0][~odd]
         strays, often = cells.filter(pa.array(odd)), facts.counts[odd]
         marks = Marks.fit(strays, often, facts.array.null_count, column)
         remarks = marks.remarks(column.name, plain_values(facts.array), strays, "place")
         low, high = int(numbers.min()), int(numbers.max())
-        return cls(column.name, facts.type, form, axes, low, high, marks, remarks)
+        return cls(column.name, facts.type, form, axes, low, high, marks, remarks, decimal)
 
     @property
     def resolution(self) -> float | None:
@@ -110,19 +113,22 @@ class CoordinateCodec(PlacedCodec):
         return self.form.format(*_WORDS)
 
     def _read(self, cells: pa.Array) -> tuple[IntArray, BoolArray]:
-        return _number(self.axes, self.form, cells)
+        return _number(self.axes, self.form, _with_points(cells, self.decimal))
 
     def _write(self, places: IntArray) -> pa.Array:
-        return _write(self.axes, self.form, places)
+        texts = _write(self.axes, self.form, places)
+        return texts if self.decimal == "." else pc.replace_substring(texts, ".", self.decimal)
 
     def to_dict(self) -> dict[str, Any]:
         axes = [asdict(axis) | {"signs": list(axis.signs)} for axis in self.axes]
         data = {**self.head(), "form": self.form, "axes": axes, "low": self.low, "high": self.high}
+        data["decimal"] = self.decimal
         return data | self._marks_to_dict()
 
     def check(self) -> None:
         super().check()
         require(self.form in {form for form, _ in _FORMS}, "no such way of writing coordinates")
+        require(self.decimal == "." or "," not in self.form, "a comma cannot be two things")
         require(self.form.count("{}") == len(self.axes), "each coordinate needs an axis")
         require(len({len(axis.signs) for axis in self.axes}) == 1, "both coordinates are written alike")
         most = 1 << 2 * BITS if len(self.axes) == 2 else self.axes[0].n_steps
@@ -132,11 +138,28 @@ class CoordinateCodec(PlacedCodec):
 _WORDS = ("x", "y")
 
 
-def _find(facts: ColumnFacts) -> tuple[str, tuple[Axis, ...], BoolArray] | None:
-    """The form of distinct strings, their axes, and which strings are written otherwise."""
-    cells = facts.distinct
+def _find(facts: ColumnFacts) -> tuple[str, tuple[Axis, ...], BoolArray, str] | None:
+    """The form of distinct strings, their axes, which strings are written otherwise, and the decimal mark."""
+    for decimal in ".,":
+        found = _find_form(_with_points(facts.distinct, decimal), decimal)
+        if found is not None:
+            return (*found, decimal)
+    return None
+
+
+def _with_points(cells: pa.Array, decimal: str) -> pa.Array:
+    """Cells with points in place of their decimal marks; those that have points already become none."""
+    if decimal == ".":
+        return cells
+    has_point = pc.match_substring(cells, ".")
+    return pc.if_else(has_point, "", pc.replace_substring(cells, decimal, "."))
+
+
+def _find_form(cells: pa.Array, decimal: str) -> tuple[str, tuple[Axis, ...], BoolArray] | None:
     head = cells[:_HEAD].to_pylist()
     for form, number in _FORMS:
+        if decimal in form:
+            continue
         if sum(_regex(form, number).fullmatch(cell) is not None for cell in head) < (1 - _MAX_ODD) * len(head):
             continue
         found = pc.extract_regex(cells, f"^{_regex(form, number).pattern}$")
