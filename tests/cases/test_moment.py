@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from dateutil import parser
 
+from synthdiff.codecs.written.find import find_writing
 from tests.cases.walk import N_ROWS, walk
 
 RNG = np.random.default_rng(7)
@@ -259,3 +261,16 @@ def test_every_length_of_time_is_read_and_lies_in_the_range(samples, name):
     before, after = ([read(cell) for cell in frame[name]] for frame in (real, made))
     assert min(before) <= min(after) <= max(after) <= max(before)
     assert len(set(after)) > 50
+
+
+@pytest.mark.parametrize("since", ["2001-03-01", "2010-01-01", "2019-01-01"])
+@pytest.mark.parametrize("time", ["", " %H:%M", " %H:%M:%S"])
+@pytest.mark.parametrize("form", ["%y/%m/%d", "%y-%m-%d", "%y.%m.%d", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%m/%d/%y"])
+def test_years_of_two_digits_are_not_taken_for_days(form, time, since):
+    """21/07/09 can be read in two ways: days that all lie between 19 and 23 are years."""
+    r = np.random.default_rng(8)
+    days = pd.Timestamp(since) + pd.to_timedelta(r.integers(0, 1_500 * 86_400, 300), "s")
+    cells = pa.array(sorted({day.strftime(form + time) for day in days}, key=lambda _: r.random()))
+    found = find_writing(cells)
+    assert [way.text for way in found.ways] == [form + time]
+    assert not found.odd.any()

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from synthdiff.codecs.column import BoolArray, IntArray
 from synthdiff.codecs.written.belief import is_believed, is_plausible
+from synthdiff.codecs.written.calendar import DayParts
 from synthdiff.codecs.written.form import PARTIAL, find_digits, find_patterns, find_within
 from synthdiff.codecs.written.mixture import MOST_WAYS
 from synthdiff.codecs.written.span import Span, find_spans
@@ -22,7 +23,8 @@ _SAMPLE, _LOOK = 50, 1000
 _MOST_PROBES = 300
 _MIN_SHARE = 0.5
 _MIN_DIGITS = 0.9
-_CLEARLY = 0.5
+_CLEARLY, _MANY_DAYS = 0.5, 10
+_SECONDS = 86_400
 
 
 @dataclass
@@ -75,7 +77,11 @@ class _Search:
         return ways[0], *ways[0].read_exactly(rest)
 
     def _prefer(self, ways: list[Way], rest: pa.Array, cell: str) -> list[Way]:
-        """Put ways that agree with what was found, or with regular steps, before others that write the same cells."""
+        """Put ways that agree with what was found, with regular steps or with whole months before others.
+
+        All of them write the same cells: 21/07/09 may be in 2021 or in 2009. Where the days of the month would all lie
+        between 19 and 23 they are years.
+        """
         ways = [way for way in ways if _counts(way) == _counts(ways[0])]
         if len(ways) == 1:
             return ways
@@ -87,6 +93,10 @@ class _Search:
         best = int(np.argmin(steps))
         others = [step for place, step in enumerate(steps) if place != best]
         if steps[best] < _CLEARLY * min(others):
+            return [ways[best]]
+        days = [_n_days(way, rest) for way in ways]
+        best = int(np.argmax(days))
+        if days[best] >= _MANY_DAYS and all(n <= _CLEARLY * days[best] for at, n in enumerate(days) if at != best):
             return [ways[best]]
         self.unsure = self.unsure or (cell, ways[0].text, ways[1].text)
         return ways
@@ -189,6 +199,14 @@ def _order(way: Way) -> tuple[str, ...]:
     if isinstance(way, Span):
         return ()
     return tuple(code.counts for code in way.parts if not isinstance(code, str) and code.counts in _DATE)
+
+
+def _n_days(way: Way, cells: pa.Array) -> int:
+    """How many days of the month there are."""
+    if isinstance(way, Span) or "day" not in way.counts:
+        return 0
+    ticks = _ticks(way, cells)
+    return len(np.unique(DayParts(ticks // 10 ** (3 * -(-way.digits // 3)) // _SECONDS)["day"]))
 
 
 _DATE = ("year", "short_year", "month", "day")
