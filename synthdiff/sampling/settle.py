@@ -36,8 +36,8 @@ class Settlement:
         self.codec = codec
         place = {codec.learnt[j]: at for at, j in enumerate(order)}
         self._due: dict[int, list[Rule]] = {}
-        for rule in (part for whole in rules.rules for part in whole.single_targets()):
-            (target,) = rule.targets or ("",)
+        makers = [(rule, name) for whole in rules.rules for rule in whole.single_targets() for name in rule.targets]
+        for rule, target in makers:
             may = {target, *rule.sources} <= place.keys() and all(
                 place[name] < place[target] and groups.rank(name) <= groups.rank(target) for name in rule.sources
             )

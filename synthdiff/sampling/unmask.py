@@ -138,11 +138,14 @@ class UnmaskSampler:
         """Put column j right where rules make it, in place; returns the tokens of what it then holds, (n,) int64."""
         if self.settlement is None or j not in self.settlement:
             return token
-        known = values.cpu().numpy().copy()
-        known[:, j] = self.settlement.settle(j, known, rng)
-        settled = torch.from_numpy(known[:, j]).to(values)
+        known = values.cpu().numpy()
+        made = self.settlement.settle(j, known, rng)
+        settled = torch.from_numpy(made).to(values)
         is_same = (settled == values[:, j]) | (settled.isnan() & values[:, j].isnan())
+        if bool(is_same.all()):
+            return token
         values[:, j] = settled
+        known[:, j] = made  # which is a copy where the values lie on another device
         return torch.where(is_same, token, torch.from_numpy(self.alphabet.column_tokens(j, known)).to(token))
 
     def _reveal(self, j: int, inputs: list[Tensor], token: Tensor, value: Tensor) -> None:

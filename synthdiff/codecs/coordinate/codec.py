@@ -122,8 +122,7 @@ class CoordinateCodec(PlacedCodec):
     def to_dict(self) -> dict[str, Any]:
         axes = [asdict(axis) | {"signs": list(axis.signs)} for axis in self.axes]
         data = {**self.head(), "form": self.form, "axes": axes, "low": self.low, "high": self.high}
-        data["decimal"] = self.decimal
-        return data | self._marks_to_dict()
+        return data | {"decimal": self.decimal} | self._marks_to_dict()
 
     def check(self) -> None:
         super().check()

@@ -11,7 +11,7 @@ from synthdiff.codecs.written.form import DIGITS, NUMBERLIKE, PARTIAL, SEASONS, 
 from synthdiff.codecs.written.pattern import Pattern
 from synthdiff.codecs.written.writing import Way, Writing
 
-_DAY = 86_400
+DAY = 86_400
 _MIN_MOMENTS = 5
 _MAX_ODD = 0.1
 _MAX_MARKS = 2
@@ -53,7 +53,7 @@ def _stands_for_none(cell: str) -> bool:
 
 def is_plausible(way: Way, ticks: IntArray) -> bool:
     """Say whether moments that are written in one way, (n,) in its unit, are no other numbers."""
-    days, seconds = np.divmod(ticks // 10 ** (3 * -(-way.digits // 3)), _DAY)
+    days, seconds = np.divmod(ticks // way.per_second, DAY)
     date = DayParts(days)
     if isinstance(way, Pattern) and "year_day" in way.counts and _are_counted(date["year"], date["year_day"]):
         return False

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthdiff.codecs.column import BoolArray, IntArray
-from synthdiff.codecs.written.belief import is_believed, is_plausible
+from synthdiff.codecs.written.belief import DAY, is_believed, is_plausible
 from synthdiff.codecs.written.calendar import DayParts
 from synthdiff.codecs.written.form import PARTIAL, find_digits, find_patterns, find_within
 from synthdiff.codecs.written.mixture import MOST_WAYS
@@ -24,7 +24,6 @@ _MOST_PROBES = 300
 _MIN_SHARE = 0.5
 _MIN_DIGITS = 0.9
 _CLEARLY, _MANY_DAYS = 0.5, 10
-_SECONDS = 86_400
 
 
 @dataclass
@@ -176,7 +175,7 @@ def _different(ways: list[Way], cells: pa.Array) -> list[Way]:
     kept = []
     for way in ways:
         ticks, valid = way.read(cells)
-        key = (ticks / 10 ** (3 * -(-way.digits // 3))).tobytes() + valid.tobytes()
+        key = (ticks / way.per_second).tobytes() + valid.tobytes()
         if key not in seen:
             seen.append(key)
             kept.append(way)
@@ -205,8 +204,7 @@ def _n_days(way: Way, cells: pa.Array) -> int:
     """How many days of the month there are."""
     if isinstance(way, Span) or "day" not in way.counts:
         return 0
-    ticks = _ticks(way, cells)
-    return len(np.unique(DayParts(ticks // 10 ** (3 * -(-way.digits // 3)) // _SECONDS)["day"]))
+    return len(np.unique(DayParts(_ticks(way, cells) // way.per_second // DAY)["day"]))
 
 
 _DATE = ("year", "short_year", "month", "day")

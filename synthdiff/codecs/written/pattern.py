@@ -122,7 +122,8 @@ class Pattern:
         return ("s", "ms", "us", "ns")[-(-self.digits // 3)]
 
     @property
-    def _per_second(self) -> int:
+    def per_second(self) -> int:
+        """How many of the units of what is written a second has."""
         return int(10 ** (3 * -(-self.digits // 3)))
 
     @cached_property
@@ -179,15 +180,15 @@ class Pattern:
             for name in self.counts & {"month", "day", "year_day", "week"}:
                 valid &= safe[name] == parts[name]
             seconds = seconds + days * _DAY + self._shift
-        valid &= np.abs(seconds) < _MOST // self._per_second
-        ticks = seconds * self._per_second
+        valid &= np.abs(seconds) < _MOST // self.per_second
+        ticks = seconds * self.per_second
         if self.digits:
             ticks = ticks + amounts["fraction"] * 10 ** (-self.digits % 3)
         return np.where(valid, ticks, 0), valid
 
     def write(self, ticks: IntArray) -> pa.Array:
         """Write text, the inverse of `read`: (n,) units to n strings; what is finer than the pattern is left out."""
-        seconds, rest = np.divmod(ticks, np.int64(self._per_second))
+        seconds, rest = np.divmod(ticks, np.int64(self.per_second))
         seconds = seconds - self._shift
         # A distance from UTC may lead out of the years that have four digits.
         days, second = np.divmod(seconds if self.kind == "time" else np.clip(seconds, *YEARS), _DAY)

@@ -92,7 +92,8 @@ class Span:
         return ("s", "ms", "us", "ns")[-(-self.digits // 3)]
 
     @property
-    def _per_second(self) -> int:
+    def per_second(self) -> int:
+        """How many of the units of what is written a second has."""
         return int(10 ** (3 * -(-self.digits // 3)))
 
     def check(self) -> None:
@@ -139,8 +140,8 @@ class Span:
             if unit != self._units[0]:
                 valid &= amount < _ABOVE[unit]
             seconds += amount * _SIZES[unit]
-        valid &= np.abs(seconds) < _MOST // self._per_second
-        ticks = np.where(valid, seconds, 0) * self._per_second
+        valid &= np.abs(seconds) < _MOST // self.per_second
+        ticks = np.where(valid, seconds, 0) * self.per_second
         if self.digits:
             fraction = pc.struct_field(found, "f")
             ticks += _to_int(pc.utf8_rpad(fraction, self.digits, "0")) * 10 ** (-self.digits % 3)
@@ -154,7 +155,7 @@ class Span:
     def write(self, ticks: IntArray) -> pa.Array:
         """Write text, the inverse of `read`: (n,) ticks in `unit` to n strings."""
         negative = ticks < 0
-        seconds, rest = np.divmod(ticks if self._floors else np.abs(ticks), np.int64(self._per_second))
+        seconds, rest = np.divmod(ticks if self._floors else np.abs(ticks), np.int64(self.per_second))
         fraction = rest // 10 ** (-self.digits % 3)
         amounts = {}
         for unit in self._units:
