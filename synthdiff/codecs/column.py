@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from synthdiff.codecs.season import Calendar
 from synthdiff.data.cast import kernel_type
 from synthdiff.data.dtype import ArrowType
 from synthdiff.data.schema import ColumnSchema
@@ -229,6 +230,11 @@ class NumberCodec(ColumnCodec):
     @abstractmethod
     def resolution(self) -> float | None:
         """Step between encoded values that can occur, counted from `minimum`; None for a continuum."""
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """How moments are encoded; None of anything else."""
+        return None
 
     @property
     @abstractmethod

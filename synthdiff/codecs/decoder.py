@@ -7,12 +7,16 @@ import torch
 from torch import Tensor
 
 from synthdiff.codecs.alphabet import Column, TableAlphabet
+from synthdiff.codecs.axis import BentAxis
 from synthdiff.codecs.relation import OPERATIONS, Relation
 from synthdiff.codecs.token import N_PIECES, NumberTokens
 from synthdiff.errors import SamplingError
 
 FURTHEST = 1e3
 """Beyond the signed logarithm of any finite number: values that overflow beside their scale stay numbers."""
+
+_NOTHING = 1e-9
+"""Length on a bent axis that is none, but for rounding."""
 
 
 class CellDecoder:
@@ -46,6 +50,8 @@ class CellDecoder:
         self.knots = torch.tensor(knots, dtype=torch.float64, device=device)
         self.heaps = torch.tensor(np.cumsum(heaps, axis=1), dtype=torch.float64, device=device)
         self.exact = torch.tensor(exact, device=device)
+        season = column.season if isinstance(column, NumberTokens) else None
+        self.axis = None if season is None else BentAxis(season, device)
 
     def undefined(self, values: Tensor) -> Tensor:
         """Which of the column's tokens have no reference in each row, (n, n_tokens) bool; zero width without relations.
@@ -62,6 +68,11 @@ class CellDecoder:
             q = self._reference(relation, values)
             bad = ~q.isfinite() | (q == 0) if relation.ratio else ~q.isfinite()
             out[:, start:stop] = bad[:, None]
+            if self.axis is not None and not relation.equal and not relation.ratio:
+                half = self.axis.season.step / 2
+                first = self.axis.bend(q[:, None] + self.knots[start:stop, 0] - half)
+                last = self.axis.bend(q[:, None] + self.knots[start:stop, -1] + half)
+                out[:, start:stop] |= last - first < _NOTHING
         return out
 
     def decode(self, token: Tensor, position: Tensor, heap: Tensor, values: Tensor) -> Tensor:
@@ -79,15 +90,25 @@ class CellDecoder:
         if not bool(position.isfinite().all()):
             raise SamplingError("the network gives no positions within tokens: its weights are damaged")
         piece = (position * N_PIECES).long().clamp_(max=N_PIECES - 1)
+        share = position * N_PIECES - piece
         low, high = self.knots[token, piece], self.knots[token, piece + 1]
-        x = low + (high - low) * (position * N_PIECES - piece)
+        x = self._placed(low + (high - low) * share, token, values)
+        if not isinstance(self.column, NumberTokens) or bool(self.exact.all()):
+            return x
+        if self.axis is not None:
+            ends = [
+                self.axis.bend(self._placed(self.knots[token, at], token, values)) for at in (piece, piece + 1, 0, -1)
+            ]
+            x = torch.where(self.exact[token], x, self.axis.straighten(_between(ends, share, position)))
+        return torch.where(self.exact[token], x, self._snap(self.column, x, token, heap))
+
+    def _placed(self, x: Tensor, token: Tensor, values: Tensor) -> Tensor:
+        """Values where they are; coordinates of a relation beside its reference."""
         for start, stop, relation in self.spans:
             inside = (token >= start) & (token < stop)
             q = self._reference(relation, values)
             x = torch.where(inside, q * x.exp() if relation.ratio else q + x, x)
-        if not isinstance(self.column, NumberTokens) or bool(self.exact.all()):
-            return x
-        return torch.where(self.exact[token], x, self._snap(self.column, x, token, heap))
+        return x
 
     def _reference(self, relation: Relation, values: Tensor) -> Tensor:
         a, b = relation.reference.partners
@@ -104,7 +125,7 @@ class CellDecoder:
         if len(column.lattice) > 1:
             lattice = torch.tensor(column.lattice, device=x.device)
             x = lattice[torch.searchsorted((lattice[1:] + lattice[:-1]) / 2, x)]
-        else:
+        elif column.season is None:
             if column.resolution is not None:
                 x = (x / column.resolution).round() * column.resolution
             x = self._off_atoms(column, x, token, step)
@@ -118,6 +139,12 @@ class CellDecoder:
         nearest = torch.searchsorted((atoms[1:] + atoms[:-1]) / 2, x)
         hit = ((atoms[nearest] - x).abs() < step * 1e-3) & (token < column.n_tokens)
         return torch.where(hit, torch.where(x < self.knots[token, N_PIECES // 2], x + step, x - step), x)
+
+
+def _between(ends: list[Tensor], share: Tensor, position: Tensor) -> Tensor:
+    """Places between the ends of a piece, or between those of the whole token where nothing of the piece can occur."""
+    low, high, lowest, highest = ends
+    return torch.where(high - low < _NOTHING, lowest + (highest - lowest) * position, low + (high - low) * share)
 
 
 def number_coordinates(column: NumberTokens, x: Tensor) -> Tensor:

@@ -14,9 +14,11 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.types as pt
 from pydantic import Field
 
 from synthdiff.codecs.column import FloatArray, IntArray, NumberCodec
+from synthdiff.codecs.season import Calendar
 from synthdiff.record import Tick, read_as, require, restore
 
 # A step coarser than a tick is believed when this many distinct values agree on it.
@@ -24,6 +26,8 @@ MIN_DISTINCT = 20
 # Rounding of the division and of the product must stay below half a step: 52 bits less one to spare.
 _MAX_STEPS = 2**51
 _WORD = 1 << 64
+_DAYS = {"date": 1.0, "datetime": 86_400.0}
+"""A day in encoded units, of kinds of columns that hold moments."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,13 @@ class LatticeCodec(NumberCodec):
     @property
     def resolution(self) -> float | None:  # noqa: D102 (said by the interface)
         return self.lattice.resolution
+
+    @property
+    def calendar(self) -> Calendar | None:  # noqa: D102
+        if self.kind not in _DAYS:
+            return None
+        zone = self.type.tz if pt.is_timestamp(self.type) else None
+        return Calendar(_DAYS[self.kind], -self.lattice.zero / self.lattice.per, zone)
 
     @property
     def minimum(self) -> float:  # noqa: D102

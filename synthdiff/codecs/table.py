@@ -180,9 +180,7 @@ class TableCodec:
         columns: list[Column] = []
         for j, codec in enumerate(codecs[name] for name in learnt):
             x = values[:, j]
-            columns.append(
-                fit_number_tokens(x, codec.resolution) if isinstance(codec, NumberCodec) else fit_level_tokens(x)
-            )
+            columns.append(_fit_tokens(codec, x))
             yield EncodingProgress("dividing", j + 1, len(learnt))
         relations = yield from _searched(values, columns, seed, n_pairs)
         return cls(codecs, learnt, words, TableAlphabet(tuple(columns), tuple(relations))), values
@@ -325,7 +323,9 @@ class TableCodec:
 
 
 def _fit_tokens(codec: ColumnCodec, values: FloatArray) -> Column:
-    return fit_number_tokens(values, codec.resolution) if isinstance(codec, NumberCodec) else fit_level_tokens(values)
+    if isinstance(codec, NumberCodec):
+        return fit_number_tokens(values, codec.resolution, codec.calendar)
+    return fit_level_tokens(values)
 
 
 def _searched(

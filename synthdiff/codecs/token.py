@@ -18,8 +18,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
+from synthdiff.codecs.season import Calendar, Season
+from synthdiff.codecs.season_search import find_season
 from synthdiff.record import numbers, require, restore
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,6 +44,10 @@ Increasing = Annotated[FloatArray, numbers(most=MOST_TOKENS, rising=True)]
 Sorted = Annotated[FloatArray, numbers(most=MOST_TOKENS, rising=False)]
 Knots = Annotated[FloatArray, numbers(2, most=MOST_TOKENS * (N_PIECES + 1))]
 Shares = Annotated[FloatArray, numbers(2, most=MOST_TOKENS * 64, low=0.0, high=1.0)]
+
+
+def _restore_season(data: Any) -> Season | None:
+    return None if data is None else Season.from_dict(data)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,8 @@ class NumberTokens:
         Unit of the signed-log coordinate: the median absolute value.
     resolution : float or None
         Step between representable values; None for continuous values.
+    season : Season or None
+        Of moments outside the atoms: the axis on which positions within a bin count; None for one that is straight.
     """
 
     missing: bool
@@ -83,6 +91,7 @@ class NumberTokens:
     rank_levels: Annotated[FloatArray, numbers(most=MOST_TOKENS, low=0.0, high=1.0, rising=False)]
     scale: Annotated[float, Field(gt=0)]
     resolution: Annotated[float, Field(gt=0)] | None
+    season: Annotated[Season | None, PlainValidator(_restore_season)] = None
 
     @property
     def n_bins(self) -> int:
@@ -127,7 +136,8 @@ class NumberTokens:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""
-        return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in self.__dict__.items()}
+        plain = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in self.__dict__.items() if k != "season"}
+        return plain if self.season is None else plain | {"season": self.season.to_dict()}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> NumberTokens:
@@ -211,7 +221,13 @@ def nearest(grid: FloatArray, x: FloatArray) -> IntArray:
     return np.searchsorted((grid[1:] + grid[:-1]) / 2, x)
 
 
-def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins: int = MAX_BINS) -> NumberTokens:
+def fit_number_tokens(
+    values: FloatArray,
+    resolution: float | None,
+    calendar: Calendar | None = None,
+    *,
+    max_bins: int = MAX_BINS,
+) -> NumberTokens:
     """Learn a column's alphabet.
 
     Parameters
@@ -220,6 +236,8 @@ def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins:
         NaN = missing; at least one value must be present.
     resolution : float or None
         Step between representable values, None for continuous ones.
+    calendar : Calendar or None
+        Of moments: how they are encoded.
     max_bins : int
         Quantile bins, before the tails are refined.
     """
@@ -230,7 +248,8 @@ def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins:
     rest = x[~np.isin(x, atoms)]
     lattice = np.unique(rest)
     lattice = lattice if len(lattice) <= min(MAX_LATTICE, max(len(rest) // 2, 1)) else np.empty(0)
-    smooth = spread(rest, lattice, resolution)
+    season = find_season(rest, resolution, calendar) if calendar and resolution else None
+    smooth = spread(rest, lattice if season is None else lattice[:0], resolution)
     edges = bin_edges(smooth, max_bins)
     tokens = NumberTokens(
         missing=len(x) < len(values),
@@ -244,8 +263,9 @@ def fit_number_tokens(values: FloatArray, resolution: float | None, *, max_bins:
         # A scale that the largest value could not be divided by would make it infinite.
         scale=float(max(np.median(sizes), sizes.max() * 1e-299)) if len(sizes) else 1.0,
         resolution=resolution,
+        season=season,
     )
-    if len(rest) and not len(lattice):
+    if len(rest) and not len(lattice) and season is None:
         grids = find_grids(rest, resolution)
         heaps = heap_shares(rest, tokens.encode(rest) - tokens.first_bin, tokens.n_bins, grids, resolution)
         return replace(tokens, grids=grids, heaps=heaps)

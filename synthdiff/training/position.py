@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 
 from synthdiff.codecs.alphabet import TableAlphabet
+from synthdiff.codecs.axis import BentAxis
 from synthdiff.codecs.relation import Relation, coordinate
+from synthdiff.codecs.season import Season
 from synthdiff.codecs.token import N_PIECES, BoolArray, FloatArray, IntArray, NumberTokens, on_grid
 
 EDGE = 1e-4
@@ -90,7 +92,7 @@ def _fill(
 
 def _within_bins(column: NumberTokens, x: FloatArray, bins: IntArray) -> tuple[FloatArray, FloatArray]:
     low, high = _rounding_cell(column, x, column.heaps[bins])
-    return invert(column.knots[bins], low, high)
+    return _invert_bent(column.season, column.knots[bins], low, high)
 
 
 def _within_window(
@@ -101,7 +103,18 @@ def _within_window(
     a, b = (coordinate(end, q, relation.ratio) for end in ends)
     # An end of the cell may lie across zero, where the ratio has no logarithm: that end is open.
     first, last = np.fmin(a, b), np.fmax(a, b)
-    return invert(relation.knots[bins], first, last)
+    if column.season is None or relation.ratio:
+        return invert(relation.knots[bins], first, last)
+    return _invert_bent(column.season, q[:, None] + relation.knots[bins], q + first, q + last)
+
+
+def _invert_bent(
+    season: Season | None, knots: FloatArray, low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    if season is None:
+        return invert(knots, low, high)
+    axis = BentAxis(season, torch.device("cpu"))
+    return invert(*(axis.bend_array(part) for part in (knots, low, high)))
 
 
 def _rounding_cell(column: NumberTokens, x: FloatArray, heaps: FloatArray) -> tuple[FloatArray, FloatArray]:
