@@ -14,7 +14,7 @@ GUARDED := tests/test_storage.py tests/test_lock.py tests/test_partial.py tests/
 	tests/models/test_envelope.py tests/models/test_folder.py tests/models/test_leftover.py \
 	tests/models/test_signature.py tests/models/test_signing.py tests/training/test_checkpoint.py \
 	tests/data/test_io.py tests/data/test_writer.py tests/cli/test_interrupt.py tests/cli/test_claim.py \
-	tests/cli/test_clean.py
+	tests/cli/test_clean.py tests/cases/test_csv.py tests/cases/test_exact.py
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test lint types contracts check check-long long coverage fuzz soak audit clean

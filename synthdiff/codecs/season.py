@@ -142,6 +142,12 @@ class Season:
         """Length of each day from the first to the last one on the bent axis, (n,) float64."""
         return day_weights(np.arange(self.first, self.last + 1), self.weights)
 
+    def local(self, values: FloatArray) -> FloatArray:
+        """What the clocks of the place show at encoded values, in days since 1970; NaN where missing."""
+        if len(self.shifts):
+            values = values + self.shifts[np.searchsorted(self.changes, values, side="right")]
+        return (values - self.start) / self.unit
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""
         plain = {name: getattr(self, name) for name in ("unit", "start", "step", "first", "last")}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthdiff.codecs.column import BoolArray
+from synthdiff.evaluation.calendar import seasons
 from synthdiff.evaluation.check import ColumnCheck, Finding, Pair
 from synthdiff.evaluation.check_digit import check_digits
 from synthdiff.evaluation.dependency import rules_kept
@@ -18,7 +19,7 @@ from synthdiff.evaluation.repetition import counted, distinct, lost_levels, real
 from synthdiff.evaluation.trait import traits
 from synthdiff.score import Score, share_interval
 
-RULES: tuple[Callable[[Pair], Iterator[Finding]], ...] = (counted, lost_levels, readable, inside, real_values)
+RULES: tuple[Callable[[Pair], Iterator[Finding]], ...] = (counted, lost_levels, readable, inside, seasons, real_values)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from synthdiff.codecs.numbering import CHUNK
 from synthdiff.codecs.personal.disguise import disguise
 from synthdiff.codecs.personal.infer import personal_notes
 from synthdiff.codecs.relation import Relation
+from synthdiff.codecs.season_words import season_in_words
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray, NumberTokens
 from synthdiff.constraints.groups import NO_GROUPS
@@ -91,7 +92,7 @@ def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableR
             ColumnReport(
                 name=column.name,
                 kind=column.kind,
-                why=column.why,
+                why=column.why + _when(codec, j),
                 null_share=array.null_count / max(len(array), 1),
                 distinct=len(array.drop_null().unique()),
                 atoms=0 if j is None else _n_atoms(codec, j),
@@ -106,6 +107,13 @@ def inspect_table(table: pa.Table, schema: Schema, rules: bool = True) -> TableR
 def _n_atoms(codec: TableCodec, j: int) -> int:
     column = codec.alphabet.columns[j]
     return len(column.atoms) if isinstance(column, NumberTokens) else column.n_levels
+
+
+def _when(codec: TableCodec, j: int | None) -> str:
+    """On which days and at what times moments lie, in words."""
+    season = getattr(codec.alphabet.columns[j], "season", None) if j is not None else None
+    words = season_in_words(season) if season is not None else ""
+    return f", {words}" if words else ""
 
 
 def _written_from(codec: TableCodec, name: str) -> str:
