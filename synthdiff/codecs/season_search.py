@@ -137,4 +137,5 @@ def _find_clock(shares: FloatArray, step: float) -> tuple[FloatArray, FloatArray
         levels = np.concatenate([[0.0], np.repeat(np.cumsum(counts), 2)[:-1] / n])
     else:
         edges, levels = np.quantile(ordered, _QUANTILES), _QUANTILES
+        edges = edges + np.where(levels == 1, step / 2, np.where(levels == 0, -step / 2, 0))  # all of the outer steps
     return np.concatenate([[0.0], edges.clip(0, 1), [1.0]]), np.concatenate([[0.0], levels, [1.0]])

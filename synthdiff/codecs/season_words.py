@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthdiff.codecs.season import Season
+from synthdiff.codecs.season import PARTS, IntArray, Season
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _FIRST_HALF = ("January", "February", "March", "April", "May", "June")
@@ -38,6 +38,8 @@ def _part_in_words(season: Season, part: str) -> str:
         return ""
     if part in _ENDS and used.tolist() == [0]:
         return f"on {_ENDS[part]}"
+    if part in _ENDS and (_days_of_months(season) == 0).all():
+        return f"on {_ENDS['day']}"
     names = {"weekday": _WEEKDAYS, "month": _MONTHS}.get(part)
     if names is None:
         days = [str(day + 1) for day in used] if part == "day" else []
@@ -45,6 +47,11 @@ def _part_in_words(season: Season, part: str) -> str:
     is_run = len(used) > 2 and (np.diff(used) == 1).all()
     words = f"{names[used[0]]} to {names[used[-1]]}" if is_run else _listed([names[k] for k in used])
     return f"{'on ' if part == 'weekday' and not is_run else 'in ' if part == 'month' else ''}{words}"
+
+
+def _days_of_months(season: Season) -> IntArray:
+    """Days of the month, from 0, of the days that occur."""
+    return PARTS["day"][1](season.first + np.flatnonzero(season.lengths))
 
 
 def _times_in_words(season: Season) -> str:

@@ -11,7 +11,7 @@ from synthdiff.codecs.season import Calendar
 from synthdiff.codecs.season_search import find_season
 from synthdiff.codecs.season_words import days_in_words
 from synthdiff.evaluation.cells import DAY
-from synthdiff.evaluation.chance import BEYOND, ERRORS_BEYOND, allowance, is_beyond_chance
+from synthdiff.evaluation.chance import ERRORS_BEYOND, allowance, is_beyond_chance
 from synthdiff.evaluation.check import Finding, Pair, all_or_fault
 from synthdiff.evaluation.form import MIN_CELLS
 
@@ -33,7 +33,7 @@ def seasons(pair: Pair) -> Iterator[Finding]:
     judged = ~np.isnan(local) & (place >= 0) & (place < len(lengths))
     never = judged & (lengths[place.clip(0, len(lengths) - 1)] == 0)
     n_days = len(np.unique(np.floor(season.local(known))))
-    if never.sum() > allowance(BEYOND / n_days * len(values), ERRORS_BEYOND):
+    if never.sum() > allowance(len(values) / n_days, ERRORS_BEYOND):
         share = float(never.sum() / len(values))
         words = f"{share:.1%} of the moments lie on days on which no real one does ({days_in_words(season)})"
         yield all_or_fault("inside", pair, never, share, words)

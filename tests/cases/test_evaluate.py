@@ -29,6 +29,10 @@ N = 400
 Spoil = Callable[[pd.DataFrame], pd.DataFrame]
 
 
+MINUTES = pd.date_range("2021-01-01", "2021-12-31", freq="min")
+MINUTES = MINUTES[(MINUTES.hour >= 9) & (MINUTES.hour < 17)].strftime("%H:%M %d.%m")
+
+
 def rows(seed: int, n: int = N) -> pd.DataFrame:
     """A table with a column of each kind, as people have them."""
     rng = np.random.default_rng(seed)
@@ -52,6 +56,9 @@ def rows(seed: int, n: int = N) -> pd.DataFrame:
             "note": [" ".join(words) for words in rng.choice(["red", "Blue", "dog", "cat,", "house", "7"], (n, 9))],
             "key": rng.integers(0, 60, n) * 1000 + 7,
             "gap": np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n)),
+            "shift": np.busday_offset("2019-06-03", rng.integers(0, 900, n)).astype(str),
+            "billed": (np.datetime64("1950-01") + rng.integers(0, 900, n)).astype("datetime64[ns]"),
+            "sold": [f"{clock}.2021" for clock in rng.choice(MINUTES, n)],
         }
     )  # fmt: skip
 
@@ -116,6 +123,10 @@ SPOILT: dict[str, tuple[Spoil, str, str, str]] = {
     "dates in another form": (lambda t: t.assign(day=t["day"].str.replace(".", "/")), "day", "error", "cannot be read"),
     "written months of another language": (some("letter", "01 Mai 2021"), "letter", "error", "cannot be read"),
     "dates far away": (always("since", pd.Timestamp("2199-01-01")), "since", "error", "outside of the real range"),
+    "dates at weekends": (some("shift", "2021-05-08", 30), "shift", "warning", "no real one does (Monday to Fri"),
+    "dates of any day": (lambda t: t.assign(shift=t["since"].astype(str)), "shift", "error", "(Monday to Friday)"),
+    "middles of months": (some("billed", pd.Timestamp("2020-06-15"), 30), "billed", "warning", "first day of a month)"),
+    "times at night": (some("sold", "03:00 15.06.2021", 40), "sold", "warning", "times of the day before or after all"),
     "times in days": (lambda t: t.assign(since=t["since"] + pd.Timedelta("1h")), "since", "warning", "the steps"),
     "month 13": (some("month", 13), "month", "warning", "1 to 12, such as 13 (row 3)"),
     "negative ages": (some("age", -5), "age", "warning", "such as -5 (row 3)"),
