@@ -93,7 +93,9 @@ class Variants:
         rest = cells.filter(pc.invert(first.reads(cells)))
         for group in find_others(rest)[: _MOST - 1]:
             notation = find_notation(group)
-            if notation is not None and not any(pc.all(known.reads(group)).as_py() for known in notations):
+            if notation is None or notation in notations:  # such as whole numbers, of codes with zeros in front
+                continue
+            if not any(pc.all(known.reads(group)).as_py() for known in notations):
                 notations.append(notation)
         scales = _scales(notations)
         if scales is None:  # letters around whole numbers make codes of them

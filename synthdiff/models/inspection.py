@@ -110,8 +110,10 @@ def _n_atoms(codec: TableCodec, j: int) -> int:
 
 
 def _when(codec: TableCodec, j: int | None) -> str:
-    """On which days and at what times moments lie, in words."""
-    season = getattr(codec.alphabet.columns[j], "season", None) if j is not None else None
+    """On which days and at what times moments lie, in words; not of months, which are days when they are counted."""
+    if j is None or not getattr(codec.codecs[codec.learnt[j]], "has_days", True):
+        return ""
+    season = getattr(codec.alphabet.columns[j], "season", None)
     words = season_in_words(season) if season is not None else ""
     return f", {words}" if words else ""
 

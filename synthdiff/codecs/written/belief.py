@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from synthdiff.codecs.column import IntArray
 from synthdiff.codecs.written.calendar import DayParts
-from synthdiff.codecs.written.form import DIGITS, NUMBERLIKE, PARTIAL, SEASONS, YEARS
+from synthdiff.codecs.written.form import DIGITS, NUMBERLIKE, PARTIAL, SEASONS, SHORT_MONTHS, YEARS
 from synthdiff.codecs.written.pattern import Pattern
 from synthdiff.codecs.written.writing import Way, Writing
 
@@ -23,7 +23,9 @@ _NOON = 12 * 3600
 _MIN_HOURS, _LATE_MINUTE, _HALF_HUNDRED = 6, 45, 50
 _MIN_MONTHS, _LATE_DAY = 4, 25
 _PERIOD_YEARS = (1500, 2200)
-_DAYS = {"day", "year_day", "iso_weekday"}
+_MOST_MONTHS, _MIN_YEARS, _MOST_YEARS = 11, 3, 60
+"""What months of years of two digits take, of many: nearly all months, and most years of a working life at most."""
+DAYS = {"day", "year_day", "iso_weekday"}
 _MIDNIGHTS = ("2400", "240000")
 
 
@@ -59,9 +61,13 @@ def is_plausible(way: Way, ticks: IntArray) -> bool:
         return False
     if way.text in SEASONS and len(days) > 1:
         return not (date["month"] == (date["year"] + 1) % 100).all()
+    if way.text in SHORT_MONTHS:  # rather than shares and ratios
+        years = np.unique(date["year"])
+        is_dense = len(years) >= _MIN_YEARS and np.ptp(years) < min(_MOST_YEARS, 2 * len(years))
+        return len(np.unique(date["month"])) >= _MOST_MONTHS and bool(is_dense)
     if way.text == "%Y-%j":  # days up to half a year at least, rather than files within a year
         return len(days) >= DIGITS["%Y%m%d"] and bool(date["year_day"].max() >= _HALF_YEAR)
-    is_period = isinstance(way, Pattern) and way.kind == "date" and not way.counts & _DAYS and way.text not in PARTIAL
+    is_period = isinstance(way, Pattern) and way.kind == "date" and not way.counts & DAYS and way.text not in PARTIAL
     if way.text not in NUMBERLIKE and not is_period:
         return True
     if way.kind == "time":

@@ -18,6 +18,7 @@ from synthdiff.codecs.datetime import step_in_words
 from synthdiff.codecs.lattice import LatticeCodec
 from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
+from synthdiff.codecs.written.belief import DAYS
 from synthdiff.codecs.written.declared import read_declared
 from synthdiff.codecs.written.find import find_writing
 from synthdiff.codecs.written.mixture import Mixture
@@ -104,6 +105,11 @@ class WrittenCodec(MarkedCodec, LatticeCodec):
         lattice = reading.lattice()
         mixture = reading.mixture(lattice)
         return cast(Self, made(column.name, array.type, lattice, writing.ways[0], mixture, marks, remarks))
+
+    @property
+    def has_days(self) -> bool:
+        """Whether days are written, rather than months or years alone."""
+        return isinstance(self.pattern, Span) or bool(self.pattern.counts & DAYS) or self.kind != "date"
 
     @cached_property
     def _ways(self) -> list[Way]:

@@ -21,6 +21,7 @@ _NUMBER_DATES = (
     "%m/%d/%y", "%d/%m/%y", "%-m/%-d/%y", "%-d/%-m/%y", "%d.%m.%y", "%-d.%-m.%y", "%d-%m-%y", "%m-%d-%y",
     "%y-%m-%d", "%y/%m/%d", "%y.%m.%d", "%d. %m. %Y", "%-d. %-m. %Y", "%Y. %-m. %-d.", "%Y %m %d", "%d %m %Y",
     "%Y年%-m月%-d日", "%Y年%m月%d日", "%Y년 %-m월 %-d일", "%Y년 %m월 %d일", "%Y年%-m月%-d号",
+    "%Y_%m_%d", "%d_%m_%Y", "%m_%d_%Y",
     "%-d/%m/%Y", "%-m/%d/%Y", "%-d/%m/%y", "%-m/%d/%y", "%-d.%m.%Y", "%-d-%m-%Y",
 )  # fmt: skip
 _NAME_DATES = (
@@ -38,11 +39,20 @@ _NAME_DATES = (
     "%A, %B %o, %Y", "%A %o %B %Y", "%A, %o %B %Y", "%a, %b %o, %Y",
     "%a %Y-%m-%d", "%a %d/%m/%Y", "%a %m/%d/%Y", "%a, %Y-%m-%d", "%Y-%m-%d %a",
 )  # fmt: skip
+_NAME_ORDERS = (("%d", "%b", "%Y"), ("%b", "%d", "%Y"), ("%Y", "%b", "%d"), ("%d", "%b", "%y"), ("%b", "%d", "%y"))
+_MORE_NAME_DATES = tuple(
+    text
+    for order, mark in product(_NAME_ORDERS, " -/._")
+    for day, name in product(("%d", "%-d"), ("%b", "%B"))
+    if (text := mark.join(order).replace("%d", day).replace("%b", name)) not in _NAME_DATES
+)
+"""Orders and separators that are rare, but that somebody uses."""
 _WEEK_DATES = ("%G-W%V-%u", "%GW%V%u", "%GW%V-%u", "%Y-%j", "%Y/%j")
 _COMPACT_DATES = ("%Y%m%d",)
 _PERIODS = (
     "%Y-%m", "%Y/%m", "%m/%Y", "%-m/%Y", "%m-%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%Y-%b", "%b/%Y", "%B-%Y", "%b%Y",
     "%b %y", "%B %y", "%B, %Y", "%b, %Y", "%b'%y", "%b. %Y", "%B de %Y", "%b/%y", "%Y %b", "%Y %B", "%Y/%b",
+    *(SHORT_MONTHS := ("%m/%y", "%-m/%y")),
     "%Y年%-m月", "%Y年%m月", "%Y년 %-m월", "%YM%m", "%Ym%-m", "%Y-M%m", "%Y M%m", "%m.%Y", "%-m-%Y", "%Y.%m",
     "%G-W%V", "%GW%V", "%G W%V", "W%V %G", "W%V-%G", "W%V/%G", "%G/W%V", "%GW%-V", "%G-W%-V", "%Gw%-V", "%V/%G",
     "%-V/%G", "%V-%G", "%-V, %G", "%V, %G",
@@ -204,7 +214,7 @@ def _find_plain(cell: str) -> tuple[str, ...]:
     if cell.isdecimal():
         return tuple(pattern for form in _forms(_AMONG_DATES) if (pattern := _whole(form, cell)))
     found = [pattern for form in _forms(_PERIODS, _CLOCKS, _WHOLE) if (pattern := _whole(form, cell))]
-    for form in _forms(_NUMBER_DATES, _NAME_DATES, _WEEK_DATES, _COMPACT_DATES):
+    for form in _forms(_NUMBER_DATES, _NAME_DATES, _WEEK_DATES, _COMPACT_DATES, _MORE_NAME_DATES):
         if begin := form.match(cell):
             date, rest = begin
             found += [date] if not rest else _find_clocks(date, rest, is_compact=form.text in _COMPACT_DATES)
@@ -265,6 +275,6 @@ def _common(cells: list[str]) -> str:
 def list_patterns() -> list[str]:
     """List the patterns of all forms with UTC, or no distance from it."""
     zones = ("", "Z", "+00:00", " UTC")
-    dates = (*_NUMBER_DATES, *_NAME_DATES, *_WEEK_DATES)
+    dates = (*_NUMBER_DATES, *_NAME_DATES, *_WEEK_DATES, *_MORE_NAME_DATES)
     whole = [date + gap + clock + zone for date, gap, clock, zone in product(dates, "T ", _CLOCKS, zones)]
     return [*dates, *_PERIODS, *_CLOCKS, *whole]
