@@ -95,8 +95,9 @@ def person_recipe(
         Domains that have taken the place of real ones, to which others are added; None keeps none in mind.
     """
     pools = {"first": cast.first, "last": cast.last}
-    if kind == "name":
+    if kind in ("name", "first_name"):
         pools |= {"middle": cast.first, "m": sorted({name[0] for name in cast.first})}
+    if kind == "name":
         forms = [name_form(value) for value, _, _ in known]
     elif kind == "email":
         real = [first_address(value).partition("@")[2] for value, _, _ in known]

@@ -119,10 +119,28 @@ def word_form(value: str, kind: str) -> str:
     --------
     >>> word_form("ANA", "first"), word_form("Ann-Lee", "first"), word_form("van Dyke", "last")
     ('{first:u}', '{first}', 'van {last}')
+    >>> word_form("Kevin J.", "first"), word_form("Mary Ann", "first"), word_form("Davis Jr.", "last")
+    ('{first} {m}.', '{first} {middle}', '{last} Jr.')
     """
     words = value.strip().split()
-    ahead = [word for word in words[:-1] if _is_particle(word)]
-    return " ".join([*ahead, f"{{{kind}{_case(words[-1]) if words else ''}}}"])
+    names = [word for word in words if not _is_particle(word) and fold(word).strip(".,") not in _TITLES]
+    names = [word for word in names if _WORD.search(word)]
+    if not names:
+        return f"{{{kind}{_case(words[-1]) if words else ''}}}"
+    main = names[-1] if kind == "last" else next((word for word in names if len(word.rstrip(".")) > 1), names[0])
+    said = words if kind == "first" else [word for word in words if word == main or word not in names]
+    form = " ".join(_UNSAFE.sub("", word) if word not in names else _name_token(word, kind, main) for word in said)
+    return _number_tokens(form)
+
+
+def _name_token(word: str, kind: str, main: str) -> str:
+    """The token of one word of a given or a family name that stands alone."""
+    if word == main:
+        return f"{{{kind}{_case(word)}}}"
+    letters = word.rstrip(".")
+    if len(letters) == 1:
+        return f"{{{_INITIALS['middle']}{'' if letters.isupper() else ':l'}}}{word[1:]}"
+    return f"{{middle{_case(word)}}}"
 
 
 def _case(word: str) -> str:
