@@ -97,7 +97,7 @@ def _read_text(path: Path, encoding: str, options: ReadOptions, say: Say) -> tup
         head, is_all = _read_head(path, encoding)
         try:
             header = find_header(head, is_all, options.delimiter)
-            check_header([name for name in header.names if name])
+            check_header(header.names[:-1] if header.trailing else header.names)
         except DataError as error:
             raise DataError(f"{path} {error}") from None
         rows = _read_spaced if header.spaced else _read_rows

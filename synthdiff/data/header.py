@@ -94,6 +94,12 @@ class _Records:
         object.__setattr__(self, "share", count / len(body) if width > 1 else 0.0)
         object.__setattr__(self, "share_of_all", count / max(len(self.cells), 1) if width > 1 else 0.0)
 
+    @property
+    def lacks_a_name(self) -> bool:
+        """Whether the first record alone has one cell less than all others, as where rows have names of their own."""
+        widths = [len(record) for record in self.cells]
+        return len(widths) > 2 and set(widths[1:]) == {widths[0] + 1}
+
 
 def find_header(text: str, is_all: bool, delimiter: str | None = None) -> Header:
     """Find the header of a CSV file.
@@ -159,7 +165,8 @@ def _parted(body: list[str], delimiter: str | None) -> _Records:
     if delimiter is None and records.width == 1:
         rare = [_parse(body, mark, '"') for mark in _RARE]
         sure = (other for other in rare if other.share_of_all == 1 and len(other.cells) > 1)
-        return next((other for other in sure if other.width > 2 or other.delimiter != " "), records)
+        short = (other for other in rare if other.lacks_a_name)
+        return next((other for other in (*sure, *short) if other.width > 2 or other.delimiter != " "), records)
     return records
 
 
@@ -203,6 +210,8 @@ def _doubts(names: list[str]) -> tuple[str, ...]:
 
 def check_header(names: list[str]) -> None:
     """Refuse numbers that stand where names are expected.
+
+    A first column without a name is one of labels, as programs write it: numbers behind it are names.
 
     Raises
     ------

@@ -43,6 +43,10 @@ READ = {
         ROWS,
     ),
     "leading zeros": ("id;n\n0311;1\n4711;2\n", {"id": ["0311", "4711"], "n": [1, 2]}),
+    "years behind labels": (
+        '"","1940","1945"\n"Food",22.2,44.5\n"Fuel",10.5,15.5\n',
+        {"": ["Food", "Fuel"], "1940": [22.2, 10.5], "1945": [44.5, 15.5]},
+    ),
     "newline in the header": ('"na\nme","n"\nMüller,1\nJörg,2\n', {"na\nme": ROWS["name"], "n": [1, 2]}),
     "newline in a later name": ('n,"na\nme",x\n1,a,2\n', {"n": [1], "na\nme": ["a"], "x": [2]}),
     "utf-16": (PLAIN.encode("utf-16"), ROWS),
@@ -198,6 +202,7 @@ REFUSED = {
     ),
     "too few cells": ('a,b\n"x\ny",2\n1\n4,5\n', DataError, r"Expected 2 columns, got 1 in line 4"),
     "row names": ("x,y\nr1,1,2\nr2,3,4\n", DataError, "has 2 names in line 1, but 3 cells in most rows"),
+    "row names and spaces": ('"x" "y"\n"a b" 1 2\n"c" 3 4\n', DataError, "has 2 names in line 1, but 3 cells in most"),
     "duplicate names": ("a,b,a\n1,2,3\n", SchemaError, "two columns are called 'a'; rename"),
     "several columns without a name": ("a,,\n1,2,3\n", DataError, "columns 2, 3 have no name"),
     "zero bytes": (b"a,b\n1,\0\0\n2,3\n", DataError, "has a zero byte in line 2"),

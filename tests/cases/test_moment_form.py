@@ -87,6 +87,13 @@ FORMS = {
     "counted day": (lambda m: f"{m:%B} {ordinal(m.day)}, {m.year}", "date"),
     "halves with points": (lambda m: half(m, "a.m.", "p.m."), "datetime"),
     "spanish halves": (lambda m: half(m, "a. m.", "p. m."), "datetime"),
+    "month first between hyphens": (lambda m: f"{m:%b}-{m.day}-{m.year}", "date"),
+    "month in words between points": (lambda m: f"{m.day}.{m:%B}.{m.year}", "date"),
+    "year first between slashes": (lambda m: f"{m:%Y/%B/%d}", "date"),
+    "short year behind points": (lambda m: f"{m:%b.%d.%y}", "date"),
+    "underscores": (lambda m: f"{m:%d_%m_%Y}", "date"),
+    "month and short year": (lambda m: f"{m.month}/{m:%y}", "date"),
+    "card": (lambda m: f"{m:%m/%y}", "date"),
     "no year": (lambda m: f"{m:%d-%b}", "date"),
     "system log": (lambda m: f"{m:%b} {m.day:2d} {m:%H:%M:%S}", "datetime"),
     "access log in brackets": (lambda m: f"[{m:%d/%b/%Y:%H:%M:%S} +0100]", "datetime"),
@@ -143,13 +150,16 @@ def test_a_column_is_read_and_what_comes_out_was_written_by_the_same_hand(name):
     [
         (list(range(0, 2400, 50)) * 5, "integer"),
         (RNG.integers(0, 2360, 400).tolist(), "integer"),
+        ([f"{a}/{b}" for a, b in zip(RNG.integers(1, 13, 400), RNG.choice([10, 16, 32, 64], 400), strict=True)], None),
+        ([f"{a}/{b}" for a, b in zip(RNG.integers(1, 13, 400), RNG.integers(10, 99, 400), strict=True)], None),
+        ([f"{grade}/10" for grade in RNG.integers(0, 11, 400)], "categorical"),
         (RNG.integers(0, 60, 400).tolist(), "integer"),
         ([floor * 100 + room for floor in range(1, 9) for room in range(1, 40)] * 2, "integer"),
         (RNG.integers(10_000, 99_999, 400).tolist(), "integer"),
         ([f"{year}-{(year + 1) % 100:02d}" for year in RNG.integers(2000, 2012, 400)], "categorical"),
         ([f"/log/app{i % 9 + 1}/{b}" for i, b in enumerate(RNG.integers(2300, 9999, 400))], None),
     ],
-    ids=["fifties", "amounts", "minutes", "rooms", "zip codes", "seasons", "paths"],
+    ids=["fifties", "amounts", "fractions", "ratios", "grades", "minutes", "rooms", "zip codes", "seasons", "paths"],
 )  # fmt: skip
 def test_other_numbers_are_no_moments(cells, kind):
     found = infer_column("value", pa.chunked_array([cells])).kind

@@ -292,6 +292,7 @@ def test_amounts_that_determine_a_side_are_no_keys():
 
 CODES = {
     "leading zeros among others": ["0311", *(str(300 + i % 90) for i in range(N))],
+    "post codes, few with zeros": [f"{500 + 137 * i % 99_000:05d}" for i in range(0, 9 * N)],
     "stops": [f"{8_000 + i}-N" if i % 9 == 0 else str(8_000 + i) for i in range(N)],
     "leading zeros": [f"{i % 97:05d}" for i in range(N)],
     "whole numbers": [str(1_000 + i * 7 % 300) for i in range(N)],
@@ -312,6 +313,17 @@ CODES = {
 def test_codes_are_no_numbers(codes):
     column = infer_column("x", pa.chunked_array([CODES[codes]]))
     assert column.kind not in ("numeric", "integer"), column.why
+
+
+def test_codes_of_a_width_keep_it_where_few_begin_with_zeros():
+    cells = [f"{number:05d}" for number in np.random.default_rng(3).choice(90_000, 40_000, replace=False) + 501]
+    array = pa.chunked_array([cells])
+    for name in ("zip_code", "area"):
+        codec = fit_codec(array, infer_column(name, array))
+        assert not codec.notes or "left missing" not in codec.notes[0]
+        assert codec.kind == "identifier"
+        made = codec.generate(0, 500, np.random.default_rng(0))
+        assert {len(cell) for cell in made.to_pylist()} == {5}
 
 
 def test_a_refusal_names_a_cell_that_is_no_number():
