@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from synthdiff.codecs.codes.code import Code
 from synthdiff.codecs.codes.counter import Counter
 from synthdiff.codecs.codes.earlier import counter_as_today, text_as_today
 from synthdiff.codecs.codes.group import distinct
+from synthdiff.codecs.codes.mixed import Mixed
 from synthdiff.codecs.codes.sequence import Sequence, Stretch
 from synthdiff.codecs.codes.shuffle import MOST, WordArray
 from synthdiff.codecs.codes.text_counter import TextCounter
@@ -62,11 +63,9 @@ _MAX_DIGITS = 18
 _ENOUGH = 20_000
 _MILLION = Sequence(10**6, (Stretch(0, 10**6),))
 _YEARS = (1800, 2200)
-_FORMS: dict[str, type[TextCounter] | type[Code] | type[Network]] = {
-    "counter": TextCounter,
-    "code": Code,
-    "network": Network,
-}
+Form: TypeAlias = TextCounter | Code | Network | Mixed
+"""What strings are made by."""
+_FORMS: dict[str, type[Form]] = {"counter": TextCounter, "code": Code, "network": Network, "mixed": Mixed}
 
 
 def names_identifier(name: str) -> bool:
@@ -217,7 +216,7 @@ class TextIdentifierCodec(FreeCodec):
 
     Attributes
     ----------
-    form : TextCounter, Code or Network
+    form : TextCounter, Code, Network or Mixed
         The strings to come.
     missing : float
         Share of missing cells in the real column.
@@ -230,7 +229,7 @@ class TextIdentifierCodec(FreeCodec):
     word: ClassVar[str] = "text_identifier"
     kind: ClassVar[str] = "identifier"
 
-    form: Annotated[TextCounter | Code | Network, PlainValidator(read_form)]
+    form: Annotated[Form, PlainValidator(read_form)]
     missing: Share
     n_real: Count = 0
     lacks: Annotated[tuple[Line, ...], BeforeValidator(as_tuple), Field(max_length=256)] = ()
@@ -248,7 +247,8 @@ class TextIdentifierCodec(FreeCodec):
         if facts.n_values < _MIN_VALUES and not names_identifier(facts.name):
             return Claim(False, f"too few to tell, and {facts.name!r} is not the name of an identifier")
         some = _some(facts.distinct)
-        form = find_form(some) or (_tight(some) if names_identifier(facts.name) else None)
+        is_named = names_identifier(facts.name)
+        form = find_form(some) or Mixed.fit(some, is_named=is_named) or (_tight(some) if is_named else None)
         if form is None:
             return Claim(False, "strings have no common format")
         example = form.write(_rows(0, 1, form), np.random.default_rng(0))[0].as_py()
@@ -257,7 +257,7 @@ class TextIdentifierCodec(FreeCodec):
     @classmethod
     def fit(cls, array: pa.ChunkedArray, column: ColumnSchema) -> Self:
         cells = pc.unique(plain_values(array).drop_null())
-        form = find_form(cells) or _tight(cells) or _named(f"{column.name}_")
+        form = find_form(cells) or Mixed.fit(cells, is_named=True) or _tight(cells) or _named(f"{column.name}_")
         return cls(column.name, array.type, form, _missing(array), len(cells))
 
     @property
@@ -297,15 +297,15 @@ class TextIdentifierCodec(FreeCodec):
         return super().from_dict({**head, "form": without(data, *own)})
 
 
-def read_form(data: dict[str, Any]) -> TextCounter | Code | Network:
+def read_form(data: dict[str, Any]) -> Form:
     """Restore a form from what its `to_dict` wrote, beside its word."""
     return choose(_FORMS, data, "form", "form").from_dict(without(data, "form"))
 
 
 def _read_numbers(data: Any) -> Counter | TextCounter | Code:
     form = read_form(data) if isinstance(data, dict) and "form" in data else Counter.from_dict(data)
-    if isinstance(form, Network):
-        raise ValueError("numbers are no addresses")
+    if isinstance(form, Network | Mixed):
+        raise ValueError("numbers are no addresses, and have no texts around them")
     return form
 
 
@@ -314,12 +314,12 @@ def _are_addresses(facts: ColumnFacts) -> bool:
     return facts.n_distinct > _MOSTLY * facts.n_values and Network.fit(_some(facts.distinct)) is not None
 
 
-def form_word(form: TextCounter | Code | Network) -> str:
+def form_word(form: Form) -> str:
     """Name the kind of a form, as files have it."""
     return next(word for word, kind in _FORMS.items() if isinstance(form, kind))
 
 
-def find_form(cells: pa.Array) -> TextCounter | Code | Network | None:
+def find_form(cells: pa.Array) -> Form | None:
     """Find the form that distinct strings have in common: addresses, or digits and codes; None where they have none."""
     return (Network.fit(cells) if len(cells) else None) or _find_digits(cells)
 
@@ -357,12 +357,12 @@ def _some(cells: pa.Array) -> pa.Array:
     return cells.take(pa.array(np.arange(0, len(cells), 1 + len(cells) // _ENOUGH)))
 
 
-def _rows(start: int, n: int, form: Counter | TextCounter | Code | Network) -> WordArray:
+def _rows(start: int, n: int, form: Counter | Form) -> WordArray:
     """Rows of a sample; those of a chunk that lie beyond the room, which nobody asked for, become the last one."""
     return np.minimum(np.arange(start, start + n, dtype=np.uint64), np.uint64(min(form.room, MOST) - 1))
 
 
-def _notes(name: str, form: Counter | TextCounter | Code | Network, n_real: int) -> tuple[str, ...]:
+def _notes(name: str, form: Counter | Form, n_real: int) -> tuple[str, ...]:
     if form.fresh >= _AMPLE * n_real:
         return ()
     return (

@@ -292,7 +292,7 @@ def test_amounts_that_determine_a_side_are_no_keys():
 
 CODES = {
     "leading zeros among others": ["0311", *(str(300 + i % 90) for i in range(N))],
-    "post codes, few with zeros": [f"{500 + 137 * i % 99_000:05d}" for i in range(0, 9 * N)],
+    "post codes, few with zeros": [f"{500 + 137 * i % 99_000:05d}" for i in range(9 * N)],
     "stops": [f"{8_000 + i}-N" if i % 9 == 0 else str(8_000 + i) for i in range(N)],
     "leading zeros": [f"{i % 97:05d}" for i in range(N)],
     "whole numbers": [str(1_000 + i * 7 % 300) for i in range(N)],
