@@ -185,8 +185,8 @@ def _numbers(codec: NumberCodec, drawn: pa.ChunkedArray) -> Iterator[str]:
 
 
 def _identifiers(real: pa.ChunkedArray, drawn: pa.ChunkedArray) -> Iterator[str]:
-    present = drawn.drop_null()
-    if len(pc.unique(present)) < len(present):
+    present, known = drawn.drop_null(), real.drop_null()
+    if len(pc.unique(present)) < len(present) and len(pc.unique(known)) == len(known):
         yield "identifiers repeat"
     if pa.types.is_string(real.type) or pa.types.is_large_string(real.type):
         widest = pc.max(pc.utf8_length(real)).as_py()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,8 @@ def _to_pandas(rng: Rng, table: pa.Table) -> pd.DataFrame:
 def _with_index(frame: pd.DataFrame, labels: list[Any]) -> pd.DataFrame:
     try:
         return frame.set_index(labels)
-    except (TypeError, ValueError, NotImplementedError):  # pandas makes no index of lists, halves and the like
+    # pandas makes no index of lists, halves and the like, and fails on several levels of Arrow's types.
+    except (TypeError, ValueError, NotImplementedError, AttributeError):
         return frame
 
 
@@ -156,7 +158,8 @@ def _to_polars(rng: Rng, table: pa.Table) -> pl.DataFrame:
 def _to_numpy(rng: Rng, table: pa.Table) -> Any:
     """Make an array: of objects, or of numbers, perhaps a view that cannot be written."""
     if rng.random() < 0.5:
-        return _to_pandas(rng, table).to_numpy(dtype=object)
+        with suppress(AttributeError):  # pandas makes no objects of moments in a zone of dateutil
+            return _to_pandas(rng, table).to_numpy(dtype=object)
     dtype = str(rng.choice(["f8", "f4", "f2", "i8", "u1", "?", ">i4", "i2"]))
     values = (rng.normal(0, 3, (2 * len(table), 6)).round(1) % 9).astype(dtype)[::2, ::2]
     values.flags.writeable = False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -102,10 +104,20 @@ def _holds_words(table: pa.Table, first: list[str | None]) -> bool:
 
 
 def _without_empty(path: Path, table: pa.Table, say: Say) -> pa.Table:
-    """Leave out empty rows at the end."""
+    """Leave out empty rows at the end, unless there are others, which are rows."""
     n_rows = table.num_rows
     while n_rows and not any(column[n_rows - 1].is_valid for column in table.columns):
         n_rows -= 1
-    if n_rows < table.num_rows:
+    if n_rows < table.num_rows and not _has_empty(table.slice(0, n_rows)):
         say(f"{path}: {table.num_rows - n_rows:,} empty rows at the end were passed over")
-    return table.slice(0, n_rows)
+        return table.slice(0, n_rows)
+    return table
+
+
+def _has_empty(table: pa.Table) -> bool:
+    """Whether all cells of a row are missing."""
+    least = min(table.columns, key=lambda column: column.null_count)
+    rows = table.filter(least.is_null())
+    return rows.num_rows > 0 and bool(
+        functools.reduce(np.logical_and, (column.is_null().to_numpy() for column in rows.columns)).any()
+    )

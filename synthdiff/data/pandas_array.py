@@ -35,7 +35,9 @@ def array_frame(X: Any) -> pd.DataFrame:
     import pandas as pd
 
     check_array(X)
-    return pd.DataFrame(np.asarray(X), columns=array_names(X.shape[1]))
+    # Without a dtype pandas makes columns of moments of objects, which would not come back as objects.
+    dtype = object if X.dtype == object else None
+    return pd.DataFrame(np.asarray(X), columns=array_names(X.shape[1]), dtype=dtype)
 
 
 def check_array(X: Any) -> None:

@@ -312,7 +312,7 @@ def _restore(column: pa.ChunkedArray, form: Form) -> Any:
     if isinstance(form, PeriodForm):
         return column.to_pandas().dt.to_period(form.frequency)
     if isinstance(form, SparseForm):
-        fill_value = np.nan if form.fill is None else np.dtype(form.name).type(form.fill)
+        fill_value = np.nan if form.fill is None else form.fill
         return pd.arrays.SparseArray(column.to_pandas(), fill_value=fill_value, dtype=np.dtype(form.name))
     if isinstance(form, MaskedForm):
         native: Any = pd.api.types.pandas_dtype(form.name)

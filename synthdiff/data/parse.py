@@ -50,7 +50,9 @@ def parse_cells(cells: pa.ChunkedArray, options: ReadOptions = _PLAIN) -> tuple[
         if _missing_marker(present[:_HEAD], pattern) is None:
             continue
         marker = _missing_marker(present, pattern)
-        values = _drop_others(cells, pattern) if marker else cells
+        # An empty cell in quotes is text, and stands for a missing value in a column of numbers.
+        is_all = marker == "" and not pc.any(pc.equal(present, "")).as_py()
+        values = cells if is_all else _drop_others(cells, pattern)
         if marker is None or values.null_count == len(values):
             continue
         style = CellStyle(null=marker or named)

@@ -47,6 +47,11 @@ READ = {
         '"","1940","1945"\n"Food",22.2,44.5\n"Fuel",10.5,15.5\n',
         {"": ["Food", "Fuel"], "1940": [22.2, 10.5], "1945": [44.5, 15.5]},
     ),
+    "empty cells in quotes among numbers": (
+        '"n","x"\n"1","0.5"\n"",""\n"3","1.5"\n',
+        {"n": [1, None, 3], "x": [0.5, None, 1.5]},
+    ),
+    "an empty last row among others": ("a,b\n1,x\n,\n2,y\n,\n", {"a": [1, None, 2, None], "b": ["x", None, "y", None]}),
     "newline in the header": ('"na\nme","n"\nMüller,1\nJörg,2\n', {"na\nme": ROWS["name"], "n": [1, 2]}),
     "newline in a later name": ('n,"na\nme",x\n1,a,2\n', {"n": [1], "na\nme": ["a"], "x": [2]}),
     "utf-16": (PLAIN.encode("utf-16"), ROWS),

@@ -114,6 +114,7 @@ SAME: dict[str, Any] = {
         for dtype in ("i2", "u4", "i8", "f2", "f4", "f8")
     },
     "sparse": pd.DataFrame({"x": pd.arrays.SparseArray([0, 1])}),
+    "sparse-index": pd.DataFrame({"x": [1, 2]}, index=pd.Index(pd.arrays.SparseArray([0, 1]), name="s")),
     "sparse-fill": pd.DataFrame({"x": pd.arrays.SparseArray([7, 1, 7], fill_value=7)}),
     "sparse-bool": pd.get_dummies(pd.Series(["a", "b"]), sparse=True),
     "sparse-missing": pd.DataFrame({"x": pd.arrays.SparseArray([np.nan, 1.5])}),
@@ -202,6 +203,21 @@ def test_a_frame_comes_back_as_it_was(frame: Any) -> None:
     same(frame, kind.restore(to_table(frame)[0]))
     again = FrameKind.from_dict(json.loads(json.dumps(kind.to_dict())))
     same(frame, again.restore(to_table(frame)[0]))
+
+
+def test_what_fills_a_sparse_index_stays_a_plain_number() -> None:
+    frame = SAME["sparse-index"]
+    table, kind = to_table(frame)
+    assert str(kind.restore(table).index.dtype) == str(frame.index.dtype)
+
+
+@pytest.mark.parametrize("cell", [pd.Timedelta(1, "h"), pd.Timestamp("2020-01-01"), 7])
+def test_objects_of_an_array_stay_objects(cell: Any) -> None:
+    array = np.array([[cell], [None]], dtype=object)
+    table, kind = to_table(array)
+    back = kind.restore(table)
+    assert back.dtype == object
+    assert type(back[0, 0]) is type(cell)
 
 
 @pytest.mark.parametrize("frame", SAME.values(), ids=SAME)
