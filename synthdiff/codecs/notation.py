@@ -102,7 +102,10 @@ class Notation:
         nothing = pa.scalar(None, cells.type)
         cells = to_latin(cells, self.script)
         numbers = self.digits(pc.if_else(self._match(cells), cells, nothing)).cast(dtype)
-        return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, dtype))
+        is_one = pc.is_finite(numbers)
+        if self.thousands and pt.is_floating(dtype):  # "201,202,203,..." is a list where it goes on and on
+            is_one = pc.and_(is_one, pc.less(pc.abs(numbers), 10.0**_MOST_DIGITS))
+        return pc.if_else(is_one, numbers, pa.scalar(None, dtype))
 
     def digits(self, cells: pa.Array) -> pa.Array:
         """Leave of cells that can be read the sign, the digits and the point, as every parser knows them."""

@@ -12,8 +12,10 @@ import pyarrow.compute as pc
 import pytest
 
 from synthdiff.codecs.infer import infer_column, infer_schema
+from synthdiff.codecs.notation import Notation
 from synthdiff.codecs.registry import codec_from_dict, fit_codec
 from synthdiff.codecs.table import TableCodec
+from synthdiff.data.cell import CellStyle
 from synthdiff.data.schema import ColumnSchema
 from synthdiff.errors import SchemaError
 from tests.cases.walk import run, walk, walk_csv
@@ -288,6 +290,12 @@ def test_amounts_that_determine_a_side_are_no_keys():
         }
     )
     assert [column.kind for column in infer_schema(table)] == ["numeric", "categorical"]
+
+
+def test_a_list_of_numbers_is_no_number_of_a_hundred_digits():
+    notation = Notation("", "", True, CellStyle())
+    cells = pa.array(["1,234", "123,456,789,012", ",".join(map(str, range(200, 260)))])
+    assert notation.read(cells, pa.float64()).to_pylist() == [1234.0, 123456789012.0, None]
 
 
 CODES = {

@@ -101,6 +101,18 @@ CASES = {
     "accounts": ("account_number", digits("0#######"), "account", r"\d{8}"),
     "plates": ("Kennzeichen", digits("M-AB ###"), "plate", r"M-AB \d{3}"),
     "devices": ("col7", digits("00:1a:2b:##:##:##"), "device", r"[\da-f]{2}(:[\da-f]{2}){5}"),
+    "given names, some with an initial": (
+        "first_name",
+        [f"{f} J." if i % 3 else f for i, (f, _) in enumerate(FEW)],
+        "first_name",
+        r"[^\W\d_][^\W\dA-Z_]+( [A-Z]\.)?",
+    ),
+    "companies in capitals": (
+        "business_name",
+        [f"{x.upper()} TOOLS #{10 + i % 80}" if i % 5 else f"{x.upper()} INC" for i, (_, x) in enumerate(ROWS)],
+        "company",
+        r"[^\W\d_a-z]+ ([A-Z]+ #\d\d|INC)",
+    ),
     "a company with two forms": ("firma", written("{l} {f} GmbH & Co. KG", FEW), "company", r".+ GmbH & Co\. KG"),
     "a Japanese company": ("col7", written("株式会社{l}{f}", FEW), "company", r"株式会社.+"),
     "a Russian company": ("организация", written("ООО «{l} {f}»", FEW), "company", r"ООО «[^«»]+»"),

@@ -124,7 +124,7 @@ class _Work:
         else:
             recipe = person_recipe(kind, link.known, self.cast, self.rng, self.domains)
         steady = self._is_steady(column.name, link.sources)
-        distinct = facts.n_distinct >= _NEARLY * facts.n_values and kind != "name" and not steady
+        distinct = facts.n_distinct >= _NEARLY * facts.n_values and kind not in ("name", *_PARTS) and not steady
         distinct = distinct or column.kind == "identifier"
         codec = MadeUpCodec(column.name, facts.type, recipe, self._missing(column), kind)
         return replace(codec, sources=link.sources, steady=steady, distinct=distinct)

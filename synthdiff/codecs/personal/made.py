@@ -10,7 +10,7 @@ import pyarrow.types as pt
 
 from synthdiff.codecs.personal.mask import code_recipe, common_parts, ip_recipe, url_form
 from synthdiff.codecs.personal.people import Cast, domain_pool, street_pools
-from synthdiff.codecs.personal.place import address_form, company_form
+from synthdiff.codecs.personal.place import TRADES, address_form, company_form
 from synthdiff.codecs.personal.recipe import TEXT, Recipe, common_forms
 from synthdiff.codecs.personal.script import email_form, first_address, name_form, user_form, word_form
 
@@ -65,7 +65,8 @@ def root_recipe(
         pools = street_pools([texts], values, rng)
         return _recipe([address_form(value) for value in values], pools, rng)
     if kind == "company":
-        return _recipe([company_form(value) for value in values], {"last": cast.last, "name": cast.last}, rng)
+        pools = {"last": cast.last, "name": cast.last, "trade": TRADES}
+        return _recipe([company_form(value) for value in values], pools, rng)
     if kind == "url":
         common = common_parts(values)
         return _recipe([url_form(value, common) for value in values], {"word": cast.words()}, rng)

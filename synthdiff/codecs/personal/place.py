@@ -97,19 +97,38 @@ def company_form(value: str) -> str:
     Examples
     --------
     >>> company_form("Miller Tools GmbH & Co. KG"), company_form("Lee, Cox and Hall"), company_form("ООО «Рога»")
-    ('{last} GmbH & Co. KG', '{last}, {name2} and {name3}', 'ООО «{last}»')
+    ('{last} {trade} GmbH & Co. KG', '{last}, {name2} and {name3}', 'ООО «{last}»')
+    >>> company_form("MCGINLEYS PUB"), company_form("VILLAGE INN #12"), company_form("Nestor")
+    ('{last:u} {trade:u}', '{last:u} {trade:u} #{d2}', '{last}')
     """
     text = value.strip()
     if COMPANY_OF_NAMES.fullmatch(text):
         return "{last}-{name2}" if "-" in text else "{last}, {name2} and {name3}"
     found = COMPANY.search(text)
-    if not found:
-        return "{last}"
-    ahead, behind = found["ahead"] or "", found["behind"] or found["glued"] or ""
+    ahead, behind = (found["ahead"] or "", found["behind"] or found["glued"] or "") if found else ("", "")
     name = text[len(ahead) : len(text) - len(behind)]
     bare = name.strip(_AROUND_NAMES)
     head, tail = name.partition(bare)[::2] if bare else ("", " ")
-    return f"{ahead}{head}{{last}}{tail}{behind}"
+    return f"{ahead}{head}{_name_tokens(bare) if bare else '{last}'}{tail if found else ''}{behind}"
 
 
+def _name_tokens(name: str) -> str:
+    """A family name for what a company is called, and a trade where it has several words; its case and number stay."""
+    words, number = _WORDS.findall(name), _BRANCH.search(name)
+    case = ":u" if len(name) > 1 and name.isupper() else ""
+    trade = f" {{trade{case}}}" if len(words) > 1 and name.isascii() else ""
+    branch = f" {number[1]}{{d{min(len(number[2]), 9)}}}" if number else ""
+    return f"{{last{case}}}{trade}{branch}"
+
+
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_BRANCH = re.compile(r" ([#№]?(?:No\. ?)?)([0-9]+)$")
+_TRADE_WORDS = """
+    Agro Audio Catering Cargo Data Design Digital Energy Export Film Finance Forum Garden Gastro Hotel Import Invest
+    Logistics Marina Market Media Metal Mobile Motors Optics Palace Partners Pharma Pizza Plaza Portal Print Radio
+    Retail Rental Salon Service Solar Sport Station Studio Style Systems Tech Textil Trade Transport Travel Union
+    Ventures Video
+"""
+TRADES = _TRADE_WORDS.split()
+"""What companies do, in words that many languages have."""
 _AROUND_NAMES = " ,\"'«»„“”()"
