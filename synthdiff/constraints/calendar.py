@@ -10,6 +10,7 @@ import numpy.typing as npt
 from synthdiff.codecs.column import FloatArray
 
 Dates = npt.NDArray[np.datetime64]
+DAY = 86_400
 FARTHEST = 8e15
 """Seconds that NumPy's calendar counts from 1970 on."""
 
@@ -33,27 +34,76 @@ def _week(days: Dates) -> npt.NDArray[np.int64]:
     return np.asarray((thursday - thursday.astype("datetime64[Y]")).astype(np.int64) // 7 + 1)
 
 
-PARTS: dict[str, Callable[[Dates], npt.NDArray[np.int64]]] = {
-    "year": _year,
-    "month": _month,
-    "day": _day,
-    "quarter": lambda days: (_month(days) + 2) // 3,
-    "weekday": lambda days: (days.astype("datetime64[D]").astype(np.int64) + 3) % 7,
-    "week": _week,
-    "day of the year": lambda days: (days - days.astype("datetime64[Y]")).astype(np.int64) + 1,
-    "hour": lambda days: np.zeros(len(days), np.int64),
+PARTS: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "year": lambda seconds: _year(_days_of(seconds)).astype(np.float64),
+    "month": lambda seconds: _month(_days_of(seconds)).astype(np.float64),
+    "day": lambda seconds: _day(_days_of(seconds)).astype(np.float64),
+    "quarter": lambda seconds: np.asarray((_month(_days_of(seconds)) + 2.0) // 3),
+    "weekday": lambda seconds: np.asarray((np.floor(seconds / DAY) + 3) % 7),
+    "week": lambda seconds: _week(_days_of(seconds)).astype(np.float64),
+    "day of the year": lambda seconds: _day_of_the_year(_days_of(seconds)).astype(np.float64),
+    "hour": lambda seconds: np.floor(seconds / 3_600) % 24,
 }
+"""Numbers that calendars and clocks say of a moment, and that words may be told from, of seconds since 1970."""
+CLOCKS: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "minute": lambda seconds: np.floor(seconds / 60) % 60,
+    "second": lambda seconds: np.floor(seconds) % 60,
+    "time of the day": lambda seconds: np.asarray(seconds % DAY),
+}
+"""Others that clocks say."""
+
+
+def _day_of_the_year(days: Dates) -> npt.NDArray[np.int64]:
+    return np.asarray((days - days.astype("datetime64[Y]")).astype(np.int64) + 1)
+
+
+def _floor(step: int, first: int = 0) -> Callable[[FloatArray], FloatArray]:
+    return lambda seconds: np.asarray(np.floor((seconds - first) / step) * step + first)
+
+
+def _month_start(months: int, later: int = 0, days: int = 0) -> Callable[[FloatArray], FloatArray]:
+    """Begin so many months in turn, or later ones; some days are added."""
+
+    def start(seconds: FloatArray) -> FloatArray:
+        number = _days_of(seconds).astype("datetime64[M]").astype(np.int64) // months * months + later
+        first = number.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+        return np.asarray((first + days) * float(DAY))
+
+    return start
+
+
+STARTS: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "start of the day": _floor(DAY),
+    "start of the hour": _floor(3_600),
+    "start of the minute": _floor(60),
+    "start of the month": _month_start(1),
+    "start of the week": _floor(7 * DAY, 4 * DAY),
+    "start of the week from Sunday": _floor(7 * DAY, 3 * DAY),
+    "start of the quarter": _month_start(3),
+    "start of the year": _month_start(12),
+    "last day of the month": _month_start(1, 1, -1),
+    "last day of the quarter": _month_start(3, 3, -1),
+}
+"""Moments that calendars say of a moment, of seconds since 1970."""
+
+
+def _days_of(seconds: FloatArray) -> Dates:
+    return np.floor(seconds / DAY).astype(np.int64).astype("datetime64[D]")
+
+
+def start_of(part: str, seconds: FloatArray) -> FloatArray:
+    """A moment of `STARTS` of each moment, (n,) float64; NaN where it is missing."""
+    return _of_known(STARTS[part], seconds)
+
+
+def _of_known(function: Callable[[FloatArray], FloatArray], seconds: FloatArray) -> FloatArray:
+    known = np.abs(seconds) < FARTHEST
+    return np.where(known, function(np.where(known, seconds, 0)), np.nan)
 
 
 def date_part(part: str, seconds: FloatArray) -> FloatArray:
     """A part of each date, (n,) float64; NaN where it is missing. Weekdays count from Monday, 0."""
-    known = np.abs(seconds) < FARTHEST
-    whole = np.where(known, seconds, 0)
-    if part == "hour":
-        found = np.floor(whole / 3600) % 24
-    else:
-        found = PARTS[part](np.floor(whole / 86_400).astype(np.int64).astype("datetime64[D]")).astype(np.float64)
-    return np.where(known, found, np.nan)
+    return _of_known(PARTS.get(part) or CLOCKS[part], seconds)
 
 
 def whole_years(first: FloatArray, last: FloatArray) -> FloatArray:

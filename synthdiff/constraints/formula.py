@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from synthdiff.codecs.column import BoolArray, ColumnCodec, FloatArray, NumberCodec
-from synthdiff.constraints.calendar import PARTS, date_part, whole_years
+from synthdiff.constraints.calendar import CLOCKS, PARTS, STARTS, date_part, start_of, whole_years
 from synthdiff.constraints.draft import Draft
 from synthdiff.constraints.order import family_of
 from synthdiff.constraints.rule import Rule
@@ -54,7 +54,7 @@ class Formula(Rule):
     ----------
     target : str
     operation : str
-        "sum", "product", "years", or a part of a date.
+        "sum", "product", "years", a part of a date, or the start of a part.
     terms : tuple of Term
     factor, constant : float
         What the result is multiplied by, and what is added then.
@@ -67,7 +67,7 @@ class Formula(Rule):
     word: ClassVar[str] = "formula"
 
     target: Name
-    operation: Annotated[str, one_of("sum", "product", "years", *PARTS)]
+    operation: Annotated[str, one_of("sum", "product", "years", *PARTS, *CLOCKS, *STARTS)]
     terms: Annotated[
         tuple[Annotated[Term, read_as(Term)], ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=64)
     ]
@@ -115,6 +115,8 @@ class Formula(Rule):
                 out = np.prod([FORMS[term.form](x) for term, x in zip(self.terms, columns, strict=True)], axis=0)
             elif self.operation == "years":
                 out = whole_years(seconds[0], seconds[1])
+            elif self.operation in STARTS:
+                out = start_of(self.operation, seconds[0]) / family_of(draft.codecs[self.target])[1]
             else:
                 out = date_part(self.operation, seconds[0])
             return np.asarray(self.factor * out + self.constant)
@@ -156,7 +158,7 @@ class Formula(Rule):
     def check_columns(self, codecs: Mapping[str, ColumnCodec]) -> None:  # noqa: D102
         for name in (self.target, *self.sources):
             require(isinstance(codecs.get(name), NumberCodec), f"there is no column of numbers {name!r}")
-            is_moment = self.operation not in ("sum", "product") and name != self.target
+            is_moment = self.operation not in ("sum", "product") and (name != self.target or self.operation in STARTS)
             require(not is_moment or family_of(codecs[name])[0] == "moment", f"column {name!r} is no date")
 
 

@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 
 from synthdiff.codecs.column import FloatArray, NumberCodec
-from synthdiff.constraints.calendar import PARTS
+from synthdiff.constraints.calendar import CLOCKS, PARTS, STARTS
 from synthdiff.constraints.draft import Draft
 from synthdiff.constraints.formula import ROUNDINGS, Formula, Term
 from synthdiff.constraints.order import family_of
@@ -80,7 +80,7 @@ def find_formulas(draft: Draft, names: Sequence[str], seed: int) -> Iterator[lis
     tied = [_columns(rate) for rate in rates]
     # What is a fixed rate of something else adds nothing to a product with it.
     products = [form for form in find_products(head, targets, names) if not any(two <= _columns(form) for two in tied)]
-    parts = list(_parts(head, names))
+    parts = [*_starts(head, names), *_parts(head, names)]
     # What a total is a multiple of follows from its parts; by itself it would round them in another way.
     later = [form for form in rates if totals & {form.target, *form.sources}]
     later += [form for form in (*parts, *products) if any(_columns(form) <= _columns(total) for total in exact)]
@@ -127,6 +127,22 @@ def _may_be_computed(head: Draft, name: str) -> bool:
     return codec.resolution is None or float(x.std()) >= 2 * codec.resolution
 
 
+def _starts(head: Draft, names: Sequence[str]) -> Iterator[Formula]:
+    """Moments at which the day, the month and the like of another moment begin, in nearly all of some rows."""
+    moments = [name for name in names if family_of(head.codecs[name])[0] == "moment"][:MAX_MOMENTS]
+    for source, target in permutations(moments, 2):
+        x, unit = head.numbers(target), family_of(head.codecs[target])[1]
+        same = head.numbers(source) * family_of(head.codecs[source])[1]
+        for part in STARTS:
+            form = Formula(target, part, (Term(source),))
+            made = form.result(head)
+            if len(np.unique(made[~np.isnan(made)])) < MIN_PARTS or not np.nanmax(np.abs(same - made * unit)) > 0:
+                continue  # nothing begins there that is not there already
+            both = ~np.isnan(made + x)
+            if both.sum() >= MIN_ROWS and (np.abs(x - made)[both] * unit < 1).mean() >= 1 - 2 * TOLERANCE:
+                yield form
+
+
 def _parts(head: Draft, names: Sequence[str]) -> Iterator[Formula]:
     """Numbers that are parts of dates, or time between two dates, in nearly all of some rows."""
     moments = [name for name in names if family_of(head.codecs[name])[0] == "moment"][:MAX_MOMENTS]
@@ -148,7 +164,7 @@ def _parts(head: Draft, names: Sequence[str]) -> Iterator[Formula]:
 def _of_moments(head: Draft, moments: Sequence[str], target: str) -> Iterator[Formula]:
     """All that is computed of one date or two."""
     for source in moments:
-        for part in PARTS:
+        for part in (*PARTS, *CLOCKS):
             yield Formula(target, part, (Term(source),))
         yield Formula(target, "weekday", (Term(source),), constant=1.0)
     for first, last in permutations(moments, 2):
@@ -161,7 +177,7 @@ def _of_moments(head: Draft, moments: Sequence[str], target: str) -> Iterator[Fo
 def _may_count(head: Draft, name: str) -> bool:
     """Whether a column may count something of dates."""
     x = head.numbers(name)
-    return family_of(head.codecs[name])[0] in ("number", "duration") and len(np.unique(x[~np.isnan(x)])) > 2
+    return family_of(head.codecs[name])[0] in ("number", "duration", "time") and len(np.unique(x[~np.isnan(x)])) > 2
 
 
 def _step(head: Draft, name: str) -> float:

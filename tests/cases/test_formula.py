@@ -52,6 +52,45 @@ def length_of(frame, unit):
     return (frame["end"] - frame["start"]) / pd.Timedelta(unit)
 
 
+def moments():
+    return days() + pd.to_timedelta(rng().integers(0, 86_400, N), unit="s")
+
+
+def begins(at, unit):
+    return at.dt.to_period(unit).dt.start_time
+
+
+STARTS = {
+    "the day as text": lambda at: at.dt.strftime("%d/%m/%Y"),
+    "the month": lambda at: begins(at, "M"),
+    "the month as text": lambda at: at.dt.strftime("%Y-%m"),
+    "the month in digits": lambda at: at.dt.strftime("%Y%m").astype(int),
+    "the week": lambda at: begins(at, "W-SUN"),
+    "the week from Sunday": lambda at: begins(at, "W-SAT"),
+    "the quarter": lambda at: at.dt.to_period("Q").astype(str),
+    "the hour": lambda at: at.dt.floor("h"),
+    "the minute as text": lambda at: at.dt.strftime("%Y-%m-%d %H:%M"),
+    "the end of the month": lambda at: at.dt.normalize() + pd.offsets.MonthEnd(0),
+    "the end of the quarter": lambda at: at.dt.normalize() + pd.offsets.QuarterEnd(0),
+    "the clock": lambda at: at.dt.time,
+    "the clock as text": lambda at: at.dt.strftime("%H:%M:%S"),
+    "minutes": lambda at: at.dt.minute,
+    "seconds": lambda at: at.dt.second,
+}
+
+
+@pytest.mark.parametrize("form", [None, "%Y-%m-%dT%H:%M:%S"])
+@pytest.mark.parametrize("case", STARTS)
+def test_what_a_calendar_says_of_a_moment_is_so_in_every_row(case, form):
+    of = STARTS[case]
+    frame = pd.DataFrame({"at": moments(), "x": rng().normal(size=N)}).assign(part=lambda f: of(f["at"]))
+    if form is not None:
+        frame["at"] = frame["at"].dt.strftime(form)
+    made = scrambled(frame)
+    assert made["part"].nunique() > 3
+    assert (made["part"] == of(pd.to_datetime(made["at"]))).all()
+
+
 FORMULAS = {
     "a percentage, never the parts of one": (
         shares,
