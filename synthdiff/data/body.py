@@ -97,7 +97,8 @@ def _holds_words(table: pa.Table, first: list[str | None]) -> bool:
     for cell, column in zip(first, head.columns, strict=True):
         values = column.drop_null()
         if len(values) >= _FEW and pc.all(pc.match_substring_regex(values, _NUMBER)).as_py():
-            words.append(bool(cell) and any(char.isalpha() or char in "%€$£°[" for char in cell or ""))
+            is_word = bool(cell) and not re.fullmatch(_NUMBER, cell or "")  # 9E-18 is a number
+            words.append(is_word and any(char.isalpha() or char in "%€$£°[" for char in cell or ""))
             if cell and not words[-1] and cell.strip(" -"):
                 return False
     return sum(words) >= 2

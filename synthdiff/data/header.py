@@ -21,7 +21,8 @@ _RARE = "^~\x01\x1f¦: "
 _COLUMNS = re.compile(r"\S+(?: \S+)*(?: {2,}\S+(?: \S+)*)+ *")
 _RECORDS = 100
 _SEPARATOR = re.compile(r'"?sep=(.)"?[ \t]*')
-_NO_NAME = re.compile(r"[-+]?[0-9.,:/ ]*([eE][-+]?[0-9]+)?")
+_NO_NAME = re.compile(r"[-+]?(?:[0-9.,:/ ]*(?:[eE][-+]?[0-9]+)?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[0-9:.TZ+ -]*)")
+"""Numbers, dates and times."""
 _SINGLE = re.compile(r"(?:^|[,;\t|] ?)'")
 _SURE = 0.8
 _CELL = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")

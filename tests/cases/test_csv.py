@@ -52,6 +52,14 @@ READ = {
         {"n": [1, None, 3], "x": [0.5, None, 1.5]},
     ),
     "an empty last row among others": ("a,b\n1,x\n,\n2,y\n,\n", {"a": [1, None, 2, None], "b": ["x", None, "y", None]}),
+    "a first row of exponents": (
+        "a,b,c\n9E-18,x,9E-18\n1E-18,y,2E-18\n5E-18,z,3E-18\n1E-18,y,2E-18\n",
+        {"a": [9e-18, 1e-18, 5e-18, 1e-18], "b": ["x", "y", "z", "y"], "c": [9e-18, 2e-18, 3e-18, 2e-18]},
+    ),
+    "a second column without a name, of moments": (
+        '"n",""\n7,2010-02-11 09:06:07\n8,2012-12-18 10:30:03\n7,2010-02-11 09:06:07\n',
+        {"n": [7, 8, 7], "": ["2010-02-11 09:06:07", "2012-12-18 10:30:03", "2010-02-11 09:06:07"]},
+    ),
     "newline in the header": ('"na\nme","n"\nMüller,1\nJörg,2\n', {"na\nme": ROWS["name"], "n": [1, 2]}),
     "newline in a later name": ('n,"na\nme",x\n1,a,2\n', {"n": [1], "na\nme": ["a"], "x": [2]}),
     "utf-16": (PLAIN.encode("utf-16"), ROWS),
