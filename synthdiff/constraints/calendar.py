@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
 
 from synthdiff.codecs.column import FloatArray
 
@@ -13,6 +16,8 @@ Dates = npt.NDArray[np.datetime64]
 DAY = 86_400
 FARTHEST = 8e15
 """Seconds that NumPy's calendar counts from 1970 on."""
+_MOST_SHOWN = 2.5e11
+"""Seconds from 1970 to the year 9892, which time zones are told of."""
 
 
 def _year(days: Dates) -> npt.NDArray[np.int64]:
@@ -99,6 +104,27 @@ def start_of(part: str, seconds: FloatArray) -> FloatArray:
 def _of_known(function: Callable[[FloatArray], FloatArray], seconds: FloatArray) -> FloatArray:
     known = np.abs(seconds) < FARTHEST
     return np.where(known, function(np.where(known, seconds, 0)), np.nan)
+
+
+def on_the_clock(seconds: FloatArray, dtype: pa.DataType) -> FloatArray:
+    """What clocks of a column's time zone show at moments, in seconds since 1970; the moments where it has none."""
+    if not pt.is_timestamp(dtype) or dtype.tz is None:
+        return seconds
+    known = np.abs(seconds) < _MOST_SHOWN
+    whole = np.floor(np.where(known, seconds, 0))
+    shown = pc.local_timestamp(pa.array(whole.astype(np.int64), pa.timestamp("s", dtype.tz))).cast(pa.int64())
+    return np.where(known, shown.to_numpy() + (seconds - whole), seconds)
+
+
+def off_the_clock(shown: FloatArray, dtype: pa.DataType) -> FloatArray:
+    """The inverse of `on_the_clock`; of an hour that clocks show twice the first, and of one they skip the next."""
+    if not pt.is_timestamp(dtype) or dtype.tz is None:
+        return shown
+    known = np.abs(shown) < _MOST_SHOWN
+    whole = np.floor(np.where(known, shown, 0))
+    local = pa.array(whole.astype(np.int64), pa.timestamp("s"))
+    moments = pc.assume_timezone(local, dtype.tz, ambiguous="earliest", nonexistent="latest").cast(pa.int64())
+    return np.where(known, moments.to_numpy() + (shown - whole), shown)
 
 
 def date_part(part: str, seconds: FloatArray) -> FloatArray:

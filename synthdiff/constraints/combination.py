@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from synthdiff.codecs.column import BoolArray, ColumnCodec, IntArray, NumberCodec
 from synthdiff.codecs.level import Levels, require_plain, with_levels
-from synthdiff.constraints.calendar import PARTS, date_part
+from synthdiff.constraints.calendar import PARTS, date_part, on_the_clock
 from synthdiff.constraints.draft import LEVEL_KINDS, Draft
 from synthdiff.constraints.lookup import Target
 from synthdiff.constraints.order import family_of
@@ -160,7 +160,8 @@ def _require_cells(codec: ColumnCodec, levels: pa.Array) -> None:
 def _cells(draft: Draft, name: str, part: str) -> pa.Array:
     if not part:
         return draft.cells(name)
-    found = date_part(part, draft.numbers(name) * family_of(draft.codecs[name])[1])
+    codec = draft.codecs[name]
+    found = date_part(part, on_the_clock(draft.numbers(name) * family_of(codec)[1], codec.type))
     return pa.array(np.nan_to_num(found).astype(np.int64), mask=np.isnan(found))
 
 

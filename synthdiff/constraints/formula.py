@@ -10,7 +10,16 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from synthdiff.codecs.column import BoolArray, ColumnCodec, FloatArray, NumberCodec
-from synthdiff.constraints.calendar import CLOCKS, PARTS, STARTS, date_part, start_of, whole_years
+from synthdiff.constraints.calendar import (
+    CLOCKS,
+    PARTS,
+    STARTS,
+    date_part,
+    off_the_clock,
+    on_the_clock,
+    start_of,
+    whole_years,
+)
 from synthdiff.constraints.draft import Draft
 from synthdiff.constraints.order import family_of
 from synthdiff.constraints.rule import Rule
@@ -107,19 +116,28 @@ class Formula(Rule):
     def result(self, draft: Draft) -> FloatArray:
         """What the formula gives, before it is rounded, (n,) float64; NaN where a term is missing."""
         columns = [draft.numbers(term.name) for term in self.terms]
-        seconds = [x * family_of(draft.codecs[term.name])[1] for term, x in zip(self.terms, columns, strict=True)]
         with np.errstate(all="ignore"):
             if self.operation == "sum":
                 out = np.sum([term.factor * x for term, x in zip(self.terms, columns, strict=True)], axis=0)
             elif self.operation == "product":
                 out = np.prod([FORMS[term.form](x) for term, x in zip(self.terms, columns, strict=True)], axis=0)
-            elif self.operation == "years":
-                out = whole_years(seconds[0], seconds[1])
-            elif self.operation in STARTS:
-                out = start_of(self.operation, seconds[0]) / family_of(draft.codecs[self.target])[1]
             else:
-                out = date_part(self.operation, seconds[0])
+                out = self._of_moments(draft)
             return np.asarray(self.factor * out + self.constant)
+
+    def _of_moments(self, draft: Draft) -> FloatArray:
+        """What calendars and clocks say of the terms, in units of the target."""
+        codecs = [draft.codecs[term.name] for term in self.terms]
+        columns = [
+            draft.numbers(term.name) * family_of(codec)[1] for term, codec in zip(self.terms, codecs, strict=True)
+        ]
+        shown = [on_the_clock(x, codec.type) for x, codec in zip(columns, codecs, strict=True)]
+        if self.operation == "years":
+            return whole_years(shown[0], shown[1])
+        if self.operation in STARTS:
+            target = draft.codecs[self.target]
+            return off_the_clock(start_of(self.operation, shown[0]), target.type) / family_of(target)[1]
+        return date_part(self.operation, shown[0])
 
     def fits(self, draft: Draft) -> BoolArray:
         """Say in which rows the target is what the formula gives, (n,) bool; also where something is missing."""

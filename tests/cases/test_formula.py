@@ -91,6 +91,26 @@ def test_what_a_calendar_says_of_a_moment_is_so_in_every_row(case, form):
     assert (made["part"] == of(pd.to_datetime(made["at"]))).all()
 
 
+ZONE = "America/New_York"
+LOCAL = {
+    "hour": lambda at: at.dt.hour,
+    "day": lambda at: at.dt.tz_localize(None).dt.normalize(),
+    "midnight": lambda at: at.dt.normalize(),
+    "month": lambda at: at.dt.strftime("%Y-%m"),
+    "weekday": lambda at: at.dt.day_name(),
+    "clock": lambda at: at.dt.strftime("%H:%M:%S"),
+}
+
+
+@pytest.mark.parametrize("case", LOCAL)
+def test_clocks_of_a_zone_say_it(case):
+    of = LOCAL[case]
+    at = moments().dt.tz_localize("UTC").dt.tz_convert(ZONE)
+    made = scrambled(pd.DataFrame({"at": at, "x": rng().normal(size=N)}).assign(part=lambda f: of(f["at"])))
+    assert made["part"].nunique() > 3
+    assert (made["part"] == of(made["at"])).all()
+
+
 FORMULAS = {
     "a percentage, never the parts of one": (
         shares,
