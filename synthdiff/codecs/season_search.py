@@ -85,6 +85,9 @@ def _ahead(seconds: IntArray, zone: str) -> IntArray:
 def _find_weights(days: IntArray, first: int, last: int) -> dict[str, tuple[float, ...]]:
     every = np.arange(first, last + 1)
     weights = _find_rules(np.unique(days), every)
+    counts = np.bincount(days - first, minlength=len(every))[day_weights(every, weights) > 0]
+    # Rows that share their day, as those of an order do, say no more than one of them.
+    spread = max(float(counts.var() / counts.mean()), 1.0)
     for part in _FREQUENCIES:
         size, function = PARTS[part]
         expected = np.bincount(function(every), day_weights(every, weights), minlength=size)
@@ -92,7 +95,7 @@ def _find_weights(days: IntArray, first: int, last: int) -> dict[str, tuple[floa
         seen = np.bincount(function(days), minlength=size)
         used = seen > 0
         gain = float((seen[used] * np.log(seen[used] / expected[used])).sum())
-        if gain > _MIN_GAIN + size:
+        if gain / spread > _MIN_GAIN + size:
             own = np.array(weights.get(part, np.ones(size)))
             weights[part] = tuple(np.where(own > 0, own * (seen + 1) / (expected + 1), 0.0).tolist())
     return weights
