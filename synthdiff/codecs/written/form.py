@@ -275,6 +275,6 @@ def _common(cells: list[str]) -> str:
 def list_patterns() -> list[str]:
     """List the patterns of all forms with UTC, or no distance from it."""
     zones = ("", "Z", "+00:00", " UTC")
-    dates = (*_NUMBER_DATES, *_NAME_DATES, *_WEEK_DATES, *_MORE_NAME_DATES)
+    dates = (*_NUMBER_DATES, *_NAME_DATES, *_WEEK_DATES)
     whole = [date + gap + clock + zone for date, gap, clock, zone in product(dates, "T ", _CLOCKS, zones)]
-    return [*dates, *_PERIODS, *_CLOCKS, *whole]
+    return [*dates, *_MORE_NAME_DATES, *_PERIODS, *_CLOCKS, *whole]
