@@ -24,6 +24,7 @@ def soak(*words, seconds=600):
     )
 
 
+@pytest.mark.long
 def test_half_a_minute_of_all_attacks(tmp_path):
     done = soak("--minutes", 0.5, "--jobs", 1, "-o", tmp_path / "soak.json")
     facts = json.loads((tmp_path / "soak.json").read_text())
