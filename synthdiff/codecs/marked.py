@@ -42,6 +42,10 @@ class MarkedCodec(NumberCodec):
     def drops_cells(self) -> bool:
         return self.marks.strays > 0
 
+    def are_words(self, cells: pa.Array) -> BoolArray:
+        """Say which strings, (n,), are words that the fitted data had in place of numbers."""
+        return self.marks.are_in(cells)
+
     def _check_read(self, cells: pa.Array, valid: BoolArray, form: str) -> None:
         """Refuse a cell that was not read and stands for no missing number, where the fitted data had no such cell."""
         if self.marks.strays:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 from pydantic import PlainValidator
 
-from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, is_text, plain_values
+from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, FloatArray, is_text, plain_values
 from synthdiff.codecs.identifier import names_identifier
 from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks, name_cells
@@ -93,6 +93,11 @@ class NumeralCodec(MarkedCodec):
     @property
     def has_words(self) -> bool:
         return super().has_words or bool(self.numeral.style.null)
+
+    def are_words(self, cells: pa.Array) -> BoolArray:
+        null = self.numeral.style.null
+        is_null = pc.fill_null(pc.equal(cells, null), False).to_numpy(zero_copy_only=False) if null else False
+        return np.asarray(super().are_words(cells) | is_null)
 
     @property
     def resolution(self) -> float | None:

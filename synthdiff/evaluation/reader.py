@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 
 from synthdiff.codecs.column import BoolArray, ColumnCodec, FloatArray, NumberCodec, is_text
 from synthdiff.codecs.lattice import LatticeCodec
+from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.registry import fit_codec
 from synthdiff.codecs.tick import tick_zero
 from synthdiff.data.schema import ColumnSchema
@@ -149,7 +151,7 @@ def _origin(codec: NumberCodec) -> float:
 
 
 def readable_cells(codec: NumberCodec, cells: pa.Array) -> BoolArray:
-    """Say which cells of a codec's type it reads, (n,); True where missing.
+    """Say which cells of a codec's type it reads, (n,); True where missing, or where a word says that a number is.
 
     Blocks of distinct cells that hold one that it does not read are halved.
     """
@@ -165,6 +167,9 @@ def readable_cells(codec: NumberCodec, cells: pa.Array) -> BoolArray:
         elif n_cells > 1:
             half = n_cells // 2
             blocks += [(first + half, n_cells - half), (first, half)]
+    if isinstance(codec, MarkedCodec):
+        whole_numbers = distinct.cast(pa.int64(), safe=False) if pt.is_floating(distinct.type) else distinct
+        known[:-1] |= codec.are_words(whole_numbers.cast(pa.string()))
     return np.asarray(known[coded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)])
 
 

@@ -171,6 +171,24 @@ def test_what_is_wrong_is_seen(spoil: Spoil, column: str, severity: str, words: 
     assert (validity(tables).value == 1) == (holds_another_type or is_of_the_column)
 
 
+def with_words(seed: int) -> pd.DataFrame:
+    """Numbers and dates in whose place a fifth of the cells holds a word."""
+    rng = np.random.default_rng(seed)
+    day = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 1000, N), unit="D")
+    is_word = rng.random((2, N)) < 0.2
+    sizes = np.where(is_word[0], "Varies with device", [f"{k}M" for k in rng.integers(2, 99, N)])
+    return pd.DataFrame({"size": sizes, "seen": np.where(is_word[1], "n/a", day.strftime("%Y/%m/%d"))})
+
+
+def test_words_in_place_of_numbers_are_read_and_other_words_are_not() -> None:
+    real, good = with_words(0), with_words(1)
+    assert compared(good, real, with_words(2)).problems == ()
+    for name, word in (("size", "soon"), ("seen", "never")):
+        problems = compared(some(name, word, 30)(good.copy()), real, with_words(2)).problems
+        assert {problem.column for problem in problems} == {name}
+        assert any(f"cannot be read as the real ones can, such as {word!r} (row 3)" in p.text for p in problems)
+
+
 @pytest.mark.parametrize("seed", [1, 3, 5])
 @pytest.mark.parametrize("n", [150, 1500])
 def test_rows_as_good_as_unseen_ones_are_without_fault(seed: int, n: int) -> None:
