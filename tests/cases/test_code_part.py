@@ -185,6 +185,17 @@ def test_a_date_that_is_missing_gets_some_month():
     assert (known.code_id.str[4:10] == known.day.dt.strftime("%Y%m")).all()
 
 
+def test_a_code_that_is_another_one_is_missing_with_it():
+    ids = pd.Series([f"INV-{533_577 + 2 * k}" for k in range(N)]).where(RNG.random(N) < 0.5)
+    codecs, real = fit(pd.DataFrame({"code_id": ids, "ref_id": ids, "size": RNG.normal(size=N).round(2)}))
+    composed = next(name for name in ("code_id", "ref_id") if type(codecs[name]).__name__ == "ComposedCodec")
+    out = draw(codecs, real, 0).to_pandas()  # where values are missing is drawn for each column alone
+    both = out.dropna(subset=["code_id", "ref_id"])
+    assert len(both) > N / 8
+    assert (both.code_id == both.ref_id).all()
+    assert out[composed].dropna().is_unique
+
+
 def test_room_is_that_under_a_part():
     years = DAYS.dt.year
     codes = [f"C{year}-{k:03d}" for year, k in zip(years, years.groupby(years).cumcount(), strict=True)]

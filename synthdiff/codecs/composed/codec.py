@@ -74,6 +74,8 @@ class ComposedCodec(FreeCodec):
         Whether the rest begins anywhere, as the pieces say; it counts on where it does not.
     missing : float
         Share of missing cells in the real column.
+    is_missing_too : bool
+        Whether codes are missing in all rows in which another column is that they are made of.
     n_real : int
         Distinct real identifiers.
     """
@@ -95,6 +97,7 @@ class ComposedCodec(FreeCodec):
     missing: Share
     n_real: Count = 0
     n_codes: Annotated[int, Field(ge=1, le=CHUNK)] = CHUNK
+    is_missing_too: bool = False
 
     @classmethod
     def accepts(cls, dtype: pa.DataType) -> bool:
@@ -167,9 +170,12 @@ class ComposedCodec(FreeCodec):
         codes = codes_of(cells)
         first = first_rows(codes, int(codes.max(initial=-1)) + 1)
         texts = self.piece_texts(table.take(pa.array(first)), codecs)
+        present = cells.is_valid().to_numpy()
+        if self.is_missing_too:
+            lacks = np.any([text.is_null().to_numpy(zero_copy_only=False) for text in texts], axis=0)
+            present = present & ~lacks[codes]
         texts = [_filled(text, rng) for text in texts]
         written = self.assemble(texts, start // CHUNK, rng).take(pa.array(codes))
-        present = cells.is_valid().to_numpy()
         if is_text(self.type):
             return pc.if_else(pa.array(present), written, pa.scalar(None, TEXT)).cast(self.type)
         return write_text(written, present, self.type)
@@ -270,6 +276,7 @@ class ComposedCodec(FreeCodec):
             "is_spread": self.is_spread,
             "missing": self.missing,
             "n_real": self.n_real,
+            **({"is_missing_too": True} if self.is_missing_too else {}),
         }
 
     def check(self) -> None:

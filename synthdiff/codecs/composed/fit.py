@@ -65,7 +65,9 @@ def compose_codes(
         if isinstance(codec, NumberIdentifierCodec | TextIdentifierCodec):
             above = {other for other in out if name in _all_sources(other, out)}
             found = _compose(table, shown, codec, {key: one for key, one in out.items() if key not in above})
-            out[name] = codec if found is None else _kept(codec, _shared(found, most.get(name, CHUNK)))
+            if found is not None:
+                found = replace(found, is_missing_too=_is_missing_with(table, found))
+                out[name] = _kept(codec, _shared(found, most.get(name, CHUNK)))
     return out
 
 
@@ -73,6 +75,14 @@ def _kept(codec: NumberIdentifierCodec | TextIdentifierCodec, found: ComposedCod
     """What was found, where it has room for as many codes as the real ones; otherwise the codec says what it lacks."""
     has_room = found.room is None or found.room >= found.n_real
     return found if has_room else replace(codec, lacks=tuple(found.describe()))
+
+
+def _is_missing_with(table: pa.Table, codec: ComposedCodec) -> bool:
+    """Whether codes that are other columns as a whole are missing wherever one of these is."""
+    if codec.rest is not None:
+        return False
+    lacks = np.any([table.column(name).is_null().to_numpy() for name in codec.sources], axis=0)
+    return bool(lacks.any() and not table.column(codec.name).is_valid().to_numpy()[lacks].any())
 
 
 def _all_sources(name: str, codecs: Mapping[str, ColumnCodec]) -> set[str]:
