@@ -53,7 +53,7 @@ def _working_to_end(days: IntArray) -> IntArray:
 
 
 def _months(days: IntArray, later: int) -> IntArray:
-    """The first day of each day's month, or of one so many months later."""
+    """The first day of each day's month, or of the month that many months later."""
     return np.asarray(
         (days.astype("datetime64[D]").astype("datetime64[M]") + later).astype("datetime64[D]").astype(np.int64)
     )
@@ -144,9 +144,7 @@ class Season:
 
     def local(self, values: FloatArray) -> FloatArray:
         """What the clocks of the place show at encoded values, in days since 1970; NaN where missing."""
-        if len(self.shifts):
-            values = values + self.shifts[np.searchsorted(self.changes, values, side="right")]
-        return (values - self.start) / self.unit
+        return (shifted(values, self.shifts, self.changes) - self.start) / self.unit
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""
@@ -175,6 +173,11 @@ class Season:
         require(max(abs(self.first), abs(self.last)) < FARTHEST, "a day outside the years 0 to 9999")
         require(max(len(self.shifts) - 1, 0) == len(self.changes), "clocks and their changes do not fit")
         require(float(self.lengths.sum()) > 0, "a day must be able to occur")
+
+
+def shifted(values: FloatArray, shifts: FloatArray, changes: FloatArray) -> FloatArray:
+    """What clocks show at encoded values, which they are ahead of by `shifts`, (n,) float64; arrays as in `Season`."""
+    return values + shifts[np.searchsorted(changes, values, side="right")] if len(shifts) else values
 
 
 def day_weights(days: IntArray, weights: dict[str, tuple[float, ...]]) -> FloatArray:

@@ -1,8 +1,8 @@
 """Find out on which days moments lie, how frequent they are by weekday and day of the month, and at what time.
 
-A restriction ("only on the first of a month", "never at weekends") is believed where it is unlikely that so many
-distinct days keep it by chance: the nats that it saves, less those that it takes to say it. Frequencies and times of
-the day are believed where they differ from even ones by more than chance.
+A restriction ("only on the first of a month", "never at weekends") is believed where that number of distinct days is
+unlikely to keep it by chance: the nats that it saves, less those that it takes to say it. Frequencies and times of the
+day are believed where they differ from even ones by more than chance.
 """
 
 from __future__ import annotations
@@ -10,10 +10,19 @@ from __future__ import annotations
 from math import lgamma
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from synthdiff.codecs.season import FARTHEST, MOST_DAYS, PARTS, Calendar, FloatArray, IntArray, Season, day_weights
+from synthdiff.codecs.season import (
+    FARTHEST,
+    MOST_DAYS,
+    PARTS,
+    Calendar,
+    FloatArray,
+    IntArray,
+    Season,
+    day_weights,
+    shifted,
+)
+from synthdiff.data.zone import ahead_of_utc
 
 DAY, QUARTER = 86_400, 900
 _MIN_GAIN = 14.0
@@ -45,8 +54,7 @@ def find_season(values: FloatArray, step: float, calendar: Calendar) -> Season |
     if not len(values) or step > unit:
         return None
     shifts, changes = _find_shifts(values, calendar)
-    if len(shifts):
-        values = values + shifts[np.searchsorted(changes, values, side="right")]
+    values = shifted(values, shifts, changes)
     start = calendar.origin + (values.min() - calendar.origin) % step - step / 2
     along = (values - start) / unit
     days = np.floor(along).astype(np.int64)
@@ -67,19 +75,13 @@ def _find_shifts(values: FloatArray, calendar: Calendar) -> tuple[FloatArray, Fl
     if calendar.zone is None or last - first >= MOST_DAYS or max(abs(first), abs(last)) >= FARTHEST:
         return np.empty(0), np.empty(0)
     days = np.arange(first, last + 1) * DAY
-    around = np.flatnonzero(np.diff(_ahead(days, calendar.zone)))
+    around = np.flatnonzero(np.diff(ahead_of_utc(days, calendar.zone)))
     quarters = (days[around][:, None] + np.arange(0, DAY + QUARTER, QUARTER)).ravel()
     moments = np.unique(np.concatenate([days[:1], quarters]))
-    ahead = _ahead(moments, calendar.zone)
+    ahead = ahead_of_utc(moments, calendar.zone)
     at = np.append(0, np.flatnonzero(np.diff(ahead)) + 1)
     scale = calendar.unit / DAY
     return ahead[at] * scale, calendar.origin + moments[at[1:]] * scale
-
-
-def _ahead(seconds: IntArray, zone: str) -> IntArray:
-    """Seconds that the clocks of a zone are ahead of UTC at moments in seconds since 1970."""
-    moments = pa.array(seconds, pa.timestamp("s", zone))
-    return np.asarray(pc.local_timestamp(moments).cast(pa.int64()).to_numpy() - seconds)
 
 
 def _find_weights(days: IntArray, first: int, last: int) -> dict[str, tuple[float, ...]]:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from synthdiff.codecs.column import FloatArray
+from synthdiff.data.zone import ahead_of_utc
 
 Dates = npt.NDArray[np.datetime64]
 DAY = 86_400
@@ -67,7 +68,7 @@ def _floor(step: int, first: int = 0) -> Callable[[FloatArray], FloatArray]:
 
 
 def _month_start(months: int, later: int = 0, days: int = 0) -> Callable[[FloatArray], FloatArray]:
-    """Begin so many months in turn, or later ones; some days are added."""
+    """The first day of every run of `months` months, or of one `later` months after it, moved by `days`."""
 
     def start(seconds: FloatArray) -> FloatArray:
         number = _days_of(seconds).astype("datetime64[M]").astype(np.int64) // months * months + later
@@ -111,9 +112,8 @@ def on_the_clock(seconds: FloatArray, dtype: pa.DataType) -> FloatArray:
     if not pt.is_timestamp(dtype) or dtype.tz is None:
         return seconds
     known = np.abs(seconds) < _MOST_SHOWN
-    whole = np.floor(np.where(known, seconds, 0))
-    shown = pc.local_timestamp(pa.array(whole.astype(np.int64), pa.timestamp("s", dtype.tz))).cast(pa.int64())
-    return np.where(known, shown.to_numpy() + (seconds - whole), seconds)
+    ahead = ahead_of_utc(np.floor(np.where(known, seconds, 0)).astype(np.int64), dtype.tz)
+    return np.where(known, seconds + ahead, seconds)
 
 
 def off_the_clock(shown: FloatArray, dtype: pa.DataType) -> FloatArray:

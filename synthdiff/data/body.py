@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -119,6 +118,4 @@ def _has_empty(table: pa.Table) -> bool:
     """Whether all cells of a row are missing."""
     least = min(table.columns, key=lambda column: column.null_count)
     rows = table.filter(least.is_null())
-    return rows.num_rows > 0 and bool(
-        functools.reduce(np.logical_and, (column.is_null().to_numpy() for column in rows.columns)).any()
-    )
+    return bool(np.all([column.is_null().to_numpy() for column in rows.columns], axis=0).any())

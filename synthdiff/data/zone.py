@@ -5,6 +5,11 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
 _FOLDER = "zoneinfo/"
 _UTC = "UTC"
 
@@ -38,6 +43,12 @@ def zone_name(zone: Any) -> str | None:
         return path.rpartition(_FOLDER)[2]
     offset = zone.utcoffset(None)
     return None if offset is None else _offset_name(offset)
+
+
+def ahead_of_utc(seconds: npt.NDArray[np.int64], zone: str) -> npt.NDArray[np.int64]:
+    """Seconds that the clocks of a zone are ahead of UTC at moments in seconds since 1970, (n,) int64."""
+    shown = pc.local_timestamp(pa.array(seconds, pa.timestamp("s", zone))).cast(pa.int64())
+    return np.asarray(shown.to_numpy() - seconds)
 
 
 def _offset_name(offset: datetime.timedelta) -> str | None:

@@ -27,18 +27,18 @@ def seasons(pair: Pair) -> Iterator[Finding]:
     season = find_season(known, pair.reader.step or 1.0, Calendar(DAY, 0.0, zone))
     if season is None:
         return
-    local = season.local(pair.made_reading.values)
+    local, known_local = season.local(pair.made_reading.values), season.local(known)
     place = np.floor(np.nan_to_num(local, nan=season.first)).astype(np.int64) - season.first
     lengths = season.lengths
     judged = ~np.isnan(local) & (place >= 0) & (place < len(lengths))
     never = judged & (lengths[place.clip(0, len(lengths) - 1)] == 0)
-    n_days = len(np.unique(np.floor(season.local(known))))
+    n_days = len(np.unique(np.floor(known_local)))
     if never.sum() > allowance(len(values) / n_days, ERRORS_BEYOND):
         share = float(never.sum() / len(values))
         words = f"{share:.1%} of the moments lie on days on which no real one does ({days_in_words(season)})"
         yield all_or_fault("inside", pair, never, share, words)
         return
-    real, made = season.local(known) % 1, local % 1
+    real, made = known_local % 1, local % 1
     if is_beyond_chance(real, made, len(values)):
         outside = (made < real.min()) | (made > real.max())
         share = float(outside.sum() / len(values))

@@ -14,6 +14,7 @@ from synthdiff.codecs.relation import Relation
 from synthdiff.codecs.season_words import season_in_words
 from synthdiff.codecs.table import TableCodec
 from synthdiff.codecs.token import FloatArray, NumberTokens
+from synthdiff.codecs.written.codec import WrittenCodec
 from synthdiff.constraints.groups import NO_GROUPS
 from synthdiff.constraints.search import Findings, find_groups, find_rules
 from synthdiff.data.schema import Schema
@@ -111,10 +112,11 @@ def _n_atoms(codec: TableCodec, j: int) -> int:
 
 def _when(codec: TableCodec, j: int | None) -> str:
     """On which days and at what times moments lie, in words; not of months, which are days when they are counted."""
-    if j is None or not getattr(codec.codecs[codec.learnt[j]], "has_days", True):
+    column = None if j is None else codec.alphabet.columns[j]
+    if j is None or not isinstance(column, NumberTokens) or column.season is None:
         return ""
-    season = getattr(codec.alphabet.columns[j], "season", None)
-    words = season_in_words(season) if season is not None else ""
+    source = codec.codecs[codec.learnt[j]]
+    words = "" if isinstance(source, WrittenCodec) and not source.has_days else season_in_words(column.season)
     return f", {words}" if words else ""
 
 

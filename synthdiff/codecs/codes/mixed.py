@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 from synthdiff.codecs.codes.schedule import Schedule
 from synthdiff.codecs.codes.shuffle import WordArray
 from synthdiff.codecs.codes.text_counter import TextCounter
+from synthdiff.codecs.interleave import interleave
 from synthdiff.record import as_tuple, read_as, require, restore
 
 MOST_SORTS = 16
@@ -87,11 +88,9 @@ class Mixed:
     def write(self, rows: WordArray, rng: np.random.Generator) -> pa.Array:
         """The identifiers of rows, (n,) uint64."""
         which, ranks = self._schedule.assign(rows)
-        parts, places = [pa.array([], pa.string())], [np.zeros(0, np.int64)]
-        for number, sort in enumerate(self.sorts):
-            places.append(np.flatnonzero(which == number))
-            parts.append(sort.write(ranks[places[-1]], rng))
-        return pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(places))))
+        places = [np.flatnonzero(which == number) for number in range(len(self.sorts))]
+        parts = [sort.write(ranks[rows], rng) for sort, rows in zip(self.sorts, places, strict=True)]
+        return interleave(parts, places)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values that `from_dict` restores exactly."""

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pydantic import BeforeValidator
 
 from synthdiff.codecs.column import BoolArray, Claim, ColumnFacts, IntArray, plain_values
+from synthdiff.codecs.interleave import interleave
 from synthdiff.codecs.marked import PlacedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
 from synthdiff.codecs.parts.layout import MOST_STEPS, Layout
@@ -108,11 +109,8 @@ class PartsCodec(PlacedCodec):
     def _write(self, places: IntArray) -> pa.Array:
         starts = _starts(self.layouts)
         which = np.searchsorted(starts, places, side="right") - 1
-        parts, rows = [pa.array([], pa.string())], [np.zeros(0, np.int64)]
-        for number, layout in enumerate(self.layouts):
-            rows.append(np.flatnonzero(which == number))
-            parts.append(layout.write(places[rows[-1]] - starts[number]))
-        return pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(rows))))
+        rows = [np.flatnonzero(which == number) for number in range(len(self.layouts))]
+        return interleave([layout.write(places[rows[k]] - starts[k]) for k, layout in enumerate(self.layouts)], rows)
 
     def to_dict(self) -> dict[str, Any]:
         layouts = [

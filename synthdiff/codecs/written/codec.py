@@ -15,6 +15,7 @@ from pydantic import PlainValidator
 
 from synthdiff.codecs.column import Claim, ColumnFacts, FloatArray, IntArray, is_text, plain_values
 from synthdiff.codecs.datetime import step_in_words
+from synthdiff.codecs.interleave import interleave
 from synthdiff.codecs.lattice import LatticeCodec
 from synthdiff.codecs.marked import MarkedCodec
 from synthdiff.codecs.marks import NO_MARKS, Marks
@@ -153,14 +154,14 @@ class WrittenCodec(MarkedCodec, LatticeCodec):
         if self.mixture is None:
             return self.pattern.write(ticks * self._scale)
         which = self.mixture.choose(self.lattice.to_values(ticks), rng)
-        parts, places = [pa.array([], pa.string())], [np.zeros(0, np.int64)]
+        parts, places = [], []
         for k, way in enumerate(self._ways):
             rows = np.flatnonzero(which == k)
             shift = way.offset * self._per_second if self.mixture.utc else 0
             factor = self._per_second // 10 ** DIGITS[way.unit]
             parts.append(way.write((ticks[rows] * self._scale + shift) // factor))
             places.append(rows)
-        return pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(places))))
+        return interleave(parts, places)
 
     def to_dict(self) -> dict[str, Any]:
         data = {**self.head(), "pattern": self.pattern.text, "lattice": self.lattice.to_dict()}
