@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.dataset import data_folder
-from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.data.io import read_table
 from synthdiff.data.market import Market, read_market
 from synthdiff.errors import SynthdiffError

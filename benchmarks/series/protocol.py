@@ -26,8 +26,8 @@ from benchmarks.series.predictive import predictive_scores
 from benchmarks.series.published import published
 from benchmarks.series.repetition import N_REPETITIONS, Repetition
 from benchmarks.series.window import FILES, LENGTH, Scale, cut
-from synthdiff.codecs.channel import fill_forward
-from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.series.channel import fill_forward
+from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.models.artifact import is_finished
 from synthdiff.models.series import SeriesDiffusion
 from synthdiff.models.series_fit import channel_places

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthdiff.codecs.change import DifferenceCodec, LevelCodec
-from synthdiff.data.calendar import steps_per_year
+from synthdiff.codecs.series.change import DifferenceCodec, LevelCodec
 from synthdiff.data.market import Market
-from synthdiff.data.role import PRICE_LEVEL
-from synthdiff.data.unit_root import unit_root_test
+from synthdiff.data.market.calendar import steps_per_year
+from synthdiff.data.market.role import PRICE_LEVEL
+from synthdiff.data.market.unit_root import unit_root_test
 from synthdiff.visible import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from synthdiff.codecs.price import PriceCodec
-    from synthdiff.data.moment import DateArray
+    from synthdiff.codecs.series.price import PriceCodec
+    from synthdiff.data.market.moment import DateArray
 
 LEARNT = {
     "price": "log return",

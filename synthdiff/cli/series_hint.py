@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthdiff.data.layout import find_layout
 from synthdiff.data.market import read_market
+from synthdiff.data.market.layout import find_layout
 from synthdiff.errors import SynthdiffError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from synthdiff.cli.series_summary import (
     span_in_words,
     window_in_words,
 )
-from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.models.duration import format_duration
 from synthdiff.models.series_artifact import read_parts as check
 

@@ -10,11 +10,11 @@ import numpy as np
 from synthdiff.cli.screen import counted, facts_grid, messages, print_json, results
 from synthdiff.cli.series_column import column_facts, columns_table, reasons
 from synthdiff.cli.series_summary import day
-from synthdiff.codecs.price import PriceCodec
-from synthdiff.data.calendar import steps_per_year
+from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.io import read_table
 from synthdiff.data.market import Market, read_market
-from synthdiff.data.moment import DateArray, name_row
+from synthdiff.data.market.calendar import steps_per_year
+from synthdiff.data.market.moment import DateArray, name_row
 from synthdiff.models.duration import format_duration
 from synthdiff.visible import shell_words
 

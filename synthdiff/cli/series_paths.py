@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from synthdiff.data.find import find_files
 from synthdiff.data.io import read_table, reading
-from synthdiff.data.layout import is_number
 from synthdiff.data.market import Market
-from synthdiff.data.moment import DateArray, read_moments
+from synthdiff.data.market.layout import is_number
+from synthdiff.data.market.moment import DateArray, read_moments
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import named
 from synthdiff.errors import DataError, SchemaError

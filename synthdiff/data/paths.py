@@ -16,7 +16,7 @@ from synthdiff.data.drawdown import deepest_drawdowns, drawdown_paths
 from synthdiff.data.fan import LEVELS as FAN_LEVELS
 from synthdiff.data.fan import Fan
 from synthdiff.data.interval import Interval, effective_size
-from synthdiff.data.moment import DateArray
+from synthdiff.data.market.moment import DateArray
 from synthdiff.data.pathcheck import as_numbers, check_paths, check_weights
 from synthdiff.data.pathframe import Form, paths_frame, paths_table
 from synthdiff.data.portfolio import Holdings, Rebalance, asset_losses, portfolio_values, resolve_weights

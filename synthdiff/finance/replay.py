@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.market import Market, read_market
-from synthdiff.data.moment import DateArray
+from synthdiff.data.market.moment import DateArray
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import named
 from synthdiff.data.split import FloatArray

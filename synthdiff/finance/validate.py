@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from synthdiff.data.moment import DateArray
+from synthdiff.data.market.moment import DateArray
 from synthdiff.data.split import FloatArray
 from synthdiff.errors import ConfigError
 from synthdiff.evaluation.stylized.evaluate import score_paths

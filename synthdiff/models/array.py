@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.market import Market, read_market
 from synthdiff.data.pandas_array import array_names, check_array
 from synthdiff.errors import DataError, WindowError

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from synthdiff.codecs.channel import FloatArray
-from synthdiff.codecs.window import IntArray
-from synthdiff.data.moment import DateArray
+from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.window import IntArray
+from synthdiff.data.market.moment import DateArray
 from synthdiff.data.paths import Event, Paths
 from synthdiff.data.target import Target
 from synthdiff.models.past import Past

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from synthdiff.codecs.channel import FloatArray
-from synthdiff.data.calendar import steps_per_year
+from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.data.market.calendar import steps_per_year
 from synthdiff.data.measure import Measure
 from synthdiff.data.paths import Event
 from synthdiff.data.portfolio import Holdings, resolve_weights

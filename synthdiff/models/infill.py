@@ -8,12 +8,12 @@ from typing import TypeGuard
 
 import numpy as np
 
-from synthdiff.codecs.change import LevelCodec, MovingSeries, ReturnCodec
-from synthdiff.codecs.channel import FloatArray, SeriesCodec
-from synthdiff.codecs.window import Track, WindowState
-from synthdiff.data.calendar import next_dates
+from synthdiff.codecs.series.change import LevelCodec, MovingSeries, ReturnCodec
+from synthdiff.codecs.series.channel import FloatArray, SeriesCodec
+from synthdiff.codecs.series.window import Track, WindowState
 from synthdiff.data.market import Market
-from synthdiff.data.moment import DateArray
+from synthdiff.data.market.calendar import next_dates
+from synthdiff.data.market.moment import DateArray
 from synthdiff.data.paths import Paths
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.course import SeriesCourse

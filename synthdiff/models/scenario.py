@@ -8,10 +8,10 @@ from typing import Any, Self, TypedDict
 
 import numpy as np
 
-from synthdiff.codecs.channel import FloatArray
-from synthdiff.data.calendar import next_dates
+from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.data.draw import draw_rows
 from synthdiff.data.market import Market
+from synthdiff.data.market.calendar import next_dates
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings
 from synthdiff.data.request import Request, read_request

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, Unpack, overload
 
-from synthdiff.codecs.channel import FloatArray
+from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.data.market import read_market
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from synthdiff.codecs.channel import FloatArray
-from synthdiff.codecs.covariate import CovariateBlock
-from synthdiff.codecs.normal import NormalScore
-from synthdiff.codecs.price import PriceCodec
-from synthdiff.codecs.volatility import N_MAGNITUDES, N_SIGNED
-from synthdiff.codecs.window import WindowCodec, WindowState
+from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.covariate import CovariateBlock
+from synthdiff.codecs.series.normal import NormalScore
+from synthdiff.codecs.series.price import PriceCodec
+from synthdiff.codecs.series.volatility import N_MAGNITUDES, N_SIGNED
+from synthdiff.codecs.series.window import WindowCodec, WindowState
 from synthdiff.data.market import PRICES
 from synthdiff.errors import ArtifactError
 from synthdiff.models.artifact import Artifact, read_artifact, write_artifact

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.market import Market
 from synthdiff.data.portfolio import Holdings
 from synthdiff.data.request import read_request

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from synthdiff.codecs.channel import FloatArray
-from synthdiff.codecs.normal import NormalScore
-from synthdiff.codecs.window import WindowState
+from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.normal import NormalScore
+from synthdiff.codecs.series.window import WindowState
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling.path import PathSampler, PathStart
 

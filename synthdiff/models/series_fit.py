@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from synthdiff.codecs.channel import FloatArray
-from synthdiff.codecs.covariate import CovariateBlock
-from synthdiff.codecs.price import PriceCodec
-from synthdiff.codecs.volatility import BURN
-from synthdiff.codecs.window import Track, WindowCodec, WindowState
+from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.covariate import CovariateBlock
+from synthdiff.codecs.series.price import PriceCodec
+from synthdiff.codecs.series.volatility import BURN
+from synthdiff.codecs.series.window import Track, WindowCodec, WindowState
 from synthdiff.data.market import Market
-from synthdiff.data.moment import DateArray
+from synthdiff.data.market.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.plan import budget
 from synthdiff.models.series_calibration import Output, calibrate_paths

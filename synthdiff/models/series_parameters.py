@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
+from synthdiff.data.market.role import Values
 from synthdiff.data.portfolio import HOLDINGS
-from synthdiff.data.role import Values
 from synthdiff.models.duration import Duration
 from synthdiff.models.series_config import MIN_WINDOW, SERIES_PRESETS
 from synthdiff.parameter import Rules

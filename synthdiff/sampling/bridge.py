@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln
 
-from synthdiff.codecs.channel import FloatArray
-from synthdiff.codecs.volatility import VolatilityFilter, VolatilityState
+from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.volatility import VolatilityFilter, VolatilityState
 
 FREEDOM = 5.0
 """Of Student's t, the law of a step of known volatility that paths are weighed by."""

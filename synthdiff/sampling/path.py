@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthdiff.codecs.channel import FloatArray
-from synthdiff.codecs.normal import NormalScore
-from synthdiff.codecs.window import Decoded, WindowCodec, WindowState
+from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.normal import NormalScore
+from synthdiff.codecs.series.window import Decoded, WindowCodec, WindowState
 from synthdiff.errors import SamplingError
 from synthdiff.networks.series import Context, SeriesDenoiser
 from synthdiff.runtime import autocast

@@ -12,7 +12,7 @@ from benchmarks.series import __main__ as series
 from benchmarks.series import market, protocol
 from benchmarks.series.market import MarketTask, as_table, markets
 from benchmarks.series.protocol import Protocol, draw, start_values
-from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.market import read_market
 from synthdiff.datasets import make_market
 from synthdiff.models.series import SeriesDiffusion

@@ -16,7 +16,7 @@ import pytest
 from sklearn.base import clone
 
 from synthdiff import SeriesDiffusion
-from synthdiff.data.calendar import steps_per_year
+from synthdiff.data.market.calendar import steps_per_year
 from synthdiff.errors import ConfigError, NotFittedError, SchemaError, WindowError
 from tests.models.markets import (
     OPTIONS,

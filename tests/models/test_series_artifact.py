@@ -13,7 +13,7 @@ import torch
 
 import synthdiff
 from synthdiff import SeriesDiffusion, TabularDiffusion
-from synthdiff.codecs.volatility import VolatilityState
+from synthdiff.codecs.series.volatility import VolatilityState
 from synthdiff.errors import ArtifactError, ConfigError, CorruptError, VersionError
 from synthdiff.models.artifact import model_kind
 from synthdiff.models.series_artifact import read_series

@@ -3,12 +3,12 @@
 import numpy as np
 import torch
 
-from synthdiff.codecs.volatility import VolatilityState
-from synthdiff.codecs.window import WindowCodec
+from synthdiff.codecs.series.volatility import VolatilityState
+from synthdiff.codecs.series.window import WindowCodec
 from synthdiff.models.series_calibration import calibrate_paths, start_anywhere
 from synthdiff.networks.series import SeriesLayout
 from synthdiff.sampling.path import PathSampler
-from tests.codecs.history import market
+from tests.codecs.series.history import market
 from tests.networks.windows import denoiser
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthdiff.codecs.price import PriceCodec
+from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.market import read_market
 from synthdiff.datasets import make_market
 from synthdiff.errors import ConfigError, DataError, NotFittedError, WindowError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, t
 
-from synthdiff.codecs.volatility import VolatilityFilter
+from synthdiff.codecs.series.volatility import VolatilityFilter
 from synthdiff.sampling.bridge import FREEDOM, bridge_moves, log_likelihood
 
 N, L = 20_000, 4

@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from synthdiff.codecs.normal import NormalScore
-from synthdiff.codecs.window import WindowCodec
+from synthdiff.codecs.series.normal import NormalScore
+from synthdiff.codecs.series.window import WindowCodec
 from synthdiff.networks.series import SeriesLayout
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling import path
 from synthdiff.sampling.path import PathSampler, PathStart
-from tests.codecs.history import market
+from tests.codecs.series.history import market
 from tests.networks.windows import denoiser
 
 WINDOW = 32

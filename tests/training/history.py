@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from synthdiff.codecs.window import WindowCodec
+from synthdiff.codecs.series.window import WindowCodec
 from synthdiff.runtime import spawn_seed
 from synthdiff.training.window import WindowSource
 

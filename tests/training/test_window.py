@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from synthdiff.training.window import COVARIATE_DROPOUT, FORECAST, INFILL, STATE_NOISE, first_hidden, random_masks
-from tests.codecs.history import market, with_gaps
+from tests.codecs.series.history import market, with_gaps
 from tests.training.history import source
 
 N = 4_000

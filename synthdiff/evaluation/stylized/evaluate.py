@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthdiff.codecs.token import FloatArray
-from synthdiff.data.moment import DateArray
+from synthdiff.data.market.moment import DateArray
 from synthdiff.evaluation.stylized import asset, bar, cross, volume
 from synthdiff.evaluation.stylized.bar import Bars
 from synthdiff.evaluation.stylized.distance import Distance, Groups, Subject, distances

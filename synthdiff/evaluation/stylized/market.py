@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from synthdiff.codecs.channel import changes
+from synthdiff.codecs.series.channel import changes
 from synthdiff.codecs.token import FloatArray
-from synthdiff.data.calendar import steps_per_year
 from synthdiff.data.market import Market, Role
+from synthdiff.data.market.calendar import steps_per_year
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import HOLDINGS, Holdings
 from synthdiff.errors import DataError

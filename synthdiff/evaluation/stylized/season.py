@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthdiff.codecs.token import FloatArray, IntArray
-from synthdiff.data.moment import DateArray
+from synthdiff.data.market.moment import DateArray
 from synthdiff.evaluation.stylized.fact import Axis, Fact, Gauge
 
 MINUTE, DAY = np.timedelta64(60, "s"), np.timedelta64(86_400, "s")

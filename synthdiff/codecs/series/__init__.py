@@ -1,0 +1,1 @@
+"""Market series: from columns to stationary channels, and from channels to what a network sees."""

@@ -1,0 +1,333 @@
+"""A history as what the network of a series sees, and back: innovations of unit variance, nearly white.
+
+Each asset's return is divided by a volatility that its past gives (`volatility`), mapped to a standard
+normal (`normal`), and the channels are made uncorrelated. Two ways to divide:
+
+- ``"start"``: a whole window by the volatility forecast at its *reference*, the first step that is not seen. How
+  volatility goes on from there is left to the network.
+- ``"running"``: each step by the forecast for that step, and the filter runs forward over what was drawn. The network
+  has only to learn what the filter leaves. With many assets their common volatility is a thin thread among many noisy
+  channels, and this is what keeps it.
+
+Either way the inverse is exact given the state before the window. Levels, such as temperatures, are divided by nothing:
+what is new in them at each step is drawn, and they go on from where they stand (`synthdiff.codecs.series.reversion`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.missing import complete, estimate_correlation
+from synthdiff.codecs.series.normal import NormalScore
+from synthdiff.codecs.series.reversion import LevelFilter
+from synthdiff.codecs.series.volatility import BURN, VolatilityFilter, VolatilityState
+from synthdiff.record import Indices, TupleOfParts, numbers, read_as, require, restore
+
+Scaling = Literal["start", "running"]
+POOLED_WINDOWS = 2_000
+MAX_CONDITION = 1e7
+"""Bound of mixing: that of a correlation is at most the root of its size over `MIN_EIGENVALUE`."""
+NARROW = 0.3
+"""Share of the scores of a frequent value of a level that it is put among, in their middle: so far from those of the
+next value that what a network draws a little wrong stays the same value."""
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class WindowState(VolatilityState):
+    """Where n paths stand: their volatility, and their levels.
+
+    Attributes
+    ----------
+    levels : (n, n_rows, F) float64
+        The last ones, as of `LevelFilter.follow`.
+    """
+
+    levels: FloatArray
+
+    def take(self, rows: Any) -> WindowState:
+        """The given paths."""
+        return WindowState(self.magnitude[rows], self.signed[rows], self.levels[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A history that a `WindowCodec` has followed.
+
+    Attributes
+    ----------
+    series : (T, D) float64
+        Followed series, then the other channels, of levels their innovations; NaN where not observed.
+    states : WindowState
+        Before each step and after the last, T + 1.
+    log_volatility : (T + 1, K) float64
+    summary : (T + 1, S) float64
+    """
+
+    series: FloatArray
+    states: WindowState
+    log_volatility: FloatArray
+    summary: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """What windows of scores stand for.
+
+    Attributes
+    ----------
+    series : (n, L, D) float64
+        As of `Track`.
+    steps : (n, L, K) float64
+        The same as channels, in their order.
+    log_volatility : (n, 1 or L, K) float64
+        What the followed series were divided by.
+    after : WindowState
+        Where the paths end.
+    """
+
+    series: FloatArray
+    steps: FloatArray
+    log_volatility: FloatArray
+    after: WindowState
+
+
+@dataclass(frozen=True, eq=False)
+class WindowCodec:
+    """Between steps of channels and windows of scores.
+
+    Attributes
+    ----------
+    followed : tuple of int
+        Channels that are divided by their volatility.
+    others : tuple of int
+        Channels that are not.
+    levels : tuple of int
+        Those of the others that are levels: none leaves the range that it had.
+    scaling : {"start", "running"}
+    filter : VolatilityFilter
+    reversion : LevelFilter
+        Of the levels.
+    scores : tuple of NormalScore
+        One a series, D of them.
+    mixing : (D, D) float64
+        What uncorrelated scores are multiplied by, ``scores = z @ mixing``; symmetric but for the deviations of levels'
+        scores, so that each z stays close to its own series.
+    """
+
+    followed: Indices
+    others: Indices
+    levels: Indices
+    scaling: Scaling
+    filter: Annotated[VolatilityFilter, read_as(VolatilityFilter)]
+    reversion: Annotated[LevelFilter, read_as(LevelFilter)]
+    scores: Annotated[tuple[Annotated[NormalScore, read_as(NormalScore)], ...], *TupleOfParts]
+    mixing: Annotated[FloatArray, numbers(2, low=-1e6, high=1e6)]
+
+    @classmethod
+    def fit(
+        cls,
+        steps: FloatArray,
+        followed: tuple[int, ...],
+        scaling: Scaling,
+        window: int,
+        rng: np.random.Generator,
+        levels: tuple[int, ...] = (),
+    ) -> Self:
+        """Fit to a history.
+
+        Parameters
+        ----------
+        steps : (T, K) float64
+            NaN where not observed.
+        followed : tuple of int
+            Channels with a volatility of their own; the rest is kept as it is.
+        scaling : {"start", "running"}
+        window : int
+            Steps of a window.
+        rng : numpy.random.Generator
+        levels : tuple of int
+            Those of the rest that are levels.
+        """
+        others = tuple(k for k in range(steps.shape[1]) if k not in followed)
+        volatility, reversion = VolatilityFilter.fit(steps[:, list(followed)]), LevelFilter.fit(steps[:, list(levels)])
+        bare = cls(followed, others, levels, scaling, volatility, reversion, (), np.empty((0, 0)))
+        track = bare.follow(steps)
+        pooled = bare._pooled(track, window, rng)
+        distinct = (~np.isnan(track.series[BURN:])).sum(axis=0)
+        kept = bare._is_kept
+        scores = tuple(
+            NormalScore.bounded(x) if is_kept else NormalScore.fit(x, float(n))
+            for x, n, is_kept in zip(pooled.T, distinct, kept, strict=True)
+        )
+        place = bare._placed(np.stack([rng.random(len(pooled)) for _ in scores], axis=1))
+        z = np.stack([score.encode(pooled[:, k], place[:, k]) for k, score in enumerate(scores)], axis=1)
+        deviation = np.array([np.nanstd(x) if is_kept else 1.0 for x, is_kept in zip(z.T, kept, strict=True)])
+        mixing = _root(estimate_correlation(z / deviation)) * deviation
+        return cls(followed, others, levels, scaling, volatility, reversion, scores, mixing)
+
+    @property
+    def n_series(self) -> int:
+        """D: channels that the network sees."""
+        return self.filter.n_series + len(self.others)
+
+    def follow(self, steps: FloatArray) -> Track:
+        """Follow the volatility of (T, K) steps."""
+        series = self.filter.split(steps[:, list(self.followed)])
+        volatility = self.filter.follow(series)
+        rest = steps.copy()
+        rest[:, list(self.levels)], levels = self.reversion.follow(steps[:, list(self.levels)])
+        states = WindowState(volatility.magnitude, volatility.signed, levels)
+        every = np.concatenate([series, rest[:, list(self.others)]], axis=1)
+        return Track(every, states, self.filter.log_volatility(states), self.summary(states))
+
+    def summary(self, state: WindowState) -> FloatArray:
+        """Where paths stand, for a network, (n, S): volatilities, then levels."""
+        return np.concatenate([self.filter.summary(state), self.reversion.summary(state.levels)], axis=1)
+
+    @property
+    def reverting(self) -> tuple[int, ...]:
+        """Those of the levels that an autoregression is taken out of."""
+        return tuple(self.levels[place] for place in self.reversion.places)
+
+    @property
+    def n_states(self) -> int:
+        """S."""
+        return min(self.filter.n_series, 2) + len(self.reversion.places)
+
+    def encode(
+        self, track: Track, starts: IntArray, references: IntArray, length: int, rng: np.random.Generator
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Windows of a history.
+
+        Parameters
+        ----------
+        track : Track
+        starts : (n,) int64
+            First step of each window.
+        references : (n,) int64
+            Step whose volatility forecast a window is divided by, where the scaling is ``"start"``.
+        length : int
+        rng : numpy.random.Generator
+            For where among the scores of a frequent value one lies, and for what is not observed.
+
+        Returns
+        -------
+        (n, length, D) float64, (n, length, D) bool
+            The windows, and where something was observed; elsewhere they are white noise, given the rest of the step.
+        """
+        rows = starts[:, None] + np.arange(length)
+        scale = track.log_volatility[references[:, None] if self.scaling == "start" else rows]
+        return self.encode_series(track.series[rows], scale, rng)
+
+    def encode_series(
+        self, series: FloatArray, log_scale: FloatArray, rng: np.random.Generator, *, alike: bool = False
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Windows of series, as of `encode`, from (n, L, D) series and (n, 1 or L, K) logarithms of their scales.
+
+        With `alike` the same is drawn for each of them, however many there are.
+        """
+        n_followed = self.filter.n_series
+        scaled = np.concatenate([series[..., :n_followed] / np.exp(log_scale), series[..., n_followed:]], axis=-1)
+        observed = ~np.isnan(scaled)
+        shape = series.shape[1:] if alike else series.shape
+        place, noise = self._placed(rng.random(shape)), rng.standard_normal(shape)
+        scores = np.stack([score.encode(scaled[..., k], place[..., k]) for k, score in enumerate(self.scores)], axis=-1)
+        draws = np.broadcast_to(noise @ self.mixing, scores.shape)
+        flat, drawn = (part.reshape(-1, self.n_series) for part in (scores, draws))
+        whole = complete(flat, drawn, self.mixing.T @ self.mixing).reshape(scores.shape)
+        return whole @ np.linalg.inv(self.mixing), observed
+
+    def decode(self, scores: FloatArray, state: WindowState) -> Decoded:
+        """Series of windows that begin where a state ends.
+
+        Parameters
+        ----------
+        scores : (n, L, D) float64
+            ``z @ mixing``; the reference is the first step.
+        state : WindowState
+            Of n paths, before the first step.
+        """
+        raw = np.stack([score.decode(scores[..., k]) for k, score in enumerate(self.scores)], axis=-1)
+        n_followed = self.filter.n_series
+        if self.scaling == "running":
+            moves, log_volatility, after = self.filter.run(raw[..., :n_followed], state)
+        else:
+            log_volatility = self.filter.log_volatility(state)[:, None]
+            moves = self.filter.bounded(raw[..., :n_followed] * np.exp(log_volatility))
+            after = self.filter.advance(moves, state)
+        series = np.concatenate([moves, raw[..., n_followed:]], axis=-1)
+        steps = np.empty((*scores.shape[:2], len(self.followed) + len(self.others)))
+        steps[..., list(self.followed)] = self.filter.join(moves)
+        steps[..., list(self.others)] = raw[..., n_followed:]
+        steps[..., list(self.levels)], levels = self.reversion.run(steps[..., list(self.levels)], state.levels)
+        return Decoded(series, steps, log_volatility, WindowState(after.magnitude, after.signed, levels))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "followed": list(self.followed),
+            "others": list(self.others),
+            "levels": list(self.levels),
+            "scaling": self.scaling,
+            "filter": self.filter.to_dict(),
+            "reversion": self.reversion.to_dict(),
+            "scores": [score.to_dict() for score in self.scores],
+            "mixing": self.mixing.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Restore what `to_dict` wrote."""
+        return restore(cls, data)
+
+    def check(self) -> None:
+        """Refuse channels, filters and tables that do not belong together."""
+        n_followed, n_channels = len(self.followed), len(self.followed) + len(self.others)
+        require(sorted(self.followed + self.others) == list(range(n_channels)), "channels are missing, or there twice")
+        require(set(self.levels) <= set(self.others), "levels are among the others")
+        require(len(set(self.levels)) == len(self.levels), "a level is there twice")
+        require(self.filter.n_series == n_followed + (n_followed > 1), "the filter is of other channels")
+        require(max(self.reversion.places, default=-1) < len(self.levels), "a level is followed that there is not")
+        require(len(self.scores) == self.n_series > 0, f"tables of {self.n_series} series are expected")
+        require(self.mixing.shape == (self.n_series, self.n_series), f"mixing of {self.n_series} series is expected")
+        require(np.linalg.cond(self.mixing) <= MAX_CONDITION, "mixing cannot be undone")
+
+    @cached_property
+    def _is_kept(self) -> npt.NDArray[np.bool_]:
+        """Series that are levels as they are, which nothing is taken out of, (D,)."""
+        others = [k in self.levels and k not in self.reverting for k in self.others]
+        return np.array([False] * self.filter.n_series + others, dtype=bool)
+
+    def _placed(self, place: FloatArray) -> FloatArray:
+        """Where among the scores of a frequent value one of them lies, of numbers from 0 to 1, (..., D)."""
+        return np.where(self._is_kept, 0.5 + NARROW * (place - 0.5), place)
+
+    def _pooled(self, track: Track, window: int, rng: np.random.Generator) -> FloatArray:
+        """Scaled series that scores are fitted to, (n, D): of windows after their reference, or of all steps."""
+        n_followed, n = self.filter.n_series, len(track)
+        first = min(BURN, n // 4)
+        if self.scaling == "running":
+            scaled = track.series.copy()
+            scaled[:, :n_followed] /= np.exp(track.log_volatility[:-1])
+            return scaled[first:]
+        starts = rng.integers(first, max(n - window, first) + 1, POOLED_WINDOWS)
+        rows = (starts[:, None] + np.arange(window)).clip(max=n - 1)
+        scaled = track.series[rows]
+        scaled[..., :n_followed] /= np.exp(track.log_volatility[starts])[:, None]
+        return np.asarray(scaled.reshape(-1, scaled.shape[-1]))
+
+
+def _root(correlation: FloatArray) -> FloatArray:
+    """Symmetric square root."""
+    values, vectors = np.linalg.eigh(correlation)
+    return np.asarray(vectors * np.sqrt(values) @ vectors.T)
