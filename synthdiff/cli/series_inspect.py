@@ -16,7 +16,7 @@ from synthdiff.data.market import Market, read_market
 from synthdiff.data.market.calendar import steps_per_year
 from synthdiff.data.market.moment import DateArray, name_row
 from synthdiff.models.duration import format_duration
-from synthdiff.visible import shell_words
+from synthdiff.visible import shell_words, shown
 
 CALENDARS = {252.0: "business days", 365.0: "every day", 52.0: "weeks", 12.0: "months", 4.0: "quarters"}
 LONG_GAP = 3.0
@@ -52,7 +52,7 @@ def show_series(
     else:
         screen = results()
         screen.print(columns_table(facts["columns"]))
-        screen.print(facts_grid(in_words(facts)))
+        screen.print(facts_grid(in_words(facts) + [("warning", shown(str(finding))) for finding in market.findings]))
     n_assets = len(dict.fromkeys(c["asset"] for c in facts["columns"] if c["role"] != "covariate"))
     counts = (counted(facts["rows"], "row"), counted(len(market.names), "column"), counted(n_assets, "asset"))
     console.print(f"{', '.join(counts)}. Next: synthdiff fit {shell_words(words)}", soft_wrap=True)
@@ -73,6 +73,7 @@ def series_facts(market: Market, values: Any = "auto") -> dict[str, Any]:
         "gap": None if dates is None else longest_gap(dates),
         "rows_with_missing": int(absent.any(axis=1).sum()),
         "columns": columns,
+        "findings": [finding.to_dict() for finding in market.findings],
     }
 
 

@@ -306,7 +306,7 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
             "seed": plan.seed,
             "fingerprint": plan.fingerprint,
             "best_valid_loss": None if np.isinf(state.best) else state.best,
-            "warnings": trainer.doubts,
+            "warnings": [*map(str, market.findings), *trainer.doubts],
             "window": plan.window,
             "first_date": None if market.dates is None else str(market.dates[0])[:19],
             "last_date": None if market.dates is None else str(market.dates[-1])[:19],

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from synthdiff.data.check import check_names
 from synthdiff.data.frame import to_table
 from synthdiff.data.market.bar import find_bars, mend_bars
+from synthdiff.data.market.finding import Finding
 from synthdiff.data.market.layout import find_layout
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.market.panel import Grid, read_grid
@@ -46,6 +47,8 @@ class Market:
         What each column is, (C,). ``"price"`` beside a ``"close"`` of the same asset is its adjusted close.
     labels : dict of str to tuple of str
         Of covariates that were text: the labels whose positions (0, 1, ...) are the values.
+    findings : tuple of Finding
+        What the user must know of the data.
     """
 
     names: tuple[str, ...]
@@ -54,6 +57,7 @@ class Market:
     assets: tuple[str, ...]
     roles: tuple[Role, ...]
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     def rows(self, start: int | None, stop: int | None) -> Market:
         """The same series from one row to another, as a slice counts."""
@@ -200,7 +204,7 @@ def _take_like(grid: Grid, like: Market) -> Market:
                 f"there is no series {name!r}, which the fit had{near_match(name, grid.names)}", column=name
             )
     order = [grid.names.index(name) for name in like.names]
-    return replace(like, values=grid.values[:, order], dates=grid.dates)
+    return replace(like, values=grid.values[:, order], dates=grid.dates, findings=())
 
 
 def _checked(market: Market) -> FloatArray:
