@@ -174,13 +174,13 @@ def draw_windows(
     """Draw windows, (n, length, n_columns), that begin at some rows of the history, (n,)."""
     codec, sampler = model.fitted_.codec, model.fitted_.sampler
     own, _ = channel_places(codec)
-    track = sampler.codec.follow(codec.encode(values)[:, own])
+    track = sampler.codec.follow(codec.history(values, None).take(own))
     starts, origins = start_values(codec, values, rows), rows - codec.lag
     rng = np.random.default_rng(spawn_seed(seed, "windows"))
     out = np.empty((len(rows), length, values.shape[1]))
     for at in range(0, len(rows), BLOCK):
         block = slice(at, min(at + BLOCK, len(rows)))
-        noise = rng.standard_normal((block.stop - at, length, sampler.codec.n_series))
+        noise = rng.standard_normal((block.stop - at, length, sampler.n_noise))
         steps = np.zeros((block.stop - at, length, len(codec.channels)))
         steps[..., own] = sampler.draw(noise, start_at(track, origins[block], known))
         out[block] = codec.decode(steps, starts[block])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from synthdiff.data.paths import Event, Paths
 from synthdiff.data.target import Target
 from synthdiff.models.past import Past
 from synthdiff.models.series_fit import SeriesFit, channel_places
-from synthdiff.sampling.path import PathStart
+from synthdiff.runtime import spawn_seed
+from synthdiff.sampling.path import Finish, PathStart, Sessions
 from synthdiff.sampling.pilot import RoughCourse
 from synthdiff.sampling.pool import CHUNK, unguided_chunk
 
@@ -23,6 +25,10 @@ ROUGH_STEPS = (1, 2, 4)
 """Of the solver, for rough versions of paths. Where the network has little to say, one step is nearly right: of 20
 stocks, returns over 63 days are within 1.4 points of the real ones; of the S&P 500, whose volatility is the network's,
 7 with one step and 3 with two."""
+N_RESTS = 1_000
+"""Paths that tell how often assets move in them."""
+MOST_DRIFT = 5.0
+"""Times that the drift of a move is raised, at most, where an asset is expected to rest."""
 LOWEST_RETURN = -0.9999
 """Simple returns are at least so high where they are compounded."""
 
@@ -40,6 +46,8 @@ class SeriesCourse:
     start_values : (C + n_states,) float64
         What the steps start from.
     dates : (n_steps,) datetime64[ns] or None
+    before : (n,) datetime64[ns] or None
+        Dates of the history that the steps go on from.
     shown : (P + n_steps, W) float64 or None
         Covariates as the network is shown them, of the past that `starts` hold and of the steps; None: not known.
     recalibrated : bool
@@ -53,6 +61,7 @@ class SeriesCourse:
     starts: PathStart
     start_values: FloatArray
     dates: DateArray | None
+    before: DateArray | None = None
     shown: FloatArray | None = None
     recalibrated: bool = False
     simple: bool = False
@@ -60,7 +69,7 @@ class SeriesCourse:
     @property
     def n_channels(self) -> int:
         """D: channels of noise."""
-        return self.fitted.sampler.codec.n_series
+        return self.fitted.sampler.n_noise
 
     @property
     def start_summary(self) -> FloatArray:
@@ -83,11 +92,33 @@ class SeriesCourse:
         own, _ = channel_places(codec)
         shown = None if self.shown is None else np.broadcast_to(self.shown, (len(noise), *self.shown.shape))
         steps = np.zeros((len(noise), self.n_steps, len(codec.channels)))
-        steps[..., own] = sampler.draw(noise, self.starts.take(start), shown)
-        if self.recalibrated:
-            for k, (drawn, real) in zip(sampler.codec.followed, self.fitted.output, strict=True):
-                steps[..., k] = real.decode(drawn.encode(steps[..., k]))
+        steps[..., own] = sampler.draw(noise, self.starts.take(start), shown, self.sessions, self.finish)
         return steps
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """When the assets trade in the steps of the paths."""
+        return self.fitted.sessions(self.dates, self.before, self.n_steps)
+
+    @cached_property
+    def finish(self) -> Finish:
+        """What is done to returns that were drawn: their quantiles, and their drift where assets rest more often."""
+        recalibrate = self.fitted.output.apply if self.recalibrated else None
+        return Finish(recalibrate, self._drift_of_moves())
+
+    def _drift_of_moves(self) -> FloatArray | None:
+        """What a move needs to drift as asked for where paths rest more or less often than the history did, (A,)."""
+        sampler = self.fitted.sampler
+        zeros, followed = sampler.codec.returns.zeros, sampler.codec.followed
+        if not len(zeros):
+            return None
+        rng = np.random.default_rng(spawn_seed(0, "rest"))
+        at = rng.integers(0, len(self.starts), N_RESTS)
+        noise = rng.standard_normal((N_RESTS, self.n_steps, len(zeros)))
+        is_zero, _ = zeros.run(noise, self.starts.state.runs[at], self.sessions.is_open)
+        moving = (self.sessions.is_open & ~is_zero).mean(axis=(0, 1))
+        usual, drift = (x[list(followed)] for x in (self.fitted.codec.shares, self.fitted.codec.drifts))
+        return np.asarray(drift * ((usual / np.maximum(moving, 1e-9)).clip(0.0, MOST_DRIFT) - 1))
 
     def returns(self, steps: FloatArray) -> FloatArray:
         """Log returns or differences of the assets, (n, n_steps, n_assets), of channels."""

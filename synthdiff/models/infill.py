@@ -10,6 +10,7 @@ import numpy as np
 
 from synthdiff.codecs.series.change import LevelCodec, MovingSeries, ReturnCodec
 from synthdiff.codecs.series.channel import FloatArray, SeriesCodec
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.window import Track, WindowState
 from synthdiff.data.market import Market
 from synthdiff.data.market.calendar import next_dates
@@ -86,13 +87,13 @@ class Gap:
             steps[..., list(codec.followed)] = codec.filter.join(moves)
             weights = np.exp(log_weights - log_weights.max())
         values = self.fitted.codec.start(self.before.values)
-        course = SeriesCourse(self.fitted, self.n_steps, start, values, self.dates)
+        course = SeriesCourse(self.fitted, self.n_steps, start, values, self.dates, self.before.dates)
         return course.paths(steps[:, : self.n_steps], weights / weights.sum())
 
     @cached_property
     def track(self) -> Track:
         """The first part, followed."""
-        return self.fitted.sampler.codec.follow(self.fitted.codec.encode(self.before.values))
+        return self.fitted.follow(self.before)[0]
 
     @cached_property
     def known(self) -> FloatArray:
@@ -122,15 +123,24 @@ class Gap:
                 totals[k] = self.known[0, k] + series.mean - (self.n_steps + 1) * series.drift
         return totals
 
+    def _plain(self, steps: FloatArray) -> StepHistory:
+        """Steps of all channels, (M, K), of assets that trade in each of them."""
+        means = np.array([getattr(series, "mean", 0.0) for series in self.fitted.codec.series])
+        return StepHistory.plain(steps, means)
+
     def _shown(self, n_drawn: int) -> FloatArray:
         """z_0 of what comes after the steps that are drawn, (A, D)."""
         codec = self.fitted.sampler.codec
-        late = codec.follow(self.known).series[self.unknown :] if self.is_shown else np.empty((0, codec.n_series))
+        late = (
+            codec.follow(self._plain(self.known)).series[self.unknown :]
+            if self.is_shown
+            else np.empty((0, codec.n_series))
+        )
         n_known = self.fitted.sampler.memory + n_drawn
         n_fitting = min(-n_known % STRIDE or STRIDE, self.fitted.sampler.window - n_known)
         scale = codec.filter.log_volatility(self.track.states.take(slice(-1, None)))[:, None]
         rng = np.random.default_rng(0)  # only where among the scores of a frequent value one lies
-        return np.asarray(codec.encode_series(late[None, :n_fitting], scale, rng)[0][0])
+        return np.asarray(codec.encode_series(late[None, :n_fitting], scale, rng)[0])
 
     def _arrived(self, steps: FloatArray) -> FloatArray:
         """Steps, (n, G + 1, K), of all channels but the followed ones moved evenly so that they arrive."""

@@ -121,6 +121,7 @@ class Scenario:
             nowhere(fitted, rows),
             values_anywhere(fitted),
             dates,
+            fitted.dates,
             covariate_course(fitted, given, np.empty((0, len(fitted.covariates.names))), n_steps),
             recalibrated,
             simple,
@@ -147,9 +148,9 @@ class Scenario:
         request = read_request(conditioning or {}, subjects_of(fitted, portfolio), n_steps)
         start, values, dates, known = fitted.end, fitted.start_values, fitted.dates, past_of(fitted).end
         if history is not None:
-            own, along = channel_places(fitted.codec)
-            channels = fitted.codec.encode(history.values)
-            start = end_of(fitted.sampler.codec.follow(channels[:, own]), fitted.sampler.memory)
+            _, along = channel_places(fitted.codec)
+            track, channels = fitted.follow(history)
+            start = end_of(track, fitted.sampler.memory)
             values, dates, known = fitted.codec.start(history.values), history.dates, channels[:, along]
         n_past, n_covariates = start.past.shape[1], len(fitted.covariates.names)
         past = np.full((n_past, n_covariates), np.nan)
@@ -161,6 +162,7 @@ class Scenario:
             start,
             values,
             None if dates is None else next_dates(dates, n_steps),
+            dates,
             covariate_course(fitted, request.covariates, past, n_steps),
         )
         return cls(course, request, amount_notes(fitted, request.covariates))

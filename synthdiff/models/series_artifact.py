@@ -21,6 +21,7 @@ from synthdiff.errors import ArtifactError
 from synthdiff.models.artifact import Artifact, read_artifact, write_artifact
 from synthdiff.models.manifest import SeriesHistory, SeriesManifest, own_part
 from synthdiff.models.restore import build_network, check_tensors
+from synthdiff.models.series_calibration import Output
 from synthdiff.models.series_config import SeriesConfig
 from synthdiff.models.series_fit import SeriesFit, channel_places, series_layout
 from synthdiff.models.series_network import series_network
@@ -50,6 +51,8 @@ class SeriesCodecs(Record):
     covariates: Annotated[CovariateBlock, read_as(CovariateBlock)]
     calibration: Annotated[tuple[Table, ...], *TupleOfParts]
     output: Annotated[tuple[Annotated[tuple[Table, Table], TupleOfParts[0]], ...], *TupleOfParts]
+    output_centre: Annotated[FloatArray, numbers(low=-LARGEST, high=LARGEST)]
+    centre: Annotated[FloatArray, numbers(low=-LARGEST, high=LARGEST)]
     start: Annotated[FloatArray, numbers(low=-LARGEST, high=LARGEST, unknown=True)]
     dates: Moments | None
 
@@ -76,7 +79,9 @@ def write_series(fitted: SeriesFit, path: str | Path, *, force: bool) -> None:
         "window": sampler.codec.to_dict(),
         "covariates": fitted.covariates.to_dict(),
         "calibration": [table.to_dict() for table in sampler.calibration],
-        "output": [[table.to_dict() for table in pair] for pair in fitted.output],
+        "output": [[table.to_dict() for table in pair] for pair in fitted.output.tables],
+        "output_centre": fitted.output.centre.tolist(),
+        "centre": [] if sampler.centre is None else sampler.centre.tolist(),
         "start": fitted.start_values.tolist(),
         "dates": None if fitted.dates is None else fitted.dates.astype(np.int64).tolist(),
     }
@@ -107,6 +112,7 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
         manifest.training.window,
         choose_precision(manifest.params.precision, device),
         manifest.config.solver_steps,
+        codecs.centre if len(codecs.centre) else None,
     )
     return SeriesFit(
         params=artifact.manifest["params"],
@@ -118,7 +124,7 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
         end=PathStart(_state(moments, "end"), moments["end.past"], moments["end.scale"]),
         start_values=codecs.start,
         dates=None if codecs.dates is None else codecs.dates.astype("datetime64[ns]"),
-        output=codecs.output,
+        output=Output(codecs.output, codecs.output_centre),
         history=artifact.history,
         training=artifact.manifest["training"],
         device=device,
@@ -155,7 +161,9 @@ def _check_agree(manifest: SeriesManifest, codecs: SeriesCodecs) -> None:
     require(set(window.followed) in (moving, set()), "other channels are followed than those that move")
     require(names == tuple(price.channels[k].name for k in shown), "price and covariates are of other columns")
     require(len(codecs.calibration) == window.n_series, "each series needs its calibration")
-    require(len(codecs.output) == len(window.followed), "each channel that is followed needs its output")
+    sizes = {len(codecs.output), len(codecs.output_centre)}
+    require(sizes == {len(window.followed)}, "each channel that is followed needs its output")
+    require(len(codecs.centre) in (0, window.filter.n_series), "each series that is followed needs its centre")
     n_columns = len(price.names)
     require(len(codecs.start) == n_columns + price.n_states, f"a start of {n_columns} values is expected")
     for name, role, value in zip(price.names, price.layout.roles, codecs.start, strict=False):
@@ -178,15 +186,18 @@ def _read_moments(
     moments = {name: x for name, x in weights.items() if not name.startswith(_NETWORK)}
     window, past = codecs.window, manifest.training.past
     k, levels = window.filter.n_series, (window.reversion.n_rows, len(window.reversion.places))
+    n_chains = len(window.returns.zeros)
     n_starts = len(moments["starts.magnitude"]) if "starts.magnitude" in moments else 0
     memory = min(MEMORY, manifest.training.window // 2)
     shapes: dict[str, tuple[int, ...]] = {
         "starts.magnitude": (n_starts, k, N_MAGNITUDES),
         "starts.signed": (n_starts, k, N_SIGNED),
         "starts.levels": (n_starts, *levels),
+        "starts.runs": (n_starts, n_chains),
         "end.magnitude": (1, k, N_MAGNITUDES),
         "end.signed": (1, k, N_SIGNED),
         "end.levels": (1, *levels),
+        "end.runs": (1, n_chains),
         "end.past": (1, memory, window.n_series),
         "end.scale": (1, memory, k),
     }
@@ -202,7 +213,8 @@ def _read_moments(
 
 
 def _state(moments: dict[str, FloatArray], name: str) -> WindowState:
-    return WindowState(*(moments[f"{name}.{part}"] for part in ("magnitude", "signed", "levels")))
+    magnitude, signed, levels = (moments[f"{name}.{part}"] for part in ("magnitude", "signed", "levels"))
+    return WindowState(magnitude, signed, levels, moments[f"{name}.runs"].astype(np.int64))
 
 
 def _moments(fitted: SeriesFit) -> dict[str, Any]:
@@ -211,9 +223,11 @@ def _moments(fitted: SeriesFit) -> dict[str, Any]:
         "starts.magnitude": fitted.starts.magnitude,
         "starts.signed": fitted.starts.signed,
         "starts.levels": fitted.starts.levels,
+        "starts.runs": fitted.starts.runs.astype(np.float64),
         "end.magnitude": fitted.end.state.magnitude,
         "end.signed": fitted.end.state.signed,
         "end.levels": fitted.end.state.levels,
+        "end.runs": fitted.end.state.runs.astype(np.float64),
         "end.past": fitted.end.past,
         "end.scale": fitted.end.past_scale,
     }

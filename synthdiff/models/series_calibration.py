@@ -7,11 +7,12 @@ holds for such paths alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.normal import NormalScore
 from synthdiff.codecs.series.window import WindowState
 from synthdiff.runtime import spawn_seed
@@ -20,12 +21,30 @@ from synthdiff.sampling.path import PathSampler, PathStart
 OUTPUT_TAIL = 0.004
 """Share of an asset's real steps at each end that recalibration replaces by a tail: as few as will do for one."""
 
-Output = tuple[tuple[NormalScore, NormalScore], ...]
-"""Of each followed asset, its drawn steps and its real ones."""
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """Maps of returns that are drawn, over what is usual at their time.
+
+    Attributes
+    ----------
+    tables : tuple of (NormalScore, NormalScore)
+        Of each followed asset, its drawn returns and its real ones.
+    centre : (A,) float64
+        Mean of the returns that the maps lead to, which is taken away.
+    """
+
+    tables: tuple[tuple[NormalScore, NormalScore], ...]
+    centre: FloatArray
+
+    def apply(self, returns: FloatArray, asset: int) -> FloatArray:
+        """Map returns of an asset, of any shape."""
+        drawn, real = self.tables[asset]
+        return np.asarray(real.decode(drawn.encode(returns)) - self.centre[asset])
 
 
 def calibrate_paths(
-    sampler: PathSampler, starts: WindowState, steps: FloatArray, n_windows: int, seed: int
+    sampler: PathSampler, starts: WindowState, history: StepHistory, n_windows: int, seed: int
 ) -> tuple[PathSampler, Output]:
     """Draw windows and compare them with what they should be.
 
@@ -35,28 +54,36 @@ def calibrate_paths(
         Without calibration.
     starts : WindowState
         Moments of the history.
-    steps : (T, K) float64
-        The history.
+    history : StepHistory
+        Of the channels that are drawn.
     n_windows : int
     seed : int
 
     Returns
     -------
     PathSampler, Output
-        With calibration; and tables of steps, drawn and real.
+        With calibration, and without a drift of its own; and maps of what it draws.
     """
     codec = sampler.codec
     rng = np.random.default_rng(spawn_seed(seed, "calibrate"))
     start = start_anywhere(starts, n_windows, codec.n_series, rng)
-    scores = sampler.scores(rng.standard_normal((n_windows, sampler.window, codec.n_series)), start)
+    noise = rng.standard_normal((-(-n_windows // 2), sampler.window, codec.n_series))
+    scores = sampler.scores(np.concatenate([noise, -noise])[:n_windows], start)  # opposite noise has the opposite mean
     tables = tuple(NormalScore.match(scores[..., k].ravel()) for k in range(codec.n_series))
     calibrated = replace(sampler, calibration=tables)
-    drawn = calibrated.steps(scores, start)
-    output = tuple(
-        (NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(steps[:, k], tail=OUTPUT_TAIL))
-        for k in codec.followed
-    )
-    return calibrated, output
+    first = calibrated.decoded(scores, start)
+    size = np.exp(first.log_volatility)
+    n_followed = codec.filter.n_series
+    innovations = first.series[..., :n_followed] / size
+    weights = np.broadcast_to(size, innovations.shape)
+    calibrated = replace(calibrated, centre=(innovations * weights).sum((0, 1)) / weights.sum((0, 1)))
+    drawn = calibrated.decoded(scores, start).steps
+    real = codec.returns.scaled(history.take(list(codec.followed)))
+    pairs, centre = [], []
+    for a, k in enumerate(codec.followed):
+        pairs.append((NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(real[:, a], tail=OUTPUT_TAIL)))
+        centre.append(pairs[-1][1].decode(pairs[-1][0].encode(drawn[..., k])).mean())
+    return calibrated, Output(tuple(pairs), np.array(centre))
 
 
 def start_anywhere(starts: WindowState, n_paths: int, n_series: int, rng: np.random.Generator) -> PathStart:

@@ -15,6 +15,7 @@ import torch
 
 from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.codecs.series.covariate import CovariateBlock
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.codecs.series.volatility import BURN
 from synthdiff.codecs.series.window import Track, WindowCodec, WindowState
@@ -34,7 +35,7 @@ from synthdiff.models.series_config import (
 from synthdiff.models.series_network import series_network
 from synthdiff.networks.series import SeriesDenoiser, SeriesLayout
 from synthdiff.runtime import choose_device, choose_precision, count_threads, global_seed, spawn_seed
-from synthdiff.sampling.path import PathSampler, PathStart
+from synthdiff.sampling.path import PathSampler, PathStart, Sessions
 from synthdiff.training.checkpoint import Checkpoint, load_checkpoint, resuming, save_checkpoint
 from synthdiff.training.schedule import Budget
 from synthdiff.training.series import SeriesTrainer
@@ -65,8 +66,8 @@ class SeriesFit:
         What steps after the end of the history start from.
     dates : (n,) datetime64[ns] or None
         The last ones.
-    output : tuple of (NormalScore, NormalScore)
-        Of each followed asset, its drawn steps and its real ones: what makes drawn quantiles real ones.
+    output : Output
+        What makes drawn quantiles real ones.
     """
 
     params: dict[str, Any]
@@ -84,6 +85,28 @@ class SeriesFit:
     device: torch.device
     threads: int
 
+    def follow(self, history: Market) -> tuple[Track, FloatArray]:
+        """Follow a history of the same columns; returns it, and its channels, (T, K)."""
+        channels = self.codec.history(history.values, history.dates)
+        own, _ = channel_places(self.codec)
+        return self.sampler.codec.follow(channels.take(own)), channels.values
+
+    def sessions(self, dates: DateArray | None, before: DateArray | None, n_steps: int) -> Sessions:
+        """Say when assets trade in steps that are to be drawn, and what is usual then.
+
+        Parameters
+        ----------
+        dates : (n_steps,) datetime64 or None
+            Of the steps.
+        before : (n,) datetime64 or None
+            Dates of the history.
+        n_steps : int
+        """
+        windows = self.sampler.codec
+        is_open = self.codec.is_open(dates, n_steps)[:, list(windows.followed)]
+        moments = None if dates is None or before is None else np.concatenate([before[-1:], dates])
+        return Sessions(is_open, windows.returns.log_scale(moments, is_open))
+
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
@@ -96,7 +119,7 @@ class _Plan:
     device: torch.device
     precision: torch.dtype
     codec: PriceCodec
-    steps: FloatArray
+    history: StepHistory
     windows: WindowCodec
     track: Track
     known: FloatArray
@@ -163,8 +186,8 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     is_followed = params["volatility"] != UNFOLLOWED
     codec = PriceCodec.fit(market, params["drift"], wanders=is_followed)
     own, shown = channel_places(codec)
-    channels = codec.encode(market.values)
-    steps = channels[:, own]
+    channels = codec.history(market.values, market.dates)
+    history, steps = channels.take(own), channels.values[:, own]
     moving = tuple(k for k in range(codec.n_assets) if not codec.channels[k].persistent)
     levels = tuple(k for k in range(codec.n_assets) if codec.channels[k].persistent)
     window = choose_window(len(steps), params["window"])
@@ -173,7 +196,7 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     scaling = choose_scaling(params["volatility"], len(followed))
     config = config if followed else unfollowed(config, len(own), window)
     rng = np.random.default_rng(spawn_seed(seed, "scores"))
-    windows = WindowCodec.fit(steps, followed, scaling, window, rng, levels)
+    windows = WindowCodec.fit(history, followed, scaling, window, rng, levels)
     names = tuple(codec.channels[k].name for k in shown)
     return _Plan(
         params=params,
@@ -183,11 +206,11 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
         device=device,
         precision=choose_precision(params["precision"], device),
         codec=codec,
-        steps=steps,
+        history=history,
         windows=windows,
-        track=windows.follow(steps),
-        known=channels[:, shown],
-        covariates=CovariateBlock.fit(names, channels[:, shown]),
+        track=windows.follow(history),
+        known=channels.values[:, shown],
+        covariates=CovariateBlock.fit(names, channels.values[:, shown]),
         window=window,
         fingerprint=hashlib.sha256(np.ascontiguousarray(market.values).tobytes()).hexdigest(),
     )
@@ -236,7 +259,7 @@ def _trainer(plan: _Plan) -> SeriesTrainer:
         precision=plan.precision,
         seed=plan.seed,
     )
-    return SeriesTrainer(build, source, _first(len(plan.steps)), settings)
+    return SeriesTrainer(build, source, _first(len(plan.history)), settings)
 
 
 def _first(n_steps: int) -> int:
@@ -285,7 +308,7 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     sampler = PathSampler(network, windows, (), plan.window, plan.precision, plan.config.solver_steps)
     rows = np.unique(np.linspace(_first(len(track)), len(track), N_STARTS).round().astype(int))
     starts = track.states.take(rows)
-    sampler, output = calibrate_paths(sampler, starts, plan.steps, plan.config.calibration_windows, plan.seed)
+    sampler, output = calibrate_paths(sampler, starts, plan.history, plan.config.calibration_windows, plan.seed)
     state.elapsed += time.monotonic() - began
     return SeriesFit(
         params=plan.params,

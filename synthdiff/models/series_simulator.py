@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from synthdiff.codecs.series.change import MovingSeries
 from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.codecs.series.window import IntArray, Track
 from synthdiff.errors import ConfigError, DataError
@@ -126,9 +127,9 @@ class FittedSimulator:
         steps = _table(history, codec.n_assets) - means
         origins = np.asarray(origins, dtype=np.int64)
         _check_origins(origins, len(steps))
-        track = sampler.codec.follow(steps[: origins.max(initial=0)])
+        track = sampler.codec.follow(StepHistory.plain(steps[: origins.max(initial=0)], np.array(means)))
         paths = np.empty((len(origins), n_paths, n_steps, codec.n_assets))
-        shape = (n_paths, n_steps, sampler.codec.n_series)
+        shape = (n_paths, n_steps, sampler.n_noise)
         for block, known in self._blocks(origins, n_paths, sampler):
             start = start_at(track, origins[block], known).take(np.repeat(np.arange(len(block)), n_paths))
             noise = [_rng(random_state, int(origin)).standard_normal(shape) for origin in origins[block]]

@@ -7,6 +7,7 @@ is what importance sampling of rare scenarios needs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.history import BoolArray
 from synthdiff.codecs.series.normal import NormalScore
 from synthdiff.codecs.series.window import Decoded, WindowCodec, WindowState
 from synthdiff.errors import SamplingError
@@ -69,6 +71,38 @@ class PathStart:
 
 
 @dataclass(frozen=True, eq=False)
+class Sessions:
+    """What is known of the steps that are to be drawn.
+
+    Attributes
+    ----------
+    is_open : (L, A) bool
+        Steps in which the followed assets trade.
+    log_scale : (L, A) float64
+        Logarithm of the volatility that is usual at the time.
+    """
+
+    is_open: BoolArray
+    log_scale: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Finish:
+    """What is done to returns once they are drawn.
+
+    Attributes
+    ----------
+    recalibrate : callable or None
+        Maps returns, of any shape, of an asset, by its position among those followed; None: they stay as they are.
+    shift : (A,) float64 or None
+        What is added to each return of an asset that moves; None: nothing.
+    """
+
+    recalibrate: Callable[[FloatArray, int], FloatArray] | None = None
+    shift: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class PathSampler:
     """Draws paths with a trained network.
 
@@ -85,6 +119,8 @@ class PathSampler:
         Of matrix products.
     n_steps : int
         Of the solver; each evaluates the network once.
+    centre : (K,) float64 or None
+        Mean of the innovations that are drawn, which is taken away; None: nothing.
     """
 
     network: SeriesDenoiser
@@ -93,34 +129,54 @@ class PathSampler:
     window: int
     precision: torch.dtype
     n_steps: int = STEPS
+    centre: FloatArray | None = None
+
+    @property
+    def n_noise(self) -> int:
+        """Normal numbers that a step of a path takes: of the series, then of the chains of zero returns."""
+        return self.codec.n_series + len(self.codec.returns.zeros)
 
     @property
     def memory(self) -> int:
         """Steps of the past that the network is shown."""
         return min(MEMORY, self.window // 2)
 
-    def draw(self, noise: FloatArray, start: PathStart, covariates: FloatArray | None = None) -> FloatArray:
+    def draw(
+        self,
+        noise: FloatArray,
+        start: PathStart,
+        covariates: FloatArray | None = None,
+        sessions: Sessions | None = None,
+        finish: Finish | None = None,
+    ) -> FloatArray:
         """Turn noise into paths.
 
         Parameters
         ----------
-        noise : (n, L, D) float
+        noise : (n, L, n_noise) float
             Standard normal; as many steps as the paths shall have.
         start : PathStart
         covariates : (n, P + L, C) float64 or None
             Of the past that `start` holds and of the steps that are drawn; None: not known.
+        sessions : Sessions or None
+            None: all assets trade in all steps, and all steps are alike.
+        finish : Finish or None
 
         Returns
         -------
         (n, L, K) float64
             Steps, as channels.
         """
-        return np.concatenate(
-            [
-                self._draw(noise[rows], start.take(rows), None if covariates is None else covariates[rows])
-                for rows in (slice(at, at + BATCH) for at in range(0, len(noise), BATCH))
-            ]
-        )
+        if sessions is None:
+            shape = (noise.shape[1], len(self.codec.followed))
+            sessions = Sessions(np.ones(shape, dtype=bool), np.zeros(shape))
+        finish = Finish() if finish is None else finish
+        parts = []
+        for rows in (slice(at, at + BATCH) for at in range(0, len(noise), BATCH)):
+            shown = None if covariates is None else covariates[rows]
+            steps, moving = self._draw(noise[rows], start.take(rows), shown, sessions.is_open)
+            parts.append(self._finished(steps, moving, sessions, finish))
+        return np.concatenate(parts)
 
     def between(self, noise: FloatArray, start: PathStart, after: FloatArray) -> Decoded:
         """Turn noise into the steps between a past and what came after them: one window, both ends of it seen.
@@ -133,7 +189,7 @@ class PathSampler:
         after : (A, D) float64
             z_0 of the steps that follow, the same for all paths; A may be 0.
         """
-        return self.codec.decode(self._calibrated(self.scores(noise, start, after)), start.state)
+        return self.codec.decode(self._calibrated(self.scores(noise, start, after)), start.state, self.centre)
 
     def scores(self, noise: FloatArray, start: PathStart, after: FloatArray | None = None) -> FloatArray:
         """Uncalibrated scores of one window after each start, (n, L, D); `after` as of `between`."""
@@ -143,22 +199,42 @@ class PathSampler:
         )
         return np.concatenate(list(windows)) @ self.codec.mixing
 
-    def steps(self, scores: FloatArray, start: PathStart) -> FloatArray:
-        """Channels, (n, L, K), of one window of uncalibrated scores after each start."""
-        return self.codec.decode(self._calibrated(scores), start.state).steps
+    def decoded(self, scores: FloatArray, start: PathStart) -> Decoded:
+        """One window of uncalibrated scores, (n, L, D), after each start, of assets that always move."""
+        return self.codec.decode(self._calibrated(scores), start.state, self.centre)
 
-    def _draw(self, noise: FloatArray, start: PathStart, covariates: FloatArray | None) -> FloatArray:
+    def _draw(
+        self, noise: FloatArray, start: PathStart, covariates: FloatArray | None, is_open: BoolArray
+    ) -> tuple[FloatArray, BoolArray]:
+        """Steps of channels, (n, L, K), and which followed assets move, (n, L, A)."""
+        zeros, n_series = self.codec.returns.zeros, self.codec.n_series
+        zero, _ = zeros.run(noise[..., n_series:], start.state.runs, is_open)
+        moving, noise = is_open & ~zero, noise[..., :n_series]
         done, known, out = 0, start.past.shape[1], []
         while done < noise.shape[1]:
             length = min(self.window - start.past.shape[1], noise.shape[1] - done)
             at = known + done
             shown = None if covariates is None else covariates[:, at - start.past.shape[1] : at + length]
             scores = self._window(noise[:, done : done + length], start, shown) @ self.codec.mixing
-            decoded = self.codec.decode(self._calibrated(scores), start.state)
+            moves = None if moving.all() else moving[:, done : done + length]
+            decoded = self.codec.decode(self._calibrated(scores), start.state, self.centre, moves)
             out.append(decoded.steps)
             done += length
             start = start.followed_by(decoded, self.memory)
-        return np.concatenate(out, axis=1)
+        return np.concatenate(out, axis=1), moving
+
+    def _finished(self, steps: FloatArray, moving: BoolArray, sessions: Sessions, finish: Finish) -> FloatArray:
+        """Steps in their units: quantiles as they should be, what is usual at the time, prices that do not move."""
+        returns = self.codec.returns
+        for a, k in enumerate(self.codec.followed):
+            move = steps[..., k]
+            if finish.recalibrate is not None:
+                move = finish.recalibrate(move, a)
+            move = move * np.exp(sessions.log_scale[:, a])
+            if finish.shift is not None:
+                move = move + finish.shift[a]
+            steps[..., k] = np.where(moving[..., a], move, -returns.means[a])
+        return steps
 
     @torch.no_grad()
     def _window(
@@ -211,7 +287,7 @@ class PathSampler:
         running = self.codec.scaling == "running"
         scale = start.past_scale if running else self.codec.filter.log_volatility(start.state)[:, None]
         rng = np.random.default_rng(0)  # only where among the scores of a frequent value one lies
-        return self.codec.encode_series(start.past, scale, rng, alike=True)[0]
+        return self.codec.encode_series(start.past, scale, rng, alike=True)
 
     def _calibrated(self, scores: FloatArray) -> FloatArray:
         if not self.calibration:

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.volatility import VolatilityState
 from synthdiff.codecs.series.window import WindowCodec
 from synthdiff.models.series_calibration import calibrate_paths, start_anywhere
@@ -26,12 +27,12 @@ def test_starts_are_spread_evenly_and_in_no_order() -> None:
 def test_scores_become_normal_and_returns_those_of_the_history() -> None:
     """Whatever the network draws: this one draws nonsense. The 1 % critical distance of 900 returns is .054."""
     returns, _ = market(900, 1)
-    codec = WindowCodec.fit(returns, (0,), "start", 16, np.random.default_rng(0))
-    states = codec.follow(returns).states.take(np.arange(60, 901))
+    codec = WindowCodec.fit(StepHistory.plain(returns), (0,), "start", 16, np.random.default_rng(0))
+    states = codec.follow(StepHistory.plain(returns)).states.take(np.arange(60, 901))
     network = denoiser("unet", SeriesLayout(1, 0, 1))
     bare = PathSampler(network, codec, (), 16, torch.float32, 6)
-    sampler, output = calibrate_paths(bare, states, returns, 400, 0)
-    assert len(sampler.calibration) == len(output) == 1
+    sampler, output = calibrate_paths(bare, states, StepHistory.plain(returns), 400, 0)
+    assert len(sampler.calibration) == len(output.tables) == 1
     rng = np.random.default_rng(1)
     start = start_anywhere(states, 400, 1, rng)
     scores = sampler.scores(rng.standard_normal((400, 16, 1)), start)
@@ -40,7 +41,6 @@ def test_scores_become_normal_and_returns_those_of_the_history() -> None:
     # Of 6,400 dependent scores: as of a sixteenth, the standard errors are .05 and .035.
     assert abs(normal.mean()) < 0.2
     assert abs(normal.std() - 1) < 0.15
-    drawn, real = output[0]
-    steps = np.sort(real.decode(drawn.encode(sampler.steps(scores, start))).ravel())
+    steps = np.sort(output.apply(sampler.decoded(scores, start).steps[..., 0], 0).ravel())
     place = np.searchsorted(np.sort(returns[:, 0]), steps) / 900
     assert np.abs(place - (np.arange(len(steps)) + 0.5) / len(steps)).max() < 0.1

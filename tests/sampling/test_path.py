@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.normal import NormalScore
 from synthdiff.codecs.series.window import WindowCodec
 from synthdiff.networks.series import SeriesLayout
@@ -61,8 +62,8 @@ def followed(request):
     if n_assets == 2:
         extra = rng("extra").standard_normal(900) * (rng("zero").random(900) < 0.4)
         returns = np.column_stack([returns, extra])
-    codec = WindowCodec.fit(returns, tuple(range(n_assets)), scaling, WINDOW, rng("fit"))
-    return codec, codec.follow(returns)
+    codec = WindowCodec.fit(StepHistory.plain(returns), tuple(range(n_assets)), scaling, WINDOW, rng("fit"))
+    return codec, codec.follow(StepHistory.plain(returns))
 
 
 def make_sampler(codec, network=None, n_covariates=0, **changes):
@@ -131,7 +132,7 @@ class TestWhiteNoise:
         drawn = calibrated.draw(noise, start)
         assert np.isclose(drawn, expected, rtol=1e-4, atol=1e-6).mean() > 0.99
         np.testing.assert_allclose(calibrated.scores(noise, start), noise @ codec.mixing, atol=1e-4)
-        again = calibrated.steps(calibrated.scores(noise, start), start)
+        again = calibrated.decoded(calibrated.scores(noise, start), start).steps
         np.testing.assert_array_equal(again, drawn)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.window import WindowCodec
 from synthdiff.runtime import spawn_seed
 from synthdiff.training.window import WindowSource
@@ -25,6 +26,6 @@ def clusters(n, seed=0):
 
 def source(returns, scaling="start", window=16, covariates=None):
     followed = tuple(range(returns.shape[1]))
-    codec = WindowCodec.fit(returns, followed, scaling, window, np.random.default_rng(0))
+    codec = WindowCodec.fit(StepHistory.plain(returns), followed, scaling, window, np.random.default_rng(0))
     shown = np.empty((len(returns), 0)) if covariates is None else covariates
-    return WindowSource(codec, codec.follow(returns), shown, window, torch.device("cpu"))
+    return WindowSource(codec, codec.follow(StepHistory.plain(returns)), shown, window, torch.device("cpu"))

@@ -89,7 +89,7 @@ class TestBatch:
     def test_what_is_seen_or_was_not_observed_does_not_count(self, gaps):
         batch, starts = batch_of(gaps)
         rows = starts[:, None] + np.arange(16)
-        observed = torch.from_numpy(~np.isnan(gaps.track.series[rows]))
+        observed = torch.from_numpy(gaps.track.observed[rows])
         assert torch.equal(batch.counted, observed & ~batch.context.seen)
         assert not observed.all()
 

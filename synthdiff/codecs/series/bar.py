@@ -22,7 +22,7 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import Field
 
-from synthdiff.codecs.series.channel import Channel, FloatArray, add_up, before, changes, fill_forward
+from synthdiff.codecs.series.channel import Channel, FloatArray, add_up, before, changes, drifting, fill_forward
 from synthdiff.codecs.series.floor import MOST, bounded_exp, floored_exp, floored_log
 from synthdiff.codecs.series.volume import absolute_volumes, initial_level, relative_volumes
 from synthdiff.record import Amount, Index, Name, TupleOfParts, Word, require, restore, without
@@ -47,13 +47,15 @@ class BarCodec:
         Positions in the market of its ``open``, ``high``, ``low``, ``close``, ``price`` (the adjusted close) and
         ``volume``, in the order of its columns; some may be absent, the close is not.
     mean, drift : float
-        Of a log return a step: what `encode` takes away, and what `decode` adds.
+        Of a log return a step: what `encode` takes away, and what `decode` adds where the close changes.
     knees : (float, float)
         Of the upper and the lower wick, as log ratios.
     is_copy : bool
         Whether the adjusted close equals the close.
     typical : float
         Log volume to begin with where there is none: the median of the fitted ones.
+    share : float
+        Share of the steps in which the close changes.
     """
 
     word: ClassVar[str] = "bar"
@@ -66,12 +68,14 @@ class BarCodec:
     knees: Annotated[tuple[Knee, Knee], TupleOfParts[0]]
     is_copy: bool
     typical: Annotated[float, Field(ge=-MOST, le=MOST)]
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
     @classmethod
-    def fit(cls, asset: str, parts: dict[str, int], values: FloatArray, drift: float | None) -> Self:
-        """Fit to (T, c) values of the asset's columns; a drift of None keeps the mean log return."""
+    def fit(
+        cls, asset: str, parts: dict[str, int], values: FloatArray, mean: float, drift: float, share: float = 1.0
+    ) -> Self:
+        """Fit to (T, c) values of the asset's columns; mean, drift and share as of the class."""
         column = dict(zip(parts, values.T, strict=True))
-        mean = float(np.nanmean(changes(np.log(column["close"]))))
         knees = (1.0, 1.0)
         if "high" in parts:
             knees = (_knee(_wicks(column)[0]), _knee(_wicks(column)[1]))
@@ -79,7 +83,7 @@ class BarCodec:
         volumes = column.get("volume", np.array([]))
         traded = volumes[volumes > 0.0]
         typical = float(np.median(np.log(traded))) if len(traded) else 0.0
-        return cls(asset, parts, mean, mean if drift is None else drift, knees, is_copy, typical)
+        return cls(asset, parts, mean, drift, knees, is_copy, typical, share)
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -119,7 +123,7 @@ class BarCodec:
         at = {part: position for position, part in enumerate(self.parts)}
         channels = list(np.moveaxis(steps, -1, 0))
         first = np.log(start[:, at["close"]])
-        logs = add_up(channels.pop(0) + self.drift, first)
+        logs = add_up(drifting(channels.pop(0), self.mean, self.drift), first)
         found = {"close": bounded_exp(logs)}
         if "high" in self.parts:
             found["open"] = bounded_exp(before(logs, first) + channels.pop(0))
@@ -145,7 +149,7 @@ class BarCodec:
         return np.append(last, relative_volumes(volumes, self.typical)[1])
 
     def moves(self, steps: FloatArray, start: FloatArray) -> FloatArray:
-        return np.asarray(steps[..., 0] + self.drift)
+        return drifting(steps[..., 0], self.mean, self.drift)
 
     def to_dict(self) -> dict[str, Any]:
         return {"codec": self.word, **asdict(self)}

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
+from pydantic import Field
 
-from synthdiff.codecs.series.channel import Channel, FloatArray, add_up, changes, fill_forward
+from synthdiff.codecs.series.channel import Channel, FloatArray, add_up, changes, drifting, fill_forward
 from synthdiff.codecs.series.floor import bounded_exp
 from synthdiff.record import Amount, Index, Name, Scale, restore, without
 
@@ -57,14 +58,17 @@ class MovingSeries(ColumnSeries):
     Attributes
     ----------
     mean, drift : float
-        A step: what `encode` takes away, and what `decode` adds.
+        A step: what `encode` takes away, and what `decode` adds where the value changes.
+    share : float
+        Share of the steps in which it changes.
     """
 
     mean: Amount
     drift: Amount
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
     def moves(self, steps: FloatArray, start: FloatArray) -> FloatArray:
-        return np.asarray(steps[..., 0] + self.drift)
+        return drifting(steps[..., 0], self.mean, self.drift)
 
 
 @dataclass(frozen=True)

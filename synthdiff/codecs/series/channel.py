@@ -119,6 +119,11 @@ def add_up(steps: FloatArray, start: FloatArray) -> FloatArray:
     return np.where(missing, np.nan, start[:, None] + np.cumsum(np.where(missing, 0.0, steps), axis=1))
 
 
+def drifting(steps: FloatArray, mean: float, drift: float) -> FloatArray:
+    """Turn steps into moves: a drift more, but none where the value is unchanged, whose step is minus the mean."""
+    return np.where(steps == -mean, 0.0, steps + drift)
+
+
 def before(levels: FloatArray, start: FloatArray) -> FloatArray:
     """The value observed last before each step: (n, L) and (n,) to (n, L)."""
     both = np.concatenate([start[:, None], levels], axis=1)

@@ -50,7 +50,7 @@ def estimate_correlation(rows: FloatArray) -> FloatArray:
             weights = _regression(correlation, seen)
             expected = filled[which][:, seen] @ weights
             total += expected.T @ expected + len(which) * (correlation - correlation[:, seen] @ weights)
-        before, correlation = correlation, _nearest(total)
+        before, correlation = correlation, nearest_correlation(total)
         if np.abs(correlation - before).max(initial=0.0) < ENOUGH:
             break
     return correlation
@@ -94,8 +94,8 @@ def _groups(observed: BoolArray) -> list[tuple[BoolArray, IntArray]]:
     return list(zip(observed[first], members, strict=True))
 
 
-def _nearest(covariance: FloatArray) -> FloatArray:
-    """The correlation of a covariance, with eigenvalues that can be divided by."""
+def nearest_correlation(covariance: FloatArray) -> FloatArray:
+    """Scale a covariance, (D, D), to a correlation with eigenvalues that can be divided by."""
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     bounded = (vectors * np.maximum(values, MIN_EIGENVALUE)) @ vectors.T

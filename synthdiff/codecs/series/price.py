@@ -16,14 +16,18 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, PlainValidator
 
+from synthdiff.codecs.series.activity import Activity, main_column
 from synthdiff.codecs.series.bar import BarCodec
 from synthdiff.codecs.series.change import CovariateCodec, DifferenceCodec, LevelCodec, LogReturnCodec, ReturnCodec
-from synthdiff.codecs.series.channel import Channel, FloatArray, SeriesCodec, changes
+from synthdiff.codecs.series.channel import Channel, FloatArray, SeriesCodec
+from synthdiff.codecs.series.clock import TradingHours
+from synthdiff.codecs.series.history import BoolArray, StepHistory, spans_of
 from synthdiff.data.market import Market, Role
 from synthdiff.data.market.calendar import steps_per_year
+from synthdiff.data.market.moment import DateArray
 from synthdiff.data.market.unit_root import MIN_ROWS, unit_root_test
 from synthdiff.errors import ConfigError, DataError
-from synthdiff.record import Name, Names, Record, TupleOfParts, choose, require
+from synthdiff.record import Name, Names, Record, TupleOfParts, choose, read_as, require
 
 __all__ = ["Channel", "Drift", "PriceCodec"]
 
@@ -56,6 +60,7 @@ class PriceRecord(Record):
     roles: Annotated[tuple[Role, ...], *TupleOfParts]
     labels: dict[Name, Names]
     dated: bool
+    hours: Annotated[TradingHours, read_as(TradingHours)] | None = None
     series: Annotated[list[Annotated[Any, PlainValidator(read_series)]], Field(min_length=1)]
 
 
@@ -69,6 +74,8 @@ class PriceCodec:
         The fitted market without its rows: what `read_market` takes as ``like``.
     series : tuple of SeriesCodec
         One an asset or covariate; the assets first, each in the order of its first column.
+    hours : TradingHours or None
+        When the assets trade; None: always.
 
     Examples
     --------
@@ -80,6 +87,7 @@ class PriceCodec:
 
     layout: Market
     series: tuple[SeriesCodec, ...]
+    hours: TradingHours | None = None
 
     @classmethod
     def fit(cls, market: Market, drift: Drift = "historical", wanders: bool = True) -> Self:
@@ -113,9 +121,13 @@ class PriceCodec:
         found: dict[str, list[int]] = {}
         for column, (asset, role) in enumerate(zip(market.assets, market.roles, strict=True)):
             found.setdefault(f"covariate {column}" if role == "covariate" else f"asset {asset}", []).append(column)
-        series = [_fit_series(market, columns, a_step, wanders) for columns in found.values()]
-        series.sort(key=lambda codec: isinstance(codec, CovariateCodec))
-        return cls(market.rows(0, 0), tuple(series))
+        groups = sorted(found.values(), key=lambda columns: market.roles[columns[0]] == "covariate")
+        assets = [columns for columns in groups if market.roles[columns[0]] != "covariate"]
+        activity = Activity.fit(market, [main_column(market, columns) for columns in assets], wanders)
+        series = [
+            _fit_series(market, columns, a_step, wanders, activity, place) for place, columns in enumerate(groups)
+        ]
+        return cls(market.rows(0, 0), tuple(series), activity.hours)
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
@@ -143,6 +155,16 @@ class PriceCodec:
         """What `returns` gives of each asset, (n_assets,)."""
         own = self.channels[: self.n_assets]
         return tuple("return" if channel.kind == "return" else "difference" for channel in own)
+
+    @property
+    def drifts(self) -> FloatArray:
+        """What `decode` adds to a step in which an asset moves, (n_assets,); 0 for levels that return to their mean."""
+        return np.array([getattr(codec, "drift", 0.0) for codec in self.series[: self.n_assets]])
+
+    @property
+    def shares(self) -> FloatArray:
+        """Share of the steps in which each asset moves, (n_assets,)."""
+        return np.array([getattr(codec, "share", 1.0) for codec in self.series[: self.n_assets]])
 
     @cached_property
     def lag(self) -> int:
@@ -179,6 +201,50 @@ class PriceCodec:
         for codec, places in self._placed():
             encoded[:, places] = codec.encode(values[:, list(codec.columns)])
         return encoded[self.lag :]
+
+    def history(self, values: FloatArray, dates: DateArray | None) -> StepHistory:
+        """Turn values into steps, with what is known of them; arguments and errors as of `encode`.
+
+        Parameters
+        ----------
+        values : (T, C) float64
+        dates : (T,) datetime64 or None
+
+        Returns
+        -------
+        StepHistory
+            Of T - lag steps and all K channels.
+        """
+        steps, lag = self.encode(values), self.lag
+        main = [main_column(self.layout, list(codec.columns)) for codec in self.series]
+        observed = ~np.isnan(values[:, main])
+        is_open = self.is_open(dates, len(values))
+        spans = np.ones((len(values), len(self.channels)), dtype=np.int64)
+        opens, means = np.ones(spans.shape, dtype=bool), np.zeros(spans.shape[1])
+        for place, (codec, channels) in enumerate(self._placed()):
+            own = slice(place, place + 1)
+            mean = getattr(codec, "mean", None)
+            if place < self.n_assets and mean is not None and not codec.channels[0].persistent:
+                if codec.lag:
+                    spans[:, channels] = spans_of(observed[:, own], is_open[:, own])
+                means[channels[0]] = mean
+            if place < self.n_assets:
+                opens[:, channels] = is_open[:, own]
+        first = list(range(self.n_assets))
+        moved = ~np.isnan(steps[:, first]) & (steps[:, first] != -means[first])
+        opens[lag:, first] |= moved
+        moments = dates
+        if dates is not None and not lag and len(dates) > 1:  # the moment before the first return is not there
+            moments = np.concatenate(
+                [dates[:1] - np.median(np.diff(dates).astype(np.int64)).astype("timedelta64[ns]"), dates]
+            )
+        return StepHistory(steps, spans[lag:], opens[lag:], means, moments)
+
+    def is_open(self, dates: DateArray | None, n_steps: int) -> BoolArray:
+        """Return the steps in which each asset trades, (n_steps, n_assets); all where dates are not known."""
+        if self.hours is None or dates is None:
+            return np.ones((n_steps, self.n_assets), dtype=bool)
+        return self.hours.at(dates)
 
     def decode(self, steps: FloatArray, start: FloatArray) -> FloatArray:
         """Turn steps into values, the inverse of `encode` if the drift is the historical one.
@@ -255,6 +321,7 @@ class PriceCodec:
             "roles": list(layout.roles),
             "labels": {name: list(labels) for name, labels in layout.labels.items()},
             "dated": layout.dates is not None,
+            "hours": None if self.hours is None else self.hours.to_dict(),
             "series": [codec.to_dict() for codec in self.series],
         }
 
@@ -270,7 +337,11 @@ class PriceCodec:
         found = PriceRecord.model_validate(data)
         dates = np.empty(0, "datetime64[ns]") if found.dated else None
         values = np.empty((0, len(found.names)))
-        codec = cls(Market(found.names, values, dates, found.assets, found.roles, found.labels), tuple(found.series))
+        codec = cls(
+            Market(found.names, values, dates, found.assets, found.roles, found.labels),
+            tuple(found.series),
+            found.hours,
+        )
         codec.check()
         return codec
 
@@ -300,6 +371,7 @@ class PriceCodec:
             if not isinstance(codec, BarCodec):
                 require(codec.channels[0].name == layout.names[codec.columns[0]], "a series of another column")
         require(len(set(self.assets)) == len(self.assets), "two assets have one name")
+        require(self.hours is None or len(self.hours.pattern) == self.n_assets, "hours of other assets")
 
     def _others(self) -> Iterator[tuple[int, Channel]]:
         """Channels that are no asset's own, each with the position of its series."""
@@ -330,34 +402,38 @@ class PriceCodec:
         return found
 
 
-def _fit_series(market: Market, columns: list[int], drift: float | None, wanders: bool) -> SeriesCodec:
+def _fit_series(
+    market: Market, columns: list[int], drift: float | None, wanders: bool, activity: Activity, place: int
+) -> SeriesCodec:
     """Fit the codec of an asset or a covariate; a drift a step, or None to keep what it was."""
     values, asset = market.values[:, columns], market.assets[columns[0]]
     roles: list[Role] = [market.roles[column] for column in columns]
+    name, x = market.names[columns[0]], values[:, 0]
+    at = (name, asset, columns[0])
+    if roles[0] == "covariate":
+        return CovariateCodec(*at)
+    if "close" in roles:
+        x = values[:, roles.index("close")]
+        name = asset
+    _check_observed(name, x)
+    if roles[0] == "level" and not _wanders(x, wanders):
+        observed = x[~np.isnan(x)]
+        return LevelCodec(*at, float(observed.mean()), float(observed.std()) or 1.0)
+    mean, share = activity.mean(place), activity.share[place]
+    own = mean if drift is None else drift / share
     if "close" in roles:
         parts = {str(role): column for role, column in zip(roles, columns, strict=True)}
-        _check_observed(asset, values[:, roles.index("close")])
-        return BarCodec.fit(asset, parts, values, drift)
-    name, x = market.names[columns[0]], values[:, 0]
-    place = (name, asset, columns[0])
-    if roles[0] == "covariate":
-        return CovariateCodec(*place)
-    _check_observed(name, x)
-    if roles[0] == "return":
-        mean = float(np.nanmean(x))
-        return ReturnCodec(*place, mean, mean if drift is None else drift)
-    if roles[0] == "price":
-        mean = float(np.nanmean(changes(np.log(x))))
-        return LogReturnCodec(*place, mean, mean if drift is None else drift)
-    return _fit_level(place, x, drift, wanders)
+        return BarCodec.fit(asset, parts, values, mean, own, share)
+    if roles[0] == "level":
+        return DifferenceCodec(*at, mean, own if drift is None else 0.0, share)
+    codec = ReturnCodec if roles[0] == "return" else LogReturnCodec
+    return codec(*at, mean, own, share)
 
 
-def _fit_level(place: tuple[str, str, int], x: FloatArray, drift: float | None, wanders: bool) -> SeriesCodec:
+def _wanders(x: FloatArray, may: bool) -> bool:
+    """Whether a level is modelled by its differences."""
     observed = x[~np.isnan(x)]
-    if not wanders or (len(observed) >= MIN_ROWS and unit_root_test(observed).rejects(LEVEL_TEST)):
-        return LevelCodec(*place, float(observed.mean()), float(observed.std()) or 1.0)
-    mean = float(np.nanmean(changes(x)))
-    return DifferenceCodec(*place, mean, mean if drift is None else 0.0)
+    return may and not (len(observed) >= MIN_ROWS and unit_root_test(observed).rejects(LEVEL_TEST))
 
 
 def _check_observed(name: str, x: FloatArray) -> None:

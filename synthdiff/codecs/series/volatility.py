@@ -24,6 +24,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 
 from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.history import BoolArray
 from synthdiff.codecs.series.student import fit_log_scale
 from synthdiff.record import LARGEST, numbers, require, restore
 
@@ -48,6 +49,9 @@ PERSISTENCE = 0.9
 """Sum of the weights of a series' own averages, where data are few."""
 MIN_FITTED = 30
 """A series that is observed less often after the burn-in is fitted to all of its steps."""
+LATELY, SELDOM = 250, 1 / 3
+"""Last steps of the history, and share of them in which an asset must be seen to move to be part of the market."""
+HALF = 0.5
 NOTHING = 1e-9
 """Share of the largest usual return below which a series is nothing but rounding: what one asset adds to its copy."""
 
@@ -127,21 +131,45 @@ class VolatilityFilter:
     furthest: Sizes
 
     @classmethod
-    def fit(cls, returns: FloatArray) -> Self:
-        """Fit to (T, A) returns around zero; NaN where not observed."""
-        weights, loadings = _market(returns) if returns.shape[1] > 1 else (np.empty(0), np.empty(0))
-        bare = cls(weights, loadings, np.empty(0), np.empty((0, 0)), *[np.empty(0)] * 3)
-        series = bare.split(returns)
-        usual = np.nanmean(np.abs(series), axis=0)
+    def fit(
+        cls,
+        returns: FloatArray,
+        observed: BoolArray | None = None,
+        alive: BoolArray | None = None,
+        idle: BoolArray | None = None,
+    ) -> Self:
+        """Fit to returns.
+
+        Parameters
+        ----------
+        returns : (T, A) float64
+            Around zero, without holes.
+        observed : (T, A) bool or None
+            Cells that were observed; the others are draws. None: all.
+        alive : (T, A) bool or None
+            Cells in which an asset was seen to move, in that step or since it was seen last. None: all.
+        idle : (T, A) bool or None
+            Cells in which an asset did not trade: its volatility stays. None: none.
+        """
+        every = np.ones(returns.shape, dtype=bool)
+        observed, alive = (every if part is None else part for part in (observed, alive))
+        moves = every if idle is None else ~idle
+        none = np.empty(0)
+        weights, loadings = _market(returns, observed, alive) if returns.shape[1] > 1 else (none, none)
+        bare = cls(weights, loadings, none, np.empty((0, 0)), *[none] * 3)
+        series, moving, seen = bare.split(returns), bare.moving(moves), bare.moving(observed)
+        known = np.where(moving & seen, series, np.nan)
+        usual = _mean_size(known)
         usual = np.maximum(usual, NOTHING * usual.max(initial=0.0))
-        states = _follow(series, usual)
-        features = _features(states, usual)[:-1]
+        states = _follow(np.where(moving, series, np.nan), usual)
+        features = _features(states, usual, weights)[:-1]
         prior = _prior(features.shape[-1])
-        fitted = [_fit_one(features[:, k], series[:, k], usual[k], prior) for k in range(series.shape[1])]
+        fitted = [_fit_one(features[:, k], known[:, k], usual[k], prior) for k in range(series.shape[1])]
         coefficients = np.array(fitted).reshape(series.shape[1], len(prior))
         log_volatility = np.einsum("tkp,kp->tk", features[BURN:], coefficients)
         bounds = log_volatility.min(axis=0) - BELOW, log_volatility.max(axis=0) + ABOVE
-        return cls(weights, loadings, usual, coefficients, *bounds, FURTHEST * np.nanmax(np.abs(series), axis=0))
+        furthest = np.nanmax(np.abs(np.where(np.isnan(known), usual, known)), axis=0)
+        return cls(weights, loadings, usual, coefficients, *bounds, FURTHEST * furthest)
 
     @property
     def n_series(self) -> int:
@@ -152,11 +180,15 @@ class VolatilityFilter:
         """(..., A) returns of assets to (..., K) series: the market first, then what it leaves of each asset."""
         if not len(self.weights):
             return returns
-        observed = ~np.isnan(returns)
-        total = (np.where(observed, returns, 0.0) * self.weights).sum(-1)
-        share = (observed * self.weights).sum(-1)
-        market = np.where(share > 0, total / np.where(share > 0, share, 1.0), np.nan)[..., None]
+        market = (returns * self.weights).sum(-1, keepdims=True)
         return np.concatenate([market, returns - market * self.loadings], axis=-1)
+
+    def moving(self, assets: BoolArray) -> BoolArray:
+        """Series that move, (..., K), of the assets that do, (..., A): the market if half of its weight does."""
+        if not len(self.weights):
+            return assets
+        market = (assets * self.weights).sum(-1, keepdims=True) >= HALF
+        return np.concatenate([market, assets], axis=-1)
 
     def join(self, series: FloatArray) -> FloatArray:
         """The inverse of `split`."""
@@ -170,7 +202,7 @@ class VolatilityFilter:
 
     def log_volatility(self, state: VolatilityState) -> FloatArray:
         """Forecast for the next step, (n, K)."""
-        raw = np.einsum("nkp,kp->nk", _features(state, self.usual), self.coefficients)
+        raw = np.einsum("nkp,kp->nk", _features(state, self.usual, self.weights), self.coefficients)
         return np.asarray(np.clip(raw, self.lowest, self.highest))
 
     def summary(self, state: VolatilityState) -> FloatArray:
@@ -180,9 +212,13 @@ class VolatilityFilter:
         moment, the better a network remembers what came after it.
         """
         level = self.log_volatility(state) - (self.lowest + self.highest) / 2
-        return level if self.n_series <= 1 else np.stack([level[:, 0], level[:, 1:].mean(axis=1)], axis=1)
+        if self.n_series <= 1:
+            return level
+        return np.stack([level[:, 0], level[:, 1:][:, self.weights > 0].mean(axis=1)], axis=1)
 
-    def run(self, innovations: FloatArray, state: VolatilityState) -> tuple[FloatArray, FloatArray, VolatilityState]:
+    def run(
+        self, innovations: FloatArray, state: VolatilityState, moving: BoolArray | None = None
+    ) -> tuple[FloatArray, FloatArray, VolatilityState]:
         """Multiply innovations by the volatilities that they lead to.
 
         Parameters
@@ -190,6 +226,8 @@ class VolatilityFilter:
         innovations : (n, L, K) float64
         state : VolatilityState
             Of n paths, before the first step.
+        moving : (n, L, K) bool or None
+            Steps after which volatility goes on; it stays after the others. None: all.
 
         Returns
         -------
@@ -200,7 +238,8 @@ class VolatilityFilter:
         for step in range(innovations.shape[1]):
             log_volatility[:, step] = self.log_volatility(state)
             series[:, step] = self.bounded(innovations[:, step] * np.exp(log_volatility[:, step]))
-            state = state.after(series[:, step], self.usual)
+            seen = series[:, step] if moving is None else np.where(moving[:, step], series[:, step], np.nan)
+            state = state.after(seen, self.usual)
         return series, log_volatility, state
 
     def trace(self, series: FloatArray, state: VolatilityState) -> FloatArray:
@@ -216,7 +255,7 @@ class VolatilityFilter:
         return np.clip(series, -self.furthest, self.furthest)
 
     def advance(self, series: FloatArray, state: VolatilityState) -> VolatilityState:
-        """State after (n, L, K) steps."""
+        """State after (n, L, K) steps, NaN where volatility stays."""
         for step in range(series.shape[1]):
             state = state.after(series[:, step], self.usual)
         return state
@@ -245,27 +284,34 @@ class VolatilityFilter:
         require(self.coefficients.shape == shape, f"coefficients of shape {shape} are expected")
 
 
-def _market(returns: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _market(returns: FloatArray, observed: BoolArray, alive: BoolArray) -> tuple[FloatArray, FloatArray]:
     """The portfolio in which each asset has as much volatility, and the loadings of the assets on it.
 
-    Loadings are by generalised least squares: returns count by how exact their asset's volatility makes them. So an
-    asset that was pegged for years, and moved by itself in others, does not follow the market; what it has in common
-    with the others when it moves is a correlation of its rest.
+    An asset that is hardly seen to move at the end of the history has no part in it. Loadings are by generalised least
+    squares: returns count by how exact their asset's volatility makes them. So an asset that was pegged for years, and
+    moved by itself in others, does not follow the market; what it has in common with the others when it moves is a
+    correlation of its rest.
     """
-    weights = 1 / np.nanstd(returns, axis=0)
+    known = np.where(observed, returns, np.nan)
+    size = np.sqrt(np.nansum(known**2, axis=0) / np.maximum(observed.sum(axis=0), 1))
+    size = np.where(size > 0, size, np.inf)
+    weights = (alive[-LATELY:].mean(axis=0) >= SELDOM) / size
+    weights = weights if weights.any() else 1 / size
     weights = weights / weights.sum()
-    bare = VolatilityFilter(weights, np.zeros_like(weights), *[np.empty(0)] * 5)
-    market = bare.split(returns)[:, :1]
-    mean = np.nanmean(np.abs(returns), axis=0)
-    scale = _follow(returns, mean).magnitude[:-1, :, RECENT]
-    scaled, factor = _tamed(returns / scale), _tamed(market / scale)
-    factor[np.isnan(scaled)] = np.nan
-    return weights, np.nansum(scaled * factor, axis=0) / np.nansum(factor**2, axis=0)
+    market = (returns * weights).sum(axis=1, keepdims=True)
+    scale = _follow(returns, np.maximum(_mean_size(known), 1e-300)).magnitude[:-1, :, RECENT]
+    scaled, factor = _tamed(known / scale), _tamed(np.where(observed, market, np.nan) / scale)
+    return weights, np.nansum(scaled * factor, axis=0) / np.maximum(np.nansum(factor**2, axis=0), 1e-300)
+
+
+def _mean_size(x: FloatArray) -> FloatArray:
+    """Mean absolute value of each column, (A,); 0 where nothing is observed."""
+    return np.asarray(np.nansum(np.abs(x), axis=0) / np.maximum((~np.isnan(x)).sum(axis=0), 1))
 
 
 def _tamed(x: FloatArray) -> FloatArray:
     """Values, (T, K), no larger than `TAME` times their mean size."""
-    most = TAME * np.nanmean(np.abs(x), axis=0)
+    most = TAME * _mean_size(x)
     return np.clip(x, -most, most)
 
 
@@ -280,13 +326,13 @@ def _follow(series: FloatArray, usual: FloatArray) -> VolatilityState:
     return VolatilityState(magnitude, signed)
 
 
-def _features(state: VolatilityState, usual: FloatArray) -> FloatArray:
-    """What log volatility is linear in, (n, K, P)."""
+def _features(state: VolatilityState, usual: FloatArray, weights: FloatArray) -> FloatArray:
+    """What log volatility is linear in, (n, K, P); the rests of assets that are in the market have a mean."""
     log_magnitude = np.log(state.magnitude / usual[:, None])
     tilt = state.signed / state.magnitude[..., :N_SIGNED]
     parts = [np.ones((*log_magnitude.shape[:2], 1)), log_magnitude, tilt]
     if len(usual) > 1:
-        rests = log_magnitude[:, 1:].mean(axis=1, keepdims=True)
+        rests = log_magnitude[:, 1:][:, weights > 0].mean(axis=1, keepdims=True)
         parts += [
             np.broadcast_to(part, (*log_magnitude.shape[:2], part.shape[-1]))
             for part in (log_magnitude[:, :1], tilt[:, :1], rests)
@@ -301,7 +347,7 @@ def _n_features(n_series: int) -> int:
 
 def _fit_one(features: FloatArray, values: FloatArray, usual: float, prior: FloatArray) -> FloatArray:
     """Coefficients of one series, of (T, P) features and (T,) values."""
-    if np.nanmean(np.abs(values)) < 0.5 * usual:  # which has been raised to more than nothing
+    if np.isnan(values).all() or np.nanmean(np.abs(values)) < 0.5 * usual:  # which has been raised to more than nothing
         return np.append(np.log(usual), np.zeros(len(prior) - 1))
     values = np.maximum(np.abs(values), FLOOR * usual)
     late = slice(BURN if (~np.isnan(values[BURN:])).sum() >= MIN_FITTED else 0, None)

@@ -23,6 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.followed import FollowedReturns
+from synthdiff.codecs.series.history import BoolArray, StepHistory
 from synthdiff.codecs.series.missing import complete, estimate_correlation
 from synthdiff.codecs.series.normal import NormalScore
 from synthdiff.codecs.series.reversion import LevelFilter
@@ -47,13 +49,16 @@ class WindowState(VolatilityState):
     ----------
     levels : (n, n_rows, F) float64
         The last ones, as of `LevelFilter.follow`.
+    runs : (n, C) int64
+        Since when each asset has moved, or not, as of `ZeroReturnChain.follow`.
     """
 
     levels: FloatArray
+    runs: IntArray
 
     def take(self, rows: Any) -> WindowState:
         """The given paths."""
-        return WindowState(self.magnitude[rows], self.signed[rows], self.levels[rows])
+        return WindowState(self.magnitude[rows], self.signed[rows], self.levels[rows], self.runs[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +68,9 @@ class Track:
     Attributes
     ----------
     series : (T, D) float64
-        Followed series, then the other channels, of levels their innovations; NaN where not observed.
+        Followed series, drawn where not observed, then the other channels, of levels their innovations; NaN where those
+        are not observed.
+    observed : (T, D) bool
     states : WindowState
         Before each step and after the last, T + 1.
     log_volatility : (T + 1, K) float64
@@ -71,6 +78,7 @@ class Track:
     """
 
     series: FloatArray
+    observed: BoolArray
     states: WindowState
     log_volatility: FloatArray
     summary: FloatArray
@@ -88,7 +96,7 @@ class Decoded:
     series : (n, L, D) float64
         As of `Track`.
     steps : (n, L, K) float64
-        The same as channels, in their order.
+        The same as channels, in their order; of followed ones over what is usual at the time, whether they move or not.
     log_volatility : (n, 1 or L, K) float64
         What the followed series were divided by.
     after : WindowState
@@ -114,7 +122,7 @@ class WindowCodec:
     levels : tuple of int
         Those of the others that are levels: none leaves the range that it had.
     scaling : {"start", "running"}
-    filter : VolatilityFilter
+    returns : FollowedReturns
     reversion : LevelFilter
         Of the levels.
     scores : tuple of NormalScore
@@ -128,7 +136,7 @@ class WindowCodec:
     others: Indices
     levels: Indices
     scaling: Scaling
-    filter: Annotated[VolatilityFilter, read_as(VolatilityFilter)]
+    returns: Annotated[FollowedReturns, read_as(FollowedReturns)]
     reversion: Annotated[LevelFilter, read_as(LevelFilter)]
     scores: Annotated[tuple[Annotated[NormalScore, read_as(NormalScore)], ...], *TupleOfParts]
     mixing: Annotated[FloatArray, numbers(2, low=-1e6, high=1e6)]
@@ -136,7 +144,7 @@ class WindowCodec:
     @classmethod
     def fit(
         cls,
-        steps: FloatArray,
+        history: StepHistory,
         followed: tuple[int, ...],
         scaling: Scaling,
         window: int,
@@ -147,8 +155,8 @@ class WindowCodec:
 
         Parameters
         ----------
-        steps : (T, K) float64
-            NaN where not observed.
+        history : StepHistory
+            Of K channels.
         followed : tuple of int
             Channels with a volatility of their own; the rest is kept as it is.
         scaling : {"start", "running"}
@@ -158,12 +166,13 @@ class WindowCodec:
         levels : tuple of int
             Those of the rest that are levels.
         """
-        others = tuple(k for k in range(steps.shape[1]) if k not in followed)
-        volatility, reversion = VolatilityFilter.fit(steps[:, list(followed)]), LevelFilter.fit(steps[:, list(levels)])
-        bare = cls(followed, others, levels, scaling, volatility, reversion, (), np.empty((0, 0)))
-        track = bare.follow(steps)
+        others = tuple(k for k in range(history.values.shape[1]) if k not in followed)
+        returns = FollowedReturns.fit(history.take(list(followed)))
+        reversion = LevelFilter.fit(history.values[:, list(levels)])
+        bare = cls(followed, others, levels, scaling, returns, reversion, (), np.empty((0, 0)))
+        track = bare.follow(history)
         pooled = bare._pooled(track, window, rng)
-        distinct = (~np.isnan(track.series[BURN:])).sum(axis=0)
+        distinct = track.observed[BURN:].sum(axis=0)
         kept = bare._is_kept
         scores = tuple(
             NormalScore.bounded(x) if is_kept else NormalScore.fit(x, float(n))
@@ -173,22 +182,27 @@ class WindowCodec:
         z = np.stack([score.encode(pooled[:, k], place[:, k]) for k, score in enumerate(scores)], axis=1)
         deviation = np.array([np.nanstd(x) if is_kept else 1.0 for x, is_kept in zip(z.T, kept, strict=True)])
         mixing = _root(estimate_correlation(z / deviation)) * deviation
-        return cls(followed, others, levels, scaling, volatility, reversion, scores, mixing)
+        return cls(followed, others, levels, scaling, returns, reversion, scores, mixing)
+
+    @property
+    def filter(self) -> VolatilityFilter:
+        """Volatility of the followed series."""
+        return self.returns.filter
 
     @property
     def n_series(self) -> int:
         """D: channels that the network sees."""
         return self.filter.n_series + len(self.others)
 
-    def follow(self, steps: FloatArray) -> Track:
-        """Follow the volatility of (T, K) steps."""
-        series = self.filter.split(steps[:, list(self.followed)])
-        volatility = self.filter.follow(series)
-        rest = steps.copy()
-        rest[:, list(self.levels)], levels = self.reversion.follow(steps[:, list(self.levels)])
-        states = WindowState(volatility.magnitude, volatility.signed, levels)
-        every = np.concatenate([series, rest[:, list(self.others)]], axis=1)
-        return Track(every, states, self.filter.log_volatility(states), self.summary(states))
+    def follow(self, history: StepHistory) -> Track:
+        """Follow the volatility of a history of the same channels."""
+        found, rest = self.returns.follow(history.take(list(self.followed))), history.values.copy()
+        rest[:, list(self.levels)], levels = self.reversion.follow(rest[:, list(self.levels)])
+        rest = rest[:, list(self.others)]
+        states = WindowState(found.state.magnitude, found.state.signed, levels, found.runs)
+        series = np.concatenate([found.series, rest], axis=1)
+        observed = np.concatenate([found.observed, ~np.isnan(rest)], axis=1)
+        return Track(series, observed, states, self.filter.log_volatility(states), self.summary(states))
 
     def summary(self, state: WindowState) -> FloatArray:
         """Where paths stand, for a network, (n, S): volatilities, then levels."""
@@ -206,7 +220,7 @@ class WindowCodec:
 
     def encode(
         self, track: Track, starts: IntArray, references: IntArray, length: int, rng: np.random.Generator
-    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    ) -> tuple[FloatArray, BoolArray]:
         """Windows of a history.
 
         Parameters
@@ -227,27 +241,28 @@ class WindowCodec:
         """
         rows = starts[:, None] + np.arange(length)
         scale = track.log_volatility[references[:, None] if self.scaling == "start" else rows]
-        return self.encode_series(track.series[rows], scale, rng)
+        return self.encode_series(track.series[rows], scale, rng), track.observed[rows]
 
     def encode_series(
         self, series: FloatArray, log_scale: FloatArray, rng: np.random.Generator, *, alike: bool = False
-    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    ) -> FloatArray:
         """Windows of series, as of `encode`, from (n, L, D) series and (n, 1 or L, K) logarithms of their scales.
 
         With `alike` the same is drawn for each of them, however many there are.
         """
         n_followed = self.filter.n_series
         scaled = np.concatenate([series[..., :n_followed] / np.exp(log_scale), series[..., n_followed:]], axis=-1)
-        observed = ~np.isnan(scaled)
         shape = series.shape[1:] if alike else series.shape
         place, noise = self._placed(rng.random(shape)), rng.standard_normal(shape)
         scores = np.stack([score.encode(scaled[..., k], place[..., k]) for k, score in enumerate(self.scores)], axis=-1)
         draws = np.broadcast_to(noise @ self.mixing, scores.shape)
         flat, drawn = (part.reshape(-1, self.n_series) for part in (scores, draws))
         whole = complete(flat, drawn, self.mixing.T @ self.mixing).reshape(scores.shape)
-        return whole @ np.linalg.inv(self.mixing), observed
+        return np.asarray(whole @ np.linalg.inv(self.mixing))
 
-    def decode(self, scores: FloatArray, state: WindowState) -> Decoded:
+    def decode(
+        self, scores: FloatArray, state: WindowState, centre: FloatArray | None = None, moving: BoolArray | None = None
+    ) -> Decoded:
         """Series of windows that begin where a state ends.
 
         Parameters
@@ -255,22 +270,28 @@ class WindowCodec:
         scores : (n, L, D) float64
             ``z @ mixing``; the reference is the first step.
         state : WindowState
-            Of n paths, before the first step.
+            Of n paths, before the first step; its runs are kept.
+        centre : (K,) float64 or None
+            What is taken away of the innovations of the followed series. None: nothing.
+        moving : (n, L, A) bool or None
+            Steps in which followed assets move; the volatility of others stays. None: all.
         """
         raw = np.stack([score.decode(scores[..., k]) for k, score in enumerate(self.scores)], axis=-1)
         n_followed = self.filter.n_series
+        innovations = raw[..., :n_followed] if centre is None else raw[..., :n_followed] - centre
+        goes_on = None if moving is None else self.filter.moving(moving)
         if self.scaling == "running":
-            moves, log_volatility, after = self.filter.run(raw[..., :n_followed], state)
+            moves, log_volatility, after = self.filter.run(innovations, state, goes_on)
         else:
             log_volatility = self.filter.log_volatility(state)[:, None]
-            moves = self.filter.bounded(raw[..., :n_followed] * np.exp(log_volatility))
-            after = self.filter.advance(moves, state)
+            moves = self.filter.bounded(innovations * np.exp(log_volatility))
+            after = self.filter.advance(moves if goes_on is None else np.where(goes_on, moves, np.nan), state)
         series = np.concatenate([moves, raw[..., n_followed:]], axis=-1)
         steps = np.empty((*scores.shape[:2], len(self.followed) + len(self.others)))
         steps[..., list(self.followed)] = self.filter.join(moves)
         steps[..., list(self.others)] = raw[..., n_followed:]
         steps[..., list(self.levels)], levels = self.reversion.run(steps[..., list(self.levels)], state.levels)
-        return Decoded(series, steps, log_volatility, WindowState(after.magnitude, after.signed, levels))
+        return Decoded(series, steps, log_volatility, WindowState(after.magnitude, after.signed, levels, state.runs))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -279,7 +300,7 @@ class WindowCodec:
             "others": list(self.others),
             "levels": list(self.levels),
             "scaling": self.scaling,
-            "filter": self.filter.to_dict(),
+            "returns": self.returns.to_dict(),
             "reversion": self.reversion.to_dict(),
             "scores": [score.to_dict() for score in self.scores],
             "mixing": self.mixing.tolist(),
@@ -296,7 +317,7 @@ class WindowCodec:
         require(sorted(self.followed + self.others) == list(range(n_channels)), "channels are missing, or there twice")
         require(set(self.levels) <= set(self.others), "levels are among the others")
         require(len(set(self.levels)) == len(self.levels), "a level is there twice")
-        require(self.filter.n_series == n_followed + (n_followed > 1), "the filter is of other channels")
+        require(len(self.returns.means) == n_followed, "returns of other channels")
         require(max(self.reversion.places, default=-1) < len(self.levels), "a level is followed that there is not")
         require(len(self.scores) == self.n_series > 0, f"tables of {self.n_series} series are expected")
         require(self.mixing.shape == (self.n_series, self.n_series), f"mixing of {self.n_series} series is expected")
@@ -316,13 +337,13 @@ class WindowCodec:
         """Scaled series that scores are fitted to, (n, D): of windows after their reference, or of all steps."""
         n_followed, n = self.filter.n_series, len(track)
         first = min(BURN, n // 4)
+        series = np.where(track.observed, track.series, np.nan)
         if self.scaling == "running":
-            scaled = track.series.copy()
-            scaled[:, :n_followed] /= np.exp(track.log_volatility[:-1])
-            return scaled[first:]
+            series[:, :n_followed] /= np.exp(track.log_volatility[:-1])
+            return series[first:]
         starts = rng.integers(first, max(n - window, first) + 1, POOLED_WINDOWS)
         rows = (starts[:, None] + np.arange(window)).clip(max=n - 1)
-        scaled = track.series[rows]
+        scaled = series[rows]
         scaled[..., :n_followed] /= np.exp(track.log_volatility[starts])[:, None]
         return np.asarray(scaled.reshape(-1, scaled.shape[-1]))
 

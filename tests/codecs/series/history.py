@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from synthdiff.codecs.series.imputation import ObservedReturns, ReturnImputation
 from synthdiff.datasets import make_market
 
 
@@ -22,3 +23,11 @@ def with_gaps(returns, seed=0):
     gaps[rng.random(len(returns)) < 0.02] = np.nan
     gaps[: len(returns) // 3, -1] = np.nan
     return gaps
+
+
+def completed(returns):
+    """Returns without holes, and where they were observed."""
+    observed = ObservedReturns(
+        returns, np.ones(returns.shape, int), np.zeros(returns.shape, bool), np.ones(returns.shape)
+    )
+    return ReturnImputation.fit(observed).complete(observed), ~np.isnan(returns)

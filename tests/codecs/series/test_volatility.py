@@ -7,7 +7,7 @@ import pytest
 
 from synthdiff.codecs.series.volatility import ABOVE, BELOW, BURN, VolatilityFilter, VolatilityState
 from synthdiff.runtime import spawn_seed
-from tests.codecs.series.history import market, with_gaps
+from tests.codecs.series.history import completed, market, with_gaps
 
 
 def student_log_density(values, log_volatility, freedom=6.0):
@@ -24,8 +24,8 @@ def equal_states(a, b, rtol=1e-12):
 @pytest.fixture(scope="module")
 def three():
     """Three assets with gaps, one of them late, and their filter."""
-    returns = with_gaps(market(700, 3)[0])
-    return returns, VolatilityFilter.fit(returns)
+    returns, observed = completed(with_gaps(market(700, 3)[0]))
+    return returns, VolatilityFilter.fit(returns, observed)
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,11 @@ def one():
 
 
 class TestSplit:
-    def test_join_is_the_inverse_wherever_something_is_observed(self, three):
+    def test_join_is_the_inverse(self, three):
         returns, fitted = three
         series = fitted.split(returns)
         assert series.shape == (700, 4)
-        back = fitted.join(series)
-        np.testing.assert_array_equal(np.isnan(back), np.isnan(returns))
-        np.testing.assert_allclose(back, returns, atol=1e-16)
+        np.testing.assert_allclose(fitted.join(series), returns, atol=1e-16)
 
     def test_split_is_the_inverse_of_join_for_any_rests(self, three):
         """What is drawn need not add up to the market: joined, it is a market of its own."""
@@ -50,21 +48,28 @@ class TestSplit:
         returns = fitted.join(series)
         np.testing.assert_allclose(fitted.join(fitted.split(returns)), returns, atol=1e-14)
 
-    def test_the_market_is_a_portfolio_of_what_is_observed(self, three):
+    def test_the_market_is_a_portfolio(self, three):
         returns, fitted = three
-        series = fitted.split(returns)
         assert fitted.weights.sum() == pytest.approx(1.0)
         assert (fitted.weights > 0).all()
-        seen = ~np.isnan(returns)
-        row = np.flatnonzero(seen.sum(axis=1) == 2)[0]
-        share = fitted.weights * seen[row]
-        assert series[row, 0] == pytest.approx(np.nansum(returns[row] * share) / share.sum())
-        assert np.isnan(series[seen.sum(axis=1) == 0]).all()
+        np.testing.assert_allclose(fitted.split(returns)[:, 0], returns @ fitted.weights)
 
-    def test_each_asset_has_as_much_volatility_in_the_market(self, three):
-        returns, fitted = three
-        contribution = fitted.weights * np.nanstd(returns, axis=0)
-        np.testing.assert_allclose(contribution, contribution[0])
+    def test_each_asset_has_as_much_volatility_in_the_market(self):
+        returns = market(700, 3)[0] * [1.0, 2.0, 5.0]
+        contribution = VolatilityFilter.fit(returns).weights * returns.std(axis=0)
+        np.testing.assert_allclose(contribution, contribution[0], rtol=1e-3)
+
+    def test_an_asset_that_no_longer_moves_has_no_part_in_it(self):
+        returns = market(700, 3)[0]
+        alive = np.ones(returns.shape, dtype=bool)
+        alive[500:, 1] = False
+        fitted = VolatilityFilter.fit(returns, alive, alive, ~alive)
+        assert fitted.weights[1] == 0
+        assert fitted.weights.sum() == pytest.approx(1.0)
+        assert fitted.moving(np.array([[True, True, True], [False, True, False]])).tolist() == [
+            [True, True, True, True],
+            [False, False, True, False],
+        ]
 
     def test_a_single_asset_is_its_own_series(self, one):
         returns, _, fitted = one
@@ -254,7 +259,8 @@ class TestBounds:
     def test_an_asset_that_is_seen_only_at_first(self):
         returns = market(400, 3)[0].copy()
         returns[50:, 2] = np.nan
-        fitted = VolatilityFilter.fit(returns)
+        returns, observed = completed(returns)
+        fitted = VolatilityFilter.fit(returns, observed, observed)
         assert np.isfinite(fitted.coefficients).all()
         assert np.isfinite(fitted.log_volatility(fitted.follow(fitted.split(returns)))).all()
 
@@ -270,7 +276,8 @@ class TestBounds:
     def test_assets_that_are_never_seen_together(self):
         returns = market(400, 2)[0].copy()
         returns[:200, 0], returns[200:, 1] = np.nan, np.nan
-        fitted = VolatilityFilter.fit(returns)
+        returns, observed = completed(returns)
+        fitted = VolatilityFilter.fit(returns, observed, observed)
         assert np.isfinite(fitted.coefficients).all()
         np.testing.assert_allclose(fitted.join(fitted.split(returns)), returns, atol=1e-16)
 
