@@ -78,28 +78,29 @@ class FollowedReturns:
             times = Times.fit(history.moments)
             single = np.where(idle | (history.spans > 1), np.nan, history.values)
             season = SeasonalVolatility.fit(single, history.moments, history.is_open, times)
-        scale = np.exp(season.of(history, times))
-        observed = ObservedReturns(history.totals, history.spans, idle, scale)
+        observed = _observed(history, idle, season, times)
         imputation = ReturnImputation.fit(observed)
-        returns = imputation.complete(observed) / scale
-        volatility = VolatilityFilter.fit(
-            returns, observed.seen, ~idle & ~np.isnan(history.values) | observed.seen, idle
-        )
+        returns, seen = imputation.complete(observed) / observed.usual, observed.seen
+        volatility = VolatilityFilter.fit(returns, seen, ~idle & ~np.isnan(history.values) | seen, idle)
         return cls(history.means, zeros, times, season, imputation, volatility)
 
     def follow(self, history: StepHistory) -> FollowedHistory:
         """Follow the volatility of a history of the same assets."""
-        idle, scale = _idle(history, self.zeros), np.exp(self.season.of(history, self.times))
-        observed = ObservedReturns(history.totals, history.spans, idle, scale)
-        series = self.filter.split(self.imputation.complete(observed) / scale)
-        state = self.filter.follow(np.where(self.filter.moving(~idle), series, np.nan))
+        observed, returns = self._completed(history)
+        series = self.filter.split(returns)
+        state = self.filter.follow(np.where(self.filter.moving(~observed.idle), series, np.nan))
         seen = self.filter.moving(observed.seen)
         return FollowedHistory(series, seen, state, self.zeros.follow(history.is_zero, history.known))
 
     def scaled(self, history: StepHistory) -> FloatArray:
         """Return the returns of single steps over what is usual at their time, (T, A); NaN where there is none."""
-        missing = _idle(history, self.zeros) | (history.spans > 1)
-        return np.asarray(np.where(missing, np.nan, history.values) / np.exp(self.season.of(history, self.times)))
+        observed, returns = self._completed(history)
+        return np.where(observed.seen, returns, np.nan)
+
+    def _completed(self, history: StepHistory) -> tuple[ObservedReturns, FloatArray]:
+        """What is known of the returns, and returns over what is usual without holes, (T, A)."""
+        observed = _observed(history, _idle(history, self.zeros), self.season, self.times)
+        return observed, self.imputation.complete(observed) / observed.usual
 
     def log_scale(self, moments: DateArray | None, is_open: BoolArray) -> FloatArray:
         """Return the logarithm of what is usual in L steps, (L, A).
@@ -138,3 +139,7 @@ class FollowedReturns:
 def _idle(history: StepHistory, zeros: ZeroReturnChain) -> BoolArray:
     """Cells without a return, (T, A): the asset is shut, or it has a zero return."""
     return np.asarray(~history.is_open | zeros.taken(history.is_zero, history.known))
+
+
+def _observed(history: StepHistory, idle: BoolArray, season: SeasonalVolatility, times: Times) -> ObservedReturns:
+    return ObservedReturns(history.totals, history.spans, idle, np.exp(season.of(history, times)))

@@ -1,18 +1,21 @@
 """Any distribution as a standard normal, by one monotone table, with the tails of extreme value theory.
 
 Between the 2.5 % quantiles at both ends the table follows the data; beyond them a generalised Pareto distribution
-([1]_), whose quantiles end where one value in twenty times the data would: an estimated tail without an end draws days
-that no market has had.
+([1]_). Its shape and scale are known but roughly, so the tail is the mean of all those that could have brought the data
+([2]_): a new value is beyond the largest as often as one of them was. Where there are few data, a tail begins further
+inside. Quantiles end where one value in twenty times the data would: an estimated tail without an end draws days that
+no market has had.
 
 References
 ----------
 .. [1] McNeil and Frey, "Estimation of Tail-Related Risk Measures for Heteroscedastic Financial Time Series: an Extreme
    Value Approach", Journal of Empirical Finance, 2000.
+.. [2] Coles and Powell, "Bayesian Methods in Extreme Value Modelling: a Review and New Developments", International
+   Statistical Review, 1996.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -30,10 +33,19 @@ TAIL = 0.025
 N_TAIL_KNOTS = 40
 REACH = 20.0
 MIN_TAIL = 25
-"""Values in a tail below which its shape is not estimated."""
-MAX_SHAPE = 0.4
+"""Values in a tail: with fewer, it begins further inside."""
+WIDEST_TAIL = 0.1
+LEAST = 5
+"""Values in a tail below which there is none."""
+SHAPES, SCALES = np.linspace(0.0, 0.5, 13), np.geomspace(0.3, 3.0, 31)
+"""Shapes of tails that are looked at, and scales over the mean excess."""
+USUAL_SHAPE, SHAPE_SPREAD = 0.2, 0.15
+"""Mean and deviation of the shape before the data are seen; returns of most markets have 0.1 to 0.3."""
+EXCESSES = np.concatenate([[0.0], np.geomspace(1e-3, 1e3, 200)])
 MATCH_GRID = np.linspace(-4.5, 4.5, 181)
 FAR = 4.0
+N_END = 4
+"""Stretches of the grid that tell how steep a table is at its end."""
 MAX_DISTINCT = 200
 """Values up to which those of a level are told apart."""
 APART = 1e-9
@@ -66,14 +78,16 @@ class NormalScore:
         n_distinct : float or None
             How many independent values they are worth, where windows overlap; None: all.
         tail : float
-            Share of the values at each end that the table does not follow one by one.
+            Share of the values at each end that the table does not follow one by one, if those are `MIN_TAIL`; 0: it
+            follows all of them, and ends where they do.
         """
         ordered = np.sort(values[~np.isnan(values)])
         n = float(len(ordered)) if n_distinct is None else n_distinct
         reach = ndtri(0.5 / len(ordered))
         share = ndtr(np.linspace(reach, -reach, min(N_KNOTS, len(ordered))))
         body = np.interp(share, (np.arange(len(ordered)) + 0.5) / len(ordered), ordered)
-        if n * tail >= MIN_TAIL:
+        tail = min(max(tail, MIN_TAIL / max(n, 1.0)), WIDEST_TAIL) if tail else 0.0
+        if n * tail >= LEAST:
             low, high = _tail(-ordered[::-1], n, tail), _tail(ordered, n, tail)
             inside = (share > tail) & (share < 1 - tail)
             share = np.concatenate([low[0][::-1], share[inside], 1 - high[0]])
@@ -100,13 +114,14 @@ class NormalScore:
 
     @classmethod
     def match(cls, values: FloatArray) -> Self:
-        """Fit to many drawn (n,) values, none of them special: as they are, with straight lines beyond."""
+        """Fit to many drawn (n,) values, none of them special: as they are, and as steep beyond as at their ends."""
         share = ndtr(MATCH_GRID)
         share = share[(share > 1 / len(values)) & (share < 1 - 1 / len(values))]
         inner = np.quantile(values, share)
         scores = ndtri(share)
-        rise = np.median(np.diff(inner) / np.diff(scores)) * FAR
-        body = np.concatenate([[inner[0] - rise], inner, [inner[-1] + rise]])
+        slopes = np.diff(inner) / np.diff(scores)
+        low, high = (FAR * max(np.median(slopes), end.mean()) for end in (slopes[:N_END], slopes[-N_END:]))
+        body = np.concatenate([[inner[0] - low], inner, [inner[-1] + high]])
         return cls(np.maximum.accumulate(body), np.concatenate([[scores[0] - FAR], scores, [scores[-1] + FAR]]))
 
     def encode(self, values: FloatArray, place: FloatArray | float = 0.5) -> FloatArray:
@@ -142,12 +157,17 @@ def _tail(ordered: FloatArray, n: float, tail: float) -> tuple[FloatArray, Float
     threshold = float(np.quantile(ordered, 1 - tail))
     beyond = ordered[ordered > threshold] - threshold
     share = np.geomspace(tail, 1 / (REACH * n), N_TAIL_KNOTS)
-    if len(beyond) < MIN_TAIL or beyond.max() <= 0:
+    if len(beyond) < LEAST or beyond.max() <= 0:
         return share[:1], np.array([threshold])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the optimiser steps over the edge of the support
-        shape, _, scale = genpareto.fit(beyond, floc=0)
-    if not 0 <= shape <= MAX_SHAPE:
-        shape = float(np.clip(shape, 0.0, MAX_SHAPE))
-        scale = beyond.mean() * (1 - shape)
-    return share, threshold + genpareto.isf(share / tail, shape, scale=scale)
+    survival = _survival(beyond / beyond.mean())
+    excess = np.interp(np.log(share / tail), np.log(survival[::-1]), EXCESSES[::-1])
+    return share, threshold + excess * beyond.mean()
+
+
+def _survival(beyond: FloatArray) -> FloatArray:
+    """Probability that a new value is beyond each of `EXCESSES`, given (n,) values of mean 1: the mean of all tails."""
+    shape, scale = (x.ravel() for x in np.meshgrid(SHAPES, SCALES, indexing="ij"))
+    fit = genpareto.logpdf(beyond[:, None], shape, scale=scale).sum(axis=0)
+    weights = fit - 0.5 * ((shape - USUAL_SHAPE) / SHAPE_SPREAD) ** 2
+    weights = np.exp(weights - weights.max())
+    return np.asarray(genpareto.sf(EXCESSES[:, None], shape, scale=scale) @ (weights / weights.sum()))

@@ -419,7 +419,7 @@ def _fit_series(
     if roles[0] == "level" and not _wanders(x, wanders):
         observed = x[~np.isnan(x)]
         return LevelCodec(*at, float(observed.mean()), float(observed.std()) or 1.0)
-    mean, share = activity.mean(place), activity.share[place]
+    mean, share = activity.mean(place), float(activity.share[place])
     own = mean if drift is None else drift / share
     if "close" in roles:
         parts = {str(role): column for role, column in zip(roles, columns, strict=True)}

@@ -190,8 +190,8 @@ def _by_time(size: FloatArray, slot: IntArray, n_times: int, spread: float) -> F
 
 
 def _windows(x: FloatArray, width: int, reduce: Any) -> FloatArray:
-    """Value of a function over the neighbours of each element, the first and the last repeated."""
-    padded = np.pad(x, width // 2, mode="edge")
+    """Value of a function over the neighbours of each element, those at the ends mirrored."""
+    padded = np.pad(x, width // 2, mode="reflect")
     return np.asarray(reduce(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1))
 
 
