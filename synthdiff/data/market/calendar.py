@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthdiff.data.market.day_rule import DAYS_A_YEAR, find_rule, follow_rule
-from synthdiff.data.market.moment import DateArray
+from synthdiff.data.market.month_day import DateArray
 from synthdiff.data.market.session import is_round_the_clock, name_times, next_slots, rows_a_day
 from synthdiff.errors import DataError
 

@@ -11,8 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from synthdiff.data.market.moment import DateArray
-from synthdiff.data.market.month_day import DAY, WEEKDAYS, MonthDay, find_month_day, weekday
+from synthdiff.data.market.month_day import DAY, WEEKDAYS, DateArray, MonthDay, find_month_day, weekday
 
 _WEEK = 7
 _RECENT = 130

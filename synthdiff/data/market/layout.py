@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from synthdiff.data.market.moment import TIME_NAMES, DateArray, read_moments
+from synthdiff.data.market.finding import Finding
+from synthdiff.data.market.moment import TIME_NAMES, DateArray, Moments, read_dates
 from synthdiff.data.schema import near_match
 from synthdiff.errors import SchemaError
 
@@ -36,12 +37,15 @@ class Layout:
         The column that tells whose a row is; None in a wide table.
     values, covariates : tuple of str
         The columns of numbers to learn, and those that come along.
+    findings : tuple of Finding
+        What is doubtful.
     """
 
     dates: DateArray | None
     item: str | None
     values: tuple[str, ...]
     covariates: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def find_layout(
@@ -50,6 +54,7 @@ def find_layout(
     time_column: str | None = None,
     value_columns: Sequence[str] = (),
     covariates: Sequence[str] = (),
+    date_format: str | None = None,
 ) -> Layout:
     """Find out which column is what.
 
@@ -64,6 +69,8 @@ def find_layout(
         The columns of numbers; none: all that are not something else. Others are left out.
     covariates : sequence of str
         Columns that come along.
+    date_format : str or None
+        How dates are written, as `read_dates` takes it; None: found out.
 
     Raises
     ------
@@ -77,7 +84,9 @@ def find_layout(
         if name is not None and name not in table.column_names:
             raise SchemaError(f"the table has no column {name!r}{near_match(name, table.column_names)}", column=name)
     taken = {id_column, *value_columns, *covariates}
-    time, dates = _find_time(table, [name for name in table.column_names if name not in taken], time_column)
+    open_ones = [name for name in table.column_names if name not in taken]
+    time, moments = _find_time(table, open_ones, time_column, date_format)
+    dates, findings = (None, ()) if moments is None else (moments.dates, moments.findings)
     free = [name for name in table.column_names if name not in {time, *taken} and not _is_counter(table, name)]
     item = id_column if id_column is not None else _find_item(table, free, dates)
     if item is not None and dates is None:
@@ -89,14 +98,16 @@ def find_layout(
         _check_number(name, table.column(name))
     if not values:
         raise SchemaError("no column holds the numbers of a series; a market needs one at least")
-    return Layout(dates, item, values, tuple(covariates))
+    return Layout(dates, item, values, tuple(covariates), findings)
 
 
-def _find_time(table: pa.Table, names: list[str], given: str | None) -> tuple[str | None, DateArray | None]:
+def _find_time(
+    table: pa.Table, names: list[str], given: str | None, date_format: str | None
+) -> tuple[str | None, Moments | None]:
     if given is not None:
-        return given, read_moments(given, table.column(given), is_named=True)
-    found = {name: read_moments(name, table.column(name)) for name in names}
-    held = {name: dates for name, dates in found.items() if dates is not None}
+        return given, read_dates(given, table.column(given), True, date_format)
+    found = {name: read_dates(name, table.column(name), False, date_format) for name in names}
+    held = {name: moments for name, moments in found.items() if moments is not None}
     # An integer is a date only where nothing else is.
     held = {n: d for n, d in held.items() if not pt.is_integer(table.column(n).type)} or held
     held = {n: d for n, d in held.items() if n.lower() in TIME_NAMES} or held

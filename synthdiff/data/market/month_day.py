@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synthdiff.data.market.moment import DateArray
-
+DateArray = npt.NDArray[np.datetime64]
 IntArray = npt.NDArray[np.int64]
 
 DAY = np.timedelta64(1, "D")

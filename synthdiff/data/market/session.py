@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthdiff.data.market.day_rule import find_rule
-from synthdiff.data.market.moment import DateArray
-from synthdiff.data.market.month_day import weekday
+from synthdiff.data.market.month_day import DateArray, weekday
 
 IntArray = npt.NDArray[np.int64]
 
