@@ -131,7 +131,7 @@ def first_unread(cells: pa.ChunkedArray, date_format: str | None = None) -> int:
     given = date_format is not None and date_format not in ORDERS
     plain = cells if given else pc.replace_substring_regex(cells, _OFFSET, r"\1")
     texts = [date_format] if given else _formats(date_format)
-    valid = (pc.strptime(plain, format=text, unit="s", error_is_null=True).is_valid() for text in texts)
+    valid = (_parse(plain, text).is_valid() for text in texts)
     return int(pc.index(max(valid, key=lambda found: pc.sum(found).as_py()), False).as_py())
 
 
@@ -173,8 +173,13 @@ def _is_ordered(moments: DateArray) -> bool:
 
 
 def _regularity(moments: DateArray) -> float:
+    """Score of the rule that days follow, less where a few waits are far longer than the usual one."""
     days = np.unique(moments.astype("datetime64[D]"))
-    return find_rule(days)[1] if len(days) >= _FEW else 0.0
+    if len(days) < _FEW:
+        return 0.0
+    # The first of each quarter, read the wrong way, is the first, fourth, seventh and tenth of each January.
+    waits = np.diff(days).astype(np.float64)
+    return find_rule(days)[1] * min(float(np.median(waits) / waits.mean()), 1.0)
 
 
 def _read_iso(cells: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -191,7 +196,8 @@ def _read_iso(cells: pa.ChunkedArray) -> pa.ChunkedArray:
 def _read_format(cells: pa.ChunkedArray, text: str) -> DateArray | None:
     """Read text written in a format; None if a cell is not, or is out of time (the year 20 for ``1/2/20``)."""
     whole = pc.replace_substring_regex(cells, _FRACTION, r"\1")
-    seconds = pc.strptime(whole, format=text.replace(".%f", ""), unit="s", error_is_null=True)
+    text = text.replace(".%f", "")
+    seconds = _parse(whole, text)
     if seconds.null_count:
         return None
     moments = np.asarray(seconds.to_numpy())
@@ -201,6 +207,25 @@ def _read_format(cells: pa.ChunkedArray, text: str) -> DateArray | None:
         return None
     moments = np.asarray(moments.astype("datetime64[ns]"))
     return moments if whole.equals(cells) else np.asarray(moments + _fractions(cells), "datetime64[ns]")
+
+
+def _parse(cells: pa.ChunkedArray, text: str) -> pa.ChunkedArray:
+    """Read cells by a format; null where one is written otherwise, or is no day such as February 31."""
+    seconds = pc.strptime(cells, format=text, unit="s", error_is_null=True)
+    if "%d" not in text:
+        return seconds
+    # A day that a month lacks is read as one of the first three of the next: only these are written back.
+    is_early = pc.fill_null(pc.less_equal(pc.day(seconds), 3), False)
+    again = _unpadded(pc.strftime(seconds.filter(is_early), format=text))
+    differs = pc.not_equal(again, _unpadded(cells.filter(is_early)))
+    if not pc.any(differs).as_py() or "%B" in text or "%A" in text:
+        return seconds
+    wrong = np.flatnonzero(is_early.to_numpy())[differs.to_numpy()]
+    return pc.if_else(pa.array(np.isin(np.arange(len(cells)), wrong)), pa.scalar(None, seconds.type), seconds)
+
+
+def _unpadded(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_lower(pc.replace_substring_regex(cells, r"(^|[^0-9])[0 ]+([0-9])", r"\1\2"))
 
 
 def _in_century(moments: DateArray) -> DateArray:
