@@ -15,9 +15,11 @@ from synthdiff.data.market.moment import TIME_NAMES, DateArray, Moments, read_da
 from synthdiff.data.schema import near_match
 from synthdiff.errors import SchemaError
 
-ITEM_NAMES = frozenset(
-    {"item_id", "unique_id", "id", "ticker", "symbol", "asset", "name", "instrument", "series", "isin"}
+_ITEMS = (
+    "item_id unique_id id ticker symbol asset name instrument series isin permno gvkey cusip sedol figi ric tic code "
+    "stock coin ts_code secid instrument_id"
 )
+ITEM_NAMES = frozenset(_ITEMS.split())
 """Names, in lower case, of columns that tell whose a row is."""
 
 _COUNTER_NAMES = frozenset(

@@ -13,6 +13,7 @@ from synthdiff.data.check import check_names
 from synthdiff.data.frame import to_table
 from synthdiff.data.market.bar import find_bars, mend_bars
 from synthdiff.data.market.finding import Finding
+from synthdiff.data.market.heading import flat_columns, read_headings
 from synthdiff.data.market.layout import find_layout
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.market.panel import Grid, read_grid
@@ -120,7 +121,9 @@ def read_market(
     ConfigError
         `values` is not one of those.
     """
-    table, _ = to_table(X)
+    table, _ = to_table(flat_columns(X))
+    said = {id_column, time_column, *value_columns, *covariates, *(() if isinstance(values, str) else values)}
+    table, headings = read_headings(table, {name for name in said if name is not None})
     if like is not None and not covariates:
         known = [name for name, role in zip(like.names, like.roles, strict=True) if role == "covariate"]
         covariates = [name for name in known if name in table.column_names]
@@ -132,7 +135,7 @@ def read_market(
     else:
         _check_rows(grid)
         market = _take(grid, values, set(layout.covariates))
-    findings = (*layout.findings, *grid.findings, *market.findings) if like is None else ()
+    findings = (*headings, *layout.findings, *grid.findings, *market.findings) if like is None else ()
     return replace(market, values=_checked(market), findings=findings)
 
 

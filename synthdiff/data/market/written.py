@@ -7,6 +7,7 @@ series that is read the wrong way has neither.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import product
 
@@ -34,6 +35,7 @@ ORDERS = {"dayfirst": ("%d", "%m"), "monthfirst": ("%m", "%d")}
 
 _OFFSET = r"(:\d\d(?:[.,]\d+)?) ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$"
 _FRACTION = r"(:\d\d:\d\d)[.,](\d{1,9})"
+_DIGITS = re.compile(r"(%[YymdHMS])+( (%[HMS])+)?")
 _YEARS = (np.datetime64("1678-01-01", "s"), np.datetime64("2262-01-01", "s"))
 _CENTURY = 2050
 """Two digits of a year stand for 1950 to 2049."""
@@ -128,9 +130,9 @@ def first_unread(cells: pa.ChunkedArray, date_format: str | None = None) -> int:
     int
         Its row.
     """
-    given = date_format is not None and date_format not in ORDERS
-    plain = cells if given else pc.replace_substring_regex(cells, _OFFSET, r"\1")
-    texts = [date_format] if given else _formats(date_format)
+    plain, texts = cells, [date_format or ""]
+    if date_format is None or date_format in ORDERS:
+        plain, texts = pc.replace_substring_regex(cells, _OFFSET, r"\1"), _formats(date_format)
     valid = (_parse(plain, text).is_valid() for text in texts)
     return int(pc.index(max(valid, key=lambda found: pc.sum(found).as_py()), False).as_py())
 
@@ -197,6 +199,8 @@ def _read_format(cells: pa.ChunkedArray, text: str) -> DateArray | None:
     """Read text written in a format; None if a cell is not, or is out of time (the year 20 for ``1/2/20``)."""
     whole = pc.replace_substring_regex(cells, _FRACTION, r"\1")
     text = text.replace(".%f", "")
+    if not _has_shape(whole, text):
+        return None
     seconds = _parse(whole, text)
     if seconds.null_count:
         return None
@@ -226,6 +230,14 @@ def _parse(cells: pa.ChunkedArray, text: str) -> pa.ChunkedArray:
 
 def _unpadded(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.utf8_lower(pc.replace_substring_regex(cells, r"(^|[^0-9])[0 ]+([0-9])", r"\1\2"))
+
+
+def _has_shape(cells: pa.ChunkedArray, text: str) -> bool:
+    """Whether cells have as many digits as a format without signs between them, which strptime does not see to."""
+    if not _DIGITS.fullmatch(text) or text == "%Y %m %d":
+        return True
+    shape = re.sub("%[^Y]", r"\\d{2}", text.replace("%Y", r"\d{4}"))
+    return bool(pc.all(pc.match_substring_regex(cells, f"^{shape}$")).as_py())
 
 
 def _in_century(moments: DateArray) -> DateArray:
