@@ -145,6 +145,13 @@ def test_years_that_were_not_recorded_make_a_year_no_shorter():
     assert steps_per_year(known) == 252.0
 
 
+def test_dates_without_a_rule_have_as_many_a_year_as_there_are():
+    months = pd.date_range("1990-01-01", periods=24, freq="YS")
+    bursts = stamps(pd.DatetimeIndex(sorted(day for first in months for day in pd.date_range(first, periods=12))))
+    assert steps_per_year(bursts) == pytest.approx(12.0, rel=0.05)
+    assert name_calendar(bursts) == ""
+
+
 def test_closing_times_of_half_days_are_daily_dates():
     known = stamps(days("2023-01-02", "2024-11-29")) + np.timedelta64(16, "h")
     known[[225, -1]] -= np.timedelta64(3, "h")

@@ -209,6 +209,26 @@ def test_sundays_to_thursdays_at_midnight_stay():
     assert not market.findings
 
 
+def test_a_last_row_at_the_time_of_its_last_trade_is_a_day():
+    index = abroad("America/New_York").tz_localize(None)
+    index = index[:-1].append(pd.DatetimeIndex([index[-1].normalize() + pd.Timedelta("19h59min")]))
+    market = read_market(prices(index, "SPX"))
+    np.testing.assert_array_equal(market.dates, stamps(DAYS))
+
+
+def test_dates_of_openings_and_closings_stand_beside_those_of_the_rows():
+    frame = prices(DAYS, "BTC").rename_axis("timestamp").reset_index()
+    frame = frame.assign(timeOpen=DAYS.strftime("%Y-%m-%dT00:00:00.000Z"), timeClose=DAYS + pd.Timedelta("23h59min"))
+    market = read_market(frame)
+    assert market.names == ("BTC",)
+    assert str(market.findings[0]) == (
+        "'timeOpen', 'timeClose' hold dates beside 'timestamp' and are left out; name the one to go by with "
+        "--time-column"
+    )
+    given = frame.assign(timeOpen=DAYS, date="unknown")[["timestamp", "timeOpen", "date", "BTC"]]
+    assert read_market(given, time_column="timeOpen", value_columns=["BTC"]).names == ("BTC",)
+
+
 def panel(*frames):
     return pd.concat(
         frame[name].rename("y").rename_axis("ds").reset_index().assign(unique_id=name)

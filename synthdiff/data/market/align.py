@@ -32,6 +32,8 @@ _HALF_HOUR = _HOUR // 2
 _SOME, _NONE = 0.1, 0.02
 """Shares of weekend days that are many, and none."""
 _CLEAR = 0.1
+_STRAY = 0.02
+"""Share of the rows whose clock tells nothing."""
 _UNITS = {"week": (5.0, 9.0), "month": (26.0, 33.0), "quarter": (85.0, 95.0)}
 """Usual waits in days."""
 _SHOWN = 3
@@ -98,9 +100,11 @@ def align_columns(
 def _local_days(stamps: DateArray) -> _Days | None:
     """Days of the rows of a series; None if some day has two."""
     days = stamps.astype("datetime64[D]")
-    clocks = np.unique((stamps - days).astype(np.int64))
+    clocks, counts = np.unique((stamps - days).astype(np.int64), return_counts=True)
+    # The row of a day that is not over has the time of its last trade.
+    clocks = clocks[counts > _STRAY * len(stamps)] if len(clocks) > 1 else clocks
     shifted = None
-    if len(stamps) >= _FEW and len(clocks) <= 2:
+    if len(stamps) >= _FEW and 1 <= len(clocks) <= 2:
         early = _earlier_clock(clocks)
         if early is not None and (len(clocks) == 2 or (early >= _EARLIEST and early % _HALF_HOUR == 0)):
             same = (stamps - early.astype("timedelta64[ns]")).astype("datetime64[D]")

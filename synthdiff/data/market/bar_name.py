@@ -52,7 +52,8 @@ _DERIVED = (
     "takerbuyquoteassetvolume takerbuybasevolume takerbuyquotevolume takerbuybase takerbuyquote ignore closetime "
     "unix vwap vw n wap average barcount openint openinterest oi spread ret retx prevclose previousclose "
     "vorherigerschluss umsatz turnover amount 成交额 adjopen adjhigh adjlow adjvolume adjustedopen adjustedhigh "
-    "adjustedlow adjustedvolume repaired shrout cfacpr cfacshr"
+    "adjustedlow adjustedvolume repaired shrout cfacpr cfacshr marketcap "
+    "marketcapitalization"
 )
 _ACTIONS = (
     "change chg changepercent changepct pctchange dividends stocksplits capitalgains divcash splitfactor "

@@ -122,11 +122,11 @@ def steps_per_year(dates: DateArray | None) -> float:
 def _days_per_year(days: DateArray) -> float:
     rule = find_rule(days)[0]
     waits = np.diff(days).astype(np.float64)
+    if rule is None:
+        return float(len(waits) / waits.sum() * DAYS_A_YEAR)
     # What was never recorded makes a year no shorter.
     usual = waits[waits <= max(_LONG_GAP * float(np.median(waits)), _LONG_DAYS)]
     rate = len(usual) / usual.sum() * DAYS_A_YEAR
-    if rule is None:
-        return float(rate)
     least = _LEAST_SPARSE if rule.per_year <= _SPARSE else _LEAST
     is_meant = usual.sum() < DAYS_A_YEAR or least <= rate / rule.per_year <= _MOST
     return rule.per_year if is_meant else float(rate)

@@ -86,10 +86,17 @@ def find_layout(
         if name is not None and name not in table.column_names:
             raise SchemaError(f"the table has no column {name!r}{near_match(name, table.column_names)}", column=name)
     taken = {id_column, *value_columns, *covariates}
-    open_ones = [name for name in table.column_names if name not in taken]
-    time, moments = _find_time(table, open_ones, time_column, date_format)
-    dates, findings = (None, ()) if moments is None else (moments.dates, moments.findings)
-    free = [name for name in table.column_names if name not in {time, *taken} and not _is_counter(table, name)]
+    open_ones = [name for name in table.column_names if name not in taken or name == time_column]
+    time, held = _find_time(table, open_ones, time_column, date_format)
+    dates, findings = (None, ()) if time is None else (held[time].dates, held[time].findings)
+    # Openings and closings of a bar have dates of their own, which cannot be numbers of a series.
+    beside = [name for name in held if name != time and not is_number(table.column(name).type)]
+    if beside:
+        words = ", ".join(map(repr, beside))
+        text = f"{words} hold dates beside {time!r} and are left out"
+        findings = (*findings, Finding(None, None, text, "name the one to go by with --time-column"))
+    others = {time, *beside, *taken}
+    free = [name for name in table.column_names if name not in others and not _is_counter(table, name)]
     item = id_column if id_column is not None else _find_item(table, free, dates)
     if item is not None and dates is None:
         raise SchemaError(
@@ -105,18 +112,21 @@ def find_layout(
 
 def _find_time(
     table: pa.Table, names: list[str], given: str | None, date_format: str | None
-) -> tuple[str | None, Moments | None]:
-    if given is not None:
-        return given, read_dates(given, table.column(given), True, date_format)
-    found = {name: read_dates(name, table.column(name), False, date_format) for name in names}
+) -> tuple[str | None, dict[str, Moments]]:
+    """The column to go by, and all columns that hold dates."""
+    # Once the time is given, other text may be anything.
+    looked = [name for name in names if given in (None, name) or pt.is_temporal(table.column(name).type)]
+    found = {name: read_dates(name, table.column(name), name == given, date_format) for name in looked}
     held = {name: moments for name, moments in found.items() if moments is not None}
+    if given is not None:
+        return given, held
     # An integer is a date only where nothing else is.
-    held = {n: d for n, d in held.items() if not pt.is_integer(table.column(n).type)} or held
-    held = {n: d for n, d in held.items() if n.lower() in TIME_NAMES} or held
-    if len(held) > 1:
-        words = " and ".join(repr(name) for name in held)
-        raise SchemaError(f"columns {words} hold dates; name the one to go by as time_column", column=next(iter(held)))
-    return next(iter(held.items()), (None, None))
+    best = [name for name in held if not pt.is_integer(table.column(name).type)] or list(held)
+    best = [name for name in best if name.lower() in TIME_NAMES] or best
+    if len(best) > 1:
+        words = " and ".join(map(repr, best))
+        raise SchemaError(f"columns {words} hold dates; name the one to go by as time_column", column=best[0])
+    return (best[0] if best else None), held
 
 
 def _find_item(table: pa.Table, names: list[str], dates: DateArray | None) -> str | None:
