@@ -263,6 +263,14 @@ def test_days_of_two_exchanges_are_one_row_each(join, index, other):
     assert any("the rows of a day are put together" in finding.text for finding in market.findings)
 
 
+def test_covariates_go_along_with_the_rows_of_their_day():
+    frame = alternating(prices(DAYS, "A"), prices(DAYS + pd.Timedelta("5h"), "B", seed=1))
+    frame["mood"] = np.repeat(np.arange(len(DAYS)) % 3, 2)
+    market = read_market(frame, covariates=["mood"])
+    np.testing.assert_array_equal(market.dates, stamps(DAYS))
+    np.testing.assert_array_equal(market.values[:, 2], np.arange(len(DAYS)) % 3)
+
+
 @pytest.mark.parametrize("join", [panel, alternating])
 def test_ends_and_beginnings_of_months_are_one_row_each(join):
     first, second = prices(MONTHS, "A"), prices(pd.date_range("2010-01-01", periods=120, freq="BME"), "B", seed=1)

@@ -18,6 +18,7 @@ from synthdiff.data.market.finding import Finding
 from synthdiff.data.market.month_day import DAY, DateArray, weekday
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 _HOUR = 3_600 * 10**9
@@ -49,7 +50,7 @@ class _Days:
 
 
 def align_columns(
-    values: FloatArray, dates: DateArray, names: Sequence[str]
+    values: FloatArray, dates: DateArray, names: Sequence[str], is_covariate: Sequence[bool] = ()
 ) -> tuple[FloatArray, DateArray, tuple[Finding, ...]]:
     """Align columns by day, week or month, where each has at most one row of that length.
 
@@ -61,6 +62,8 @@ def align_columns(
         Strictly increasing.
     names : sequence of str
         Names of the C columns, for messages.
+    is_covariate : sequence of bool
+        Columns that follow the others, the last of several values being taken. Default: none.
 
     Returns
     -------
@@ -72,7 +75,9 @@ def align_columns(
         What was done.
     """
     seen = ~np.isnan(values)
-    stamps = [dates[column] for column in seen.T]
+    follows = np.array(is_covariate or [False] * values.shape[1])
+    stamps = [dates[column] for column in seen[:, ~follows].T]
+    names = [name for name, other in zip(names, follows, strict=True) if not other]
     found = [_local_days(column) for column in stamps]
     if not len(found) or any(days is None for days in found):
         return values, dates, ()
@@ -90,11 +95,24 @@ def align_columns(
         findings.append(_say_unit(unit, n_rows, len(np.unique(np.concatenate(keys)))))
     if keys is stamps:
         return values, dates, ()
+    return *_spread(values, dates, keys, follows), tuple(findings)
+
+
+def _spread(
+    values: FloatArray, dates: DateArray, keys: list[DateArray], follows: BoolArray
+) -> tuple[FloatArray, DateArray]:
+    """Put each observation in the row of its key; covariates go where the observations beside them go."""
+    seen = ~np.isnan(values)
     union = np.unique(np.concatenate(keys))
     aligned = np.full((len(union), values.shape[1]), np.nan)
-    for place, key in enumerate(keys):
+    row_keys = dates.copy()
+    for place, key in zip(np.flatnonzero(~follows), keys, strict=True):
         aligned[np.searchsorted(union, key), place] = values[seen[:, place], place]
-    return aligned, union, tuple(findings)
+        row_keys[seen[:, place]] = key
+    for place in np.flatnonzero(follows):
+        rows = np.flatnonzero(seen[:, place])
+        aligned[np.searchsorted(union, row_keys[rows]), place] = values[rows, place]
+    return aligned, union
 
 
 def _local_days(stamps: DateArray) -> _Days | None:

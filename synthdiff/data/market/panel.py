@@ -93,7 +93,8 @@ def read_grid(table: pa.Table, layout: Layout, known: Labels) -> Grid:
     findings: tuple[Finding, ...] = ()
     if dates is not None:
         whose = [field if item is None else str(item) for item in items for field in fields]
-        flat, dates, findings = align_columns(cube.reshape(len(cube), len(whose)), dates, whose)
+        flat = cube.reshape(len(cube), len(whose))
+        flat, dates, findings = align_columns(flat, dates, whose, (~is_value).tolist() * len(items))
         cube = flat.reshape(len(flat), *cube.shape[1:])
     if layout.item is None:
         return Grid(tuple(fields), (None,) * len(fields), tuple(fields), cube[:, 0], dates, labels, findings)
