@@ -310,3 +310,80 @@ def test_days_and_times_of_the_day_are_moments(names, day, clock, tmp_path):
     market = read_market(read_table(tmp_path / "bars.csv"))
     np.testing.assert_array_equal(market.dates, moments.to_numpy().astype("datetime64[ns]"))
     assert market.roles == PARTS
+
+
+def dated(form, name="Date", **names):
+    """Bars with a first column of dates, under other names."""
+    frame = BARS.rename(columns=str.title).rename(columns=names).reset_index(drop=True)
+    frame.insert(0, name, DAYS.strftime(form))
+    return frame
+
+
+def stooq_bulk():
+    frame = dated("%Y%m%d", "<DATE>").rename(columns=lambda name: f"<{name.strip('<>').upper()}>")
+    frame.insert(0, "<TICKER>", "AAPL.US")
+    frame.insert(1, "<PER>", "D")
+    frame.insert(3, "<TIME>", "000000")
+    return frame.assign(**{"<OPENINT>": 0})
+
+
+def euronext():
+    frame = dated("%d/%m/%Y", Volume="Number of Shares")
+    return frame.assign(Last=frame.Close, **{"Number of Trades": 5, "Turnover": 1e6, "vwap": 100.0})
+
+
+def nse():
+    frame = dated("%d-%b-%Y", "Date ").rename(columns=str.upper)
+    frame.insert(1, "series", "EQ")
+    more = dict.fromkeys(["PREV. CLOSE", "ltp", "vwap", "52W H", "52W L", "VALUE", "No of trades"], 1.0)
+    return frame.assign(**more)
+
+
+def coin_market_cap():
+    frame = dated("%Y-%m-%dT00:00:00.000Z", "timestamp").rename(columns=str.lower)
+    return frame.assign(marketCap=1e9, timeOpen=frame.timestamp, timeHigh=DAYS.strftime("%Y-%m-%dT07:11:00.000Z"))
+
+
+PROVIDERS = {
+    "stooq, bulk": stooq_bulk,
+    "euronext": euronext,
+    "nse": nse,
+    "coinmarketcap": coin_market_cap,
+    "dukascopy": lambda: dated("%d.%m.%Y 00:00:00.000", "Gmt time"),
+    "barchart": lambda: dated("%m/%d/%Y", "Time", Close="Last").assign(Change=0.1, **{"%Chg": "0.1%"}),
+    "interactive brokers": lambda: dated("%Y%m%d  00:00:00 US/Eastern", "date").assign(average=1.0, barCount=3),
+    "a time zone": lambda: dated("%Y-%m-%d 00:00:00 EST"),
+    "coinbase": lambda: dated("%Y").assign(Date=DAYS.as_unit("s").astype("int64")).rename(columns={"Date": "time"}),
+    "quandl, adjusted": lambda: dated("%Y-%m-%d").assign(**{"Ex-Dividend": 0.0, "Split Ratio": 1.0}),
+    "year, month, day": lambda: dated("%Y", "Year").assign(Month=DAYS.month, Day=DAYS.day).astype({"Year": int}),
+    "name and symbol": lambda: dated("%Y-%m-%d").assign(Name="Apple Inc.", Symbol="AAPL", Currency="USD"),
+}
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_files_of_providers_are_bars(name, tmp_path):
+    PROVIDERS[name]().to_csv(tmp_path / "prices.csv", index=False)
+    check(read_market(read_table(tmp_path / "prices.csv", say=lambda words: None)))
+
+
+@pytest.mark.parametrize("suffix", ["_1", ""])
+def test_fields_of_refinitiv_and_bloomberg_are_bars_of_each(suffix):
+    reuters = ("OPEN_PRC", f"HIGH{suffix}", f"LOW{suffix}", f"TRDPRC{suffix}", "ACVOL_UNS")
+    bloomberg = ("PX_OPEN", "PX_HIGH", "PX_LOW", "PX_LAST", "PX_VOLUME")
+    for asset, fields in (("AAPL.O", reuters), ("AAPL US Equity", bloomberg)):
+        frame = BARS.rename(columns=dict(zip(PARTS, fields, strict=True)))
+        check(read_market(pd.concat({asset: frame}, axis=1)), asset=asset)
+
+
+def test_years_and_months_beside_dates_are_left_alone():
+    frame = pd.DataFrame({"date": DAYS, "SPX": bars().close.to_numpy(), "year": DAYS.year, "month": DAYS.month})
+    market = read_market(frame, covariates=["month"], value_columns=["SPX"])
+    np.testing.assert_array_equal(market.dates, STAMPS)
+    assert market.names == ("SPX", "month")
+
+
+@pytest.mark.parametrize("freq", ["Q", "M", "D"])
+def test_periods_are_dates_of_their_beginnings(freq):
+    index = pd.period_range("2000-01-01", periods=T, freq=freq)
+    market = read_market(pd.DataFrame({"GDP": bars().close.to_numpy()}, index=index))
+    np.testing.assert_array_equal(market.dates, index.start_time.to_numpy().astype("datetime64[ns]"))

@@ -87,7 +87,7 @@ def beside_bars(names: Sequence[str]) -> list[str]:
     taken = {name for parts in groups.values() for name in parts}
     rest = [name for name in names if name not in taken]
     volumes = [name for name in rest if split_name(name)[1] == "volume"] if has_range and "volume" in alone else []
-    derived = [name for name in rest if is_derived(name, groups, has_range)]
+    derived = [name for name in rest if is_derived(name, groups, has_range) or (has_range and weak_part(name))]
     return [name for name in rest if name in volumes or name in derived]
 
 

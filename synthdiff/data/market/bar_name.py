@@ -27,14 +27,14 @@ _WORDS: dict[Part, str] = {
         "laagste мин минимум 安値 低 最低 最低价 最低價 저가 düşük lägst lägstakurs min"
     ),
     "close": (
-        "close closing pxlast closelast prc closeprice closingprice schlusskurs schluss letzter zuletzt dernier "
+        "close closing trdprc pxlast closelast prc closeprice closingprice schlusskurs schluss letzter zuletzt dernier "
         "clôture cierre último ultimo chiusura zamknięcie ostatnio fechamento slotkoers laatste закрытие 終値 收盘 "
         "收盤 收盘价 收盤價 종가 şimdi senaste slutkurs settle settlement settlementprice"
     ),
     "price": "adjclose adjustedclose closeadj adjustedcloseprice closeadjusted adjprc bereinigterschlusskurs",
     "volume": (
         "volume vol pxvolume volumen volumes stück stücke stuecke wolumen wol объём объем 出来高 交易量 成交量 "
-        "거래량 hac volymen totalvolume tickvol tickvolume volumi"
+        "거래량 acvoluns numberofshares hac volymen totalvolume tickvol tickvolume volumi"
     ),
 }
 _ONLY_IN_BARS: dict[Part, str] = {
@@ -53,13 +53,15 @@ _DERIVED = (
     "unix vwap vw n wap average barcount openint openinterest oi spread ret retx prevclose previousclose "
     "vorherigerschluss umsatz turnover amount 成交额 adjopen adjhigh adjlow adjvolume adjustedopen adjustedhigh "
     "adjustedlow adjustedvolume repaired shrout cfacpr cfacshr marketcap "
-    "marketcapitalization"
+    "marketcapitalization value wh wl ltp tradedvalue deliveryqty"
 )
 _ACTIONS = (
     "change chg changepercent changepct pctchange dividends stocksplits capitalgains divcash splitfactor "
     "dividendamount splitcoefficient ret retx shrout cfacpr cfacshr"
 )
-_ENGLISH = "open high low close volume vol adjclose adjustedclose pxopen pxhigh pxlow pxlast pxvolume"
+_ENGLISH = (
+    "open high low close volume vol adjclose adjustedclose pxopen pxhigh pxlow pxlast pxvolume trdprc openprc acvoluns"
+)
 _NO_ASSETS = frozenset({"time", "date", "interest"})
 _NUMBER = re.compile(r"^\s*\d+[a-z]?\.\s+")
 _UNIT = re.compile(r"\(.*?\)\s*$")

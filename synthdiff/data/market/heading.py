@@ -1,7 +1,7 @@
 """Headings of tables of prices that are more than one line of plain names, and cells that are more than numbers.
 
 Two levels of names, as downloads of several tickers have them, become one (``Close AAPL``): of frames, of files whose
-names are written as tuples, and of tables whose first rows are names. A column of dates and one of times become one.
+names are written as tuples, and of tables whose first rows are names.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pyarrow.types as pt
 from synthdiff.data.market.amount import decimal_mark, is_amount, read_amounts
 from synthdiff.data.market.bar import beside_bars
 from synthdiff.data.market.bar_name import CRSP, plain_name, split_name
+from synthdiff.data.market.date_part import DATES, join_dates
 from synthdiff.data.market.finding import Finding
 from synthdiff.data.market.written import read_written
 
@@ -27,12 +28,8 @@ _AGAIN = re.compile(r"\.\d+$")
 _LEVELS = frozenset({"", "ticker", "tickers", "price", "date", "datetime", "symbol", "symbols", "attributes", "field"})
 """What the first cells of rows of names are, which stand above the dates."""
 _MOST_LEVELS = 3
-_DATE_NAMES = "date day datum fecha data дата 日付 日期 tarih"
-_TIME_NAMES = "time hour uhrzeit zeit heure hora ora czas час время 時刻 时间 saat"
-_DATES = frozenset(map(plain_name, _DATE_NAMES.split()))
-_TIMES = frozenset(map(plain_name, _TIME_NAMES.split()))
-_CLOCK = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?$"
-_DIGITS = r"^(\d\d)(\d\d)(\d\d)?$"
+_LABELS = frozenset({"per", "currency", "exchange", "interval", "timezone", "mic"})
+"""Columns of text that say the same of all rows."""
 _SHOWN = 4
 
 
@@ -105,11 +102,12 @@ def read_headings(table: pa.Table, said: Collection[str]) -> tuple[pa.Table, tup
     findings: list[Finding] = []
     table = _without_tuples(table)
     table = _without_name_rows(table)
-    table = _with_times(table, said)
+    table = join_dates(table, said)
     table = _with_numbers(table, said, findings)
     numbers = [name for name in table.column_names if _is_number(table.column(name).type)]
     table = _without_signs(table, numbers, findings)
-    beside = [name for name in beside_bars(numbers) if name not in said]
+    labels = [name for name in table.column_names if plain_name(name) in _LABELS and _is_one_text(table.column(name))]
+    beside = [name for name in (*beside_bars(numbers), *labels) if name not in said]
     if beside:
         words = ", ".join(map(repr, beside[:_SHOWN])) + (f" and {len(beside) - _SHOWN} more" * (len(beside) > _SHOWN))
         text = f"the columns {words} come along with bars and are left out"
@@ -152,7 +150,7 @@ def _without_name_rows(table: pa.Table) -> pa.Table:
         cells = [str(cell).strip() if cell is not None else "" for cell in column.slice(0, n_rows).to_pylist()]
         # pandas numbers the names that come twice: Close, Close.1
         labels.append((_AGAIN.sub("", name), *(cells if labels and pt.is_string(column.type) else [])))
-    date = next((cell for cell in reversed(head[:n_rows]) if plain_name(cell) in _DATES), "Date")
+    date = next((cell for cell in reversed(head[:n_rows]) if plain_name(cell) in DATES), "Date")
     width = max(map(len, labels))
     joined = [date, *join_levels([label + ("",) * (width - len(label)) for label in labels[1:]])]
     table = table.slice(n_rows)
@@ -161,51 +159,6 @@ def _without_name_rows(table: pa.Table) -> pa.Table:
         if place and pt.is_string(column.type) and is_amount(column, plain=True):
             table = table.set_column(place, name, pa.chunked_array([read_amounts(column, decimal_mark(column) or ".")]))
     return table
-
-
-def _with_times(table: pa.Table, said: Collection[str]) -> pa.Table:
-    """A column of days and one of times of the day as one of moments."""
-    date = [name for name in table.column_names if plain_name(name) in _DATES and name not in said]
-    time = [name for name in table.column_names if plain_name(name) in _TIMES and name not in said]
-    if len(date) != 1 or len(time) != 1 or table.num_rows == 0:
-        return table
-    clock = _clock_text(table.column(time[0]))
-    days = table.column(date[0])
-    if clock is None or days.null_count:
-        return table
-    if pt.is_timestamp(days.type):
-        days = days.cast(pa.date32(), safe=False)
-    whole = pc.binary_join_element_wise(pc.utf8_trim_whitespace(days.cast(pa.string())), clock, " ")
-    at = table.column_names.index(date[0])
-    return table.set_column(at, date[0], whole).drop_columns(time)
-
-
-def _clock_text(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Times of the day as text; None where the column holds none."""
-    if column.null_count:
-        return None
-    if pt.is_integer(column.type):
-        high, low = (end(column.cast(pa.int64())).as_py() for end in (pc.max, pc.min))
-        if low < 0 or high > 235_959 or not _is_clock(column):
-            return None
-        digits = pc.utf8_lpad(column.cast(pa.string()), width=4 if high <= 2_359 else 6, padding="0")
-        return _clock_text(digits)
-    text = pc.utf8_trim_whitespace(column.cast(pa.string())) if _may_be_time(column.type) else None
-    if text is None:
-        return None
-    if pc.all(pc.match_substring_regex(text, _DIGITS)).as_py():
-        return pc.replace_substring_regex(pc.replace_substring_regex(text, _DIGITS, r"\1:\2:\3"), ":$", "")
-    return text if pc.all(pc.match_substring_regex(text, _CLOCK)).as_py() else None
-
-
-def _is_clock(column: pa.ChunkedArray) -> bool:
-    """Whether integers are hours and minutes, 930 or 93000: no counter, whose last digits go beyond 59."""
-    numbers = column.to_numpy()
-    return len(np.unique(numbers)) > 1 and bool((numbers % 100 < 60).all() and (numbers // 100 % 100 < 60).all())
-
-
-def _may_be_time(dtype: pa.DataType) -> bool:
-    return bool(pt.is_string(dtype) or pt.is_large_string(dtype) or pt.is_time(dtype))
 
 
 def _with_numbers(table: pa.Table, said: Collection[str], findings: list[Finding]) -> pa.Table:
@@ -265,6 +218,11 @@ def _without_signs(table: pa.Table, numbers: list[str], findings: list[Finding])
             text += f"; {int(is_zero.sum()):,} zeros are taken for missing"
         findings.append(Finding(name, None, text, "make them missing if only trades count"))
     return table
+
+
+def _is_one_text(column: pa.ChunkedArray) -> bool:
+    is_text = pt.is_string(column.type) or pt.is_large_string(column.type)
+    return bool(is_text) and len(pc.unique(column.drop_null())) == 1
 
 
 def _is_number(dtype: pa.DataType) -> bool:

@@ -21,6 +21,7 @@ _ITEMS = (
 )
 ITEM_NAMES = frozenset(_ITEMS.split())
 """Names, in lower case, of columns that tell whose a row is."""
+_LONG_NAMES = frozenset({"name", "series", "instrument", "stock"})
 
 _COUNTER_NAMES = frozenset(
     {"", "unnamed: 0", "__index_level_0__", "index", "id", "no", "row", "t", "time", "step", "ds", "timestamp"}
@@ -102,7 +103,8 @@ def find_layout(
         raise SchemaError(
             f"column {item!r} tells whose a row is, but no column tells when; name it by time_column", column=item
         )
-    values = tuple(value_columns) or tuple(name for name in free if name != item)
+    free = [name for name in free if name != item and not _names_item(table, name, item)]
+    values = tuple(value_columns) or tuple(free)
     for name in values:
         _check_number(name, table.column(name))
     if not values:
@@ -122,7 +124,7 @@ def _find_time(
         return given, held
     # An integer is a date only where nothing else is.
     best = [name for name in held if not pt.is_integer(table.column(name).type)] or list(held)
-    best = [name for name in best if name.lower() in TIME_NAMES] or best
+    best = [name for name in best if _plain(name) in TIME_NAMES] or best
     if len(best) > 1:
         words = " and ".join(map(repr, best))
         raise SchemaError(f"columns {words} hold dates; name the one to go by as time_column", column=best[0])
@@ -132,14 +134,27 @@ def _find_time(
 def _find_item(table: pa.Table, names: list[str], dates: DateArray | None) -> str | None:
     repeats = dates is not None and len(np.unique(dates)) < len(dates)
     texts = [name for name in names if is_text(table.column(name).type)]
-    known = [name for name in names if name.lower() in ITEM_NAMES and (name in texts or _is_code(table, name, repeats))]
+    known = [name for name in names if _plain(name) in ITEM_NAMES and (name in texts or _is_code(table, name, repeats))]
     if known:
-        return known[0]
+        return min(known, key=lambda name: _plain(name) in _LONG_NAMES)
     if not repeats:
         return None
     # Sectors and currencies are text, too, but do not tell two rows of a day apart.
     telling = [name for name in texts if _tells_apart(table.column(name), dates)]
     return telling[0] if len(telling) == 1 else None
+
+
+def _names_item(table: pa.Table, name: str, item: str | None) -> bool:
+    """Whether a column of text only calls each item by another name."""
+    if item is None or _plain(name) not in ITEM_NAMES or not is_text(table.column(name).type):
+        return False
+    pairs = table.select([item, name]).group_by([item, name]).aggregate([])
+    return bool(pairs.num_rows == len(pc.unique(table.column(item))))
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: without case, and the brackets of some programs."""
+    return name.strip("<> ").lower()
 
 
 def _is_code(table: pa.Table, name: str, repeats: bool) -> bool:

@@ -44,6 +44,8 @@ _CLOCK = frozenset({"t", "z", "utc", "gmt", "am", "pm", "q", "m"})
 _SIGNS = ((r"[年年년]\s*", "-"), (r"[月月월]\s*", "-"), (r"[日日일号号]", ""))
 _QUARTERS = (("1", "01"), ("2", "04"), ("3", "07"), ("4", "10"))
 _MOST_WORDS = 64
+_ZONE = r"(:\d\d) (?:[A-Z][A-Za-z]+/[A-Za-z_/]+|[ECMP][SD]T|CES?T|BST|JST|HKT|MSK|IST)$"
+"""Names of time zones behind a time."""
 
 
 def in_english(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
@@ -66,6 +68,7 @@ def in_english(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """
     for sign, plain in _SIGNS:
         cells = pc.replace_substring_regex(cells, sign, plain)
+    cells = pc.replace_substring_regex(cells, _ZONE, r"\1")
     words = _words(cells)
     if len(words) > _MOST_WORDS:
         return None
