@@ -22,6 +22,8 @@ _UNITS = {
 }  # fmt: skip
 _UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
 _SPACE = "[ '’\u00a0\u202f\u2009]"
+# Indians part hundreds of thousands.
+_WHOLE = {".": r"^(\d+|\d{1,3}(,\d{2,3})*,\d{3})(\.\d*)?$", ",": r"^(\d+|\d{1,3}(\.\d{3})+)(,\d*)?$"}
 _DIGITS = rf"\d[\d.,]*(?:{_SPACE}\d{{3}})*(?:[.,]\d+)?"
 _AMOUNT = rf"^(?i:\(?[-+−]?(?:{_SIGNS})? ?[-+−]?{_DIGITS}\s?(?:(?:{_UNIT})\.?|%)?\s?(?:{_SIGNS})?\)?)$"
 _PLAIN = r"^[-+]?\d+(\.\d*)?([eE][-+]?\d+)?$"
@@ -45,9 +47,33 @@ def is_amount(cells: pa.ChunkedArray, plain: bool = False) -> bool:
     cells = _present(cells)
     if not len(cells) or not _all(cells[:_SAMPLE], plain):
         return False
-    if not _all(cells, plain):
+    if not _all(cells, plain) or not any(fits(cells, mark) for mark in _WHOLE):
         return False
     return plain or not pc.all(pc.match_substring_regex(cells, r"^[-+]?\d+$")).as_py()
+
+
+def fits(cells: pa.ChunkedArray, decimal: str) -> bool:
+    """Tell whether all cells are numbers with a decimal mark, and thousands between the others.
+
+    Parameters
+    ----------
+    cells : pa.ChunkedArray
+        Text, null where missing.
+    decimal : {".", ","}
+        The decimal mark.
+
+    Returns
+    -------
+    bool
+    """
+    cells = _present(cells)
+    found = pc.match_substring_regex(_digits(cells), _WHOLE[decimal])
+    return bool(pc.all(pc.or_(found, pc.match_substring_regex(cells, _EXPONENT))).as_py())
+
+
+def _digits(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Digits and marks between the first digit and the last."""
+    return pc.replace_substring_regex(pc.replace_substring_regex(cells, r"^(.*\d).*$", r"\1"), r"[^\d.,]", "")
 
 
 def decimal_mark(cells: pa.ChunkedArray) -> str | None:
@@ -97,8 +123,8 @@ def read_amounts(cells: pa.ChunkedArray, decimal: str) -> FloatArray:
     is_negative = pc.fill_null(pc.match_substring_regex(cells, r"^\(|^\D*[-−]"), False).to_numpy()
     units = pc.utf8_lower(pc.replace_substring_regex(cells, rf"(?i)^.*\d\s?({_UNIT}|%)?\.?[^\d]*$", r"\1"))
     has_exponent = pc.match_substring_regex(cells, _EXPONENT)
-    digits = pc.replace_substring_regex(cells, r"^(.*\d).*$", r"\1")
-    digits = pc.replace_substring(pc.replace_substring_regex(digits, rf"[^\d{decimal}]", ""), decimal, ".")
+    other = "," if decimal == "." else "."
+    digits = pc.replace_substring(pc.replace_substring(_digits(cells), other, ""), decimal, ".")
     digits = pc.if_else(has_exponent, pc.replace_substring_regex(cells, r"^[-+]", ""), digits)
     numbers = np.asarray(digits.cast(pa.float64()).to_numpy(), dtype=np.float64)
     factors = np.ones(len(numbers))

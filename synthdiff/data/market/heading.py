@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from synthdiff.data.market.amount import decimal_mark, is_amount, read_amounts
+from synthdiff.data.market.amount import decimal_mark, fits, is_amount, read_amounts
 from synthdiff.data.market.bar import beside_bars
 from synthdiff.data.market.bar_name import CRSP, plain_name, split_name
 from synthdiff.data.market.date_part import DATES, join_dates
@@ -157,7 +157,10 @@ def _without_name_rows(table: pa.Table) -> pa.Table:
     table = table.rename_columns(joined) if len(set(joined)) == len(joined) else table
     for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
         if place and pt.is_string(column.type) and is_amount(column, plain=True):
-            table = table.set_column(place, name, pa.chunked_array([read_amounts(column, decimal_mark(column) or ".")]))
+            mark = decimal_mark(column)
+            mark = mark if mark is not None and fits(column, mark) else "." if fits(column, ".") else ","
+            values = pa.array(read_amounts(column, mark), from_pandas=True)
+            table = table.set_column(place, name, pa.chunked_array([values]))
     return table
 
 
@@ -174,11 +177,12 @@ def _with_numbers(table: pa.Table, said: Collection[str], findings: list[Finding
     marks = {name: decimal_mark(table.column(name)) for name in texts}
     usual = next((mark for mark in marks.values() if mark is not None), None)
     for name in texts:
-        column, mark = table.column(name), marks[name] or usual
+        column = table.column(name)
+        mark = next((mark for mark in (marks[name], usual) if mark is not None and fits(column, mark)), None)
         if mark is None and pc.any(pc.match_substring(column, ",")).as_py():
             text = f"commas are taken for thousands: {column.drop_null()[0].as_py()!r}"
             findings.append(Finding(name, None, text, "say --decimal , if they are decimal"))
-        values = pa.array(read_amounts(column, mark or "."), from_pandas=True)
+        values = pa.array(read_amounts(column, mark or ("." if fits(column, ".") else ",")), from_pandas=True)
         table = table.set_column(table.column_names.index(name), name, pa.chunked_array([values]))
     if usual == ",":
         findings += _read_as_decimals(table, [name for name in table.column_names if name not in texts])

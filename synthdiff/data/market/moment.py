@@ -29,6 +29,7 @@ _YEARS = (1678, 2261)
 _SERIALS = (15_000, 80_000)
 """Days since 1899-12-30, as spreadsheets count them: 1941 to 2119."""
 _SAMPLE = 64
+_LARGEST = 2.0**62
 _EPOCH_UNITS = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 
 
@@ -142,8 +143,8 @@ def _says_time(name: str) -> bool:
 
 def _is_whole(column: pa.ChunkedArray) -> bool:
     """Whether floats are whole numbers, as integers become in a frame that had a missing cell."""
-    present = column.drop_null()
-    return len(present) > 0 and bool(pc.all(pc.equal(present, pc.floor(present))).as_py())
+    present = column.drop_null().to_numpy()
+    return len(present) > 0 and bool((np.abs(present) < _LARGEST).all() and (present == np.floor(present)).all())
 
 
 def _read_integers(name: str, column: pa.ChunkedArray, date_format: str | None) -> DateArray | None:
