@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from synthdiff.cli.series_option import once
+from synthdiff.cli.series_option import READING, once
 from synthdiff.cli.series_paths import moving_columns, read_paths
 from synthdiff.data.io import read_table
 from synthdiff.data.market import Market, read_market
@@ -65,7 +65,7 @@ def measure_series(
     later = None
     if holdout is not None:
         bar.show("read", 0.1, holdout)
-        columns = {name: reading[name] for name in ("id_column", "time_column", "value_columns", "covariates")}
+        columns = {name: reading[name] for name in READING if name != "values"}
         later = read_market(read_table([holdout], **options), like=market, **columns)
     bar.show("read", 0.2, paths)
     found = read_paths(paths, market, returns)

@@ -13,12 +13,11 @@ from synthdiff.cli.series_summary import day
 from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.io import read_table
 from synthdiff.data.market import Market, read_market
-from synthdiff.data.market.calendar import steps_per_year
+from synthdiff.data.market.calendar import name_calendar, steps_per_year
 from synthdiff.data.market.moment import DateArray, name_row
 from synthdiff.models.duration import format_duration
 from synthdiff.visible import shell_words, shown
 
-CALENDARS = {252.0: "business days", 365.0: "every day", 52.0: "weeks", 12.0: "months", 4.0: "quarters"}
 LONG_GAP = 3.0
 """A gap is worth telling from so many times the usual longest wait on: a weekend is none."""
 USUAL = 0.99
@@ -69,6 +68,7 @@ def series_facts(market: Market, values: Any = "auto") -> dict[str, Any]:
         "rows": len(market.values),
         "first_date": None if dates is None else str(dates[0])[:19],
         "last_date": None if dates is None else str(dates[-1])[:19],
+        "calendar": "" if dates is None else name_calendar(dates),
         "steps_per_year": steps_per_year(dates),
         "gap": None if dates is None else longest_gap(dates),
         "rows_with_missing": int(absent.any(axis=1).sum()),
@@ -96,9 +96,8 @@ def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts["first_date"] is None:
         lines.append(("dates", "none: rows are taken in their order, and paths have numbered steps"))
     else:
-        rate, gap = facts["steps_per_year"], facts["gap"]
-        known = CALENDARS.get(rate)
-        steps = f"{rate:,.0f} a year" if known is None else f"{known}, {rate:.0f} a year"
+        rate, gap = f"{facts['steps_per_year']:,.0f} a year", facts["gap"]
+        steps = f"{facts['calendar']}, {rate}" if facts["calendar"] else rate
         lines.append(("dates", f"{day(facts['first_date'])} to {day(facts['last_date'])}, {steps}"))
         lines.append(("gaps", gap_in_words(gap)))
     n = facts["rows_with_missing"]

@@ -13,7 +13,7 @@ from synthdiff.rule import MOST_DRIFT
 
 VALUES = ("auto", "price", "return", "level")
 DRIFTS = ("historical", "zero")
-READING = ("values", "covariates", "id_column", "time_column", "value_columns")
+READING = ("values", "covariates", "id_column", "time_column", "date_format", "value_columns")
 """Names of the options that say how series are read from a file."""
 
 
@@ -129,6 +129,7 @@ def reading_options(function: Decorated) -> Decorated:
         click.option("--covariates", type=NamesType(), default=(), metavar="A,B", help="Series: what comes along."),
         click.option("--id-column", metavar="NAME", help="Series, long: whose a row is."),
         click.option("--time-column", metavar="NAME", help="Series: when a row was."),
+        click.option("--date-format", metavar="HOW", help="Series: dayfirst, monthfirst, or text such as %d/%m/%Y."),
         click.option(
             "--value-columns", type=NamesType(), default=(), metavar="A,B", help="Series: the only columns to learn."
         ),

@@ -136,6 +136,7 @@ def last_values(model: SeriesDiffusion, history: pa.Table, name: str, n_rows: in
         history,
         id_column=model.id_column,
         time_column=model.time_column,
+        date_format=model.date_format,
         value_columns=tuple(model.value_columns),
         like=model.codec_.layout,
     )

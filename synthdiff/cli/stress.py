@@ -316,6 +316,7 @@ def replay(test: StressTest, model: SeriesDiffusion, prices: Any, windows: Seque
         prices,
         id_column=model.id_column,
         time_column=model.time_column,
+        date_format=model.date_format,
         value_columns=tuple(model.value_columns),
     )
     return [test.replay(market, *window.split(":", maxsplit=1)) for window in windows]

@@ -207,6 +207,7 @@ def read_like(model: SeriesDiffusion, data: tuple[str, ...]) -> Market:
         read_table(data),
         id_column=model.id_column,
         time_column=model.time_column,
+        date_format=model.date_format,
         value_columns=tuple(model.value_columns),
         like=model.codec_.layout,
     )

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from synthdiff.data.header_level import count_levels, join_levels
 from synthdiff.errors import DataError
 
 DELIMITERS = ",;\t|"
@@ -130,9 +131,13 @@ def find_header(text: str, is_all: bool, delimiter: str | None = None) -> Header
         raise DataError("does not begin with the names of its columns")
     _check_parted(records)
     at = _header_at(records)
-    names = _fitted([cell.strip() for cell in records.cells[at]], records, at, start)
-    n_lines = start + records.ends[at]
-    rest = records.cells[at + 1 :]
+    given = [cell.strip() for cell in records.cells[at]]
+    last = at + count_levels(records.cells[at:])
+    if last > at:
+        given = join_levels(records.cells[at : last + 1])
+    names = _fitted(given, records, last, start)
+    n_lines = start + records.ends[last]
+    rest = records.cells[last + 1 :]
     spaced = [all(cell[:1] == " " for cell in record[1:]) for record in rest if len(record) > 1]
     if at == 0 and not rest and len(names) > 1:
         spaced = [all(cell[:1] == " " for cell in records.cells[0][1:])]

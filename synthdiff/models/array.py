@@ -53,6 +53,7 @@ def read_history(
     id_column: str | None,
     time_column: str | None,
     value_columns: tuple[str, ...],
+    date_format: str | None = None,
     least: int | None = None,
 ) -> Market:
     """Read what a forecast goes on from, or a gap leads to: the columns that were fitted.
@@ -67,6 +68,7 @@ def read_history(
         id_column=id_column,
         time_column=time_column,
         value_columns=value_columns,
+        date_format=date_format,
         like=codec.layout,
     )
     if len(market.values) < (2 + codec.lag if least is None else least):

@@ -57,6 +57,7 @@ class SeriesParams(Record):
     covariates: NameList
     id_column: Name | None
     time_column: Name | None
+    date_format: Word | None = None
     value_columns: NameList
     window: Count | None
     network: Literal["unet", "transformer"]

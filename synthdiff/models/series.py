@@ -50,6 +50,8 @@ class SeriesDiffusion(FittedSeries):
     id_column, time_column : str or None
         Of a long panel; None finds them.
     value_columns : sequence of str
+    date_format : str or None
+        How dates are written: "dayfirst", "monthfirst" or a text for strptime; None finds it out.
     window : int or None
         Steps of a window; half of it is what the network sees of the past. None: up to 256, as the history allows.
     network : {"unet", "transformer"}
@@ -68,11 +70,10 @@ class SeriesDiffusion(FittedSeries):
     codec_ : PriceCodec
     history_ : list of dict
         One record a validation.
-    n_rows_, n_steps_, n_parameters_ : int
+    n_rows_, n_steps_, n_parameters_, seed_ : int
     best_valid_loss_ : float or None
         Of held-out later time; 1 is what volatility and correlation alone give.
     fit_seconds_ : float
-    seed_ : int
     warnings_ : list of str
 
     Examples
@@ -97,6 +98,7 @@ class SeriesDiffusion(FittedSeries):
         id_column: str | None = None,
         time_column: str | None = None,
         value_columns: Sequence[str] = (),
+        date_format: str | None = None,
         window: int | None = None,
         network: str = "unet",
         volatility: str = "auto",
@@ -113,6 +115,7 @@ class SeriesDiffusion(FittedSeries):
         self.id_column = id_column
         self.time_column = time_column
         self.value_columns = value_columns
+        self.date_format = date_format
         self.window = window
         self.network = network
         self.volatility = volatility
@@ -389,12 +392,9 @@ class SeriesDiffusion(FittedSeries):
     def _drawn(
         self, scenario: Scenario, n_paths: int, effort: Effort, resample: bool, random_state: RandomState
     ) -> Paths:
-        seed = self._seed(random_state)
-        paths = scenario.draw(n_paths, seed, effort)
+        paths = scenario.draw(n_paths, seed := self._seed(random_state), effort)
         return paths.resample(n_paths, seed) if resample else paths
 
-    def _at_end(
-        self, history: Any, n_steps: int, conditioning: Any = None, portfolio: Holdings | None = None
-    ) -> Scenario:
+    def _at_end(self, history: Any, n_steps: int, conditioning: Any = None, portfolio: Any = None) -> Scenario:
         market = None if history is None else self._read(history)
         return Scenario.at_end(self.fitted_, n_steps, conditioning, portfolio, history=market)

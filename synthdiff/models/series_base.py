@@ -26,6 +26,7 @@ class FittedSeries(Estimator):
 
     id_column: str | None
     time_column: str | None
+    date_format: str | None
     value_columns: Any
 
     @checked(**SAVING)
@@ -91,7 +92,7 @@ class FittedSeries(Estimator):
     def _read(self, history: Any, least: int | None = None) -> Market:
         """Rows of the fitted columns; see `read_history`."""
         names = (self.id_column, self.time_column, tuple(self.value_columns))
-        return read_history(history, self.fitted_.codec, *names, least)
+        return read_history(history, self.fitted_.codec, *names, self.date_format, least)
 
     def _seed(self, random_state: RandomState) -> int:
         return self.seed_ if random_state is None else SEED.read(random_state)

@@ -42,6 +42,7 @@ FITTING: Rules = {
     "covariates": Names(),
     "id_column": OrNone(Label()),
     "time_column": OrNone(Label()),
+    "date_format": OrNone(Text()),
     "value_columns": Names(),
     "window": OrNone(Integer(MIN_WINDOW, MOST_ROWS)),
     "network": Choice("unet", "transformer"),
@@ -51,7 +52,7 @@ FITTING: Rules = {
     "random_state": OrNone(SEED),
 }
 """Parameters of the constructor, checked when a fit begins."""
-READING = ("values", "id_column", "time_column", "value_columns", "covariates")
+READING = ("values", "id_column", "time_column", "date_format", "value_columns", "covariates")
 """Those that say how a frame is read."""
 _PATHS: Rules = {"n_paths": COUNT, "random_state": OrNone(SEED)}
 STEERING: Rules = {

@@ -80,7 +80,8 @@ class FittedSimulator:
             There are too few.
         """
         returns = _table(returns)
-        settings = {"values": "return", "covariates": (), "id_column": None, "time_column": None, "value_columns": ()}
+        unnamed = dict.fromkeys(("id_column", "time_column", "date_format"))
+        settings = {"values": "return", "covariates": (), "value_columns": (), **unnamed}
         model = SeriesDiffusion(**(self.model.get_params(deep=False) | settings))
         self.model = model.fit(pa.table({f"asset {j}": column for j, column in enumerate(returns.T)}))
         return self

@@ -19,7 +19,7 @@ class FittedModel(GaussianModel):
 
     codec_ = types.SimpleNamespace(assets=ASSETS, kinds=("return",) * 3)
     fitted_ = types.SimpleNamespace(covariates=types.SimpleNamespace(names=("regime",)))
-    id_column = time_column = None
+    id_column = time_column = date_format = None
     value_columns = ()
 
     def check_conditioning(self, conditioning, horizon=1, portfolio=None):

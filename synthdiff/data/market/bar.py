@@ -1,38 +1,23 @@
 """Which columns are the parts of price bars: open, high, low, close, adjusted close, volume.
 
-Parts are known by their names, in any case, alone (``Close``, ``Adj_Close``) or with the name of the asset before or
-behind (``SPX close``, ``Close_SPX``).
+Parts are known by their names, in any case and several languages, alone (``Close``, ``Schlusskurs``) or with the name
+of the asset before or behind (``SPX close``, ``Close_SPX``); see `bar_name`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from synthdiff.data.market.bar_name import Part, is_derived, plain_name, split_name, weak_part
 from synthdiff.data.market.moment import DateArray, name_row
 from synthdiff.errors import DataError, SchemaError
 
 FloatArray = npt.NDArray[np.float64]
-Part = Literal["open", "high", "low", "close", "price", "volume"]
 
-_PARTS: dict[str, Part] = {
-    "open": "open",
-    "high": "high",
-    "low": "low",
-    "close": "close",
-    "closelast": "close",
-    "adjclose": "price",
-    "adjustedclose": "price",
-    "closeadj": "price",
-    "volume": "volume",
-    "vol": "volume",
-}
-_WORD = r"(?P<part>adj(?:usted)?[ _.]?close|open|high|low|close|volume|vol)"
-_NAMES = (re.compile(rf"(?P<asset>.+?)[ _.:|/-]{_WORD}", re.I), re.compile(rf"{_WORD}[ _.:|/-](?P<asset>.+)", re.I))
+_PIECES = ("stuck", "stucke", "stuecke", "tickvol")
 _RANGE = ("open", "high", "low")
 ROUNDING = 1e-4
 """Share of the price by which the high may lie below open or close, and the low above, before it is a mistake."""
@@ -64,15 +49,10 @@ def find_bars(names: Sequence[str], item: str | None = None) -> dict[str, tuple[
     >>> find_bars(["Close", "Volume", "VIX"])
     {'Close': ('Close', 'close'), 'Volume': ('Close', 'volume')}
     """
-    groups: dict[str, dict[str, Part]] = {}
-    for name in names:
-        asset, part = _split(name)
-        if part is not None:
-            groups.setdefault(asset, {})[name] = part
     found: dict[str, tuple[str, Part]] = {}
     alone: dict[str, Part] = {}
-    for asset, parts in groups.items():
-        if "close" not in parts.values() or len(parts) == 1:
+    for asset, parts in _group(names).items():
+        if not _is_bar(parts):
             continue
         _check_group(parts)
         if not asset and set(_RANGE) <= set(parts.values()):
@@ -83,19 +63,61 @@ def find_bars(names: Sequence[str], item: str | None = None) -> dict[str, tuple[
     return found
 
 
-def _split(name: str) -> tuple[str, Part | None]:
-    """Asset and part that a name tells; no asset where it is the part alone."""
-    whole = _PARTS.get(_letters(name))
-    if whole is not None:
-        return "", whole
-    for pattern in _NAMES:
-        if match := pattern.fullmatch(name):
-            return match["asset"], _PARTS[_letters(match["part"])]
-    return "", None
+def beside_bars(names: Sequence[str]) -> list[str]:
+    """Find the columns that only come along with bars: changes, dividends, numbers of trades, a second volume.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the columns of numbers.
+
+    Returns
+    -------
+    list of str
+        Names of columns that are no series of their own.
+
+    Examples
+    --------
+    >>> beside_bars(["Open", "High", "Low", "Price", "Vol.", "Change %"])
+    ['Change %']
+    """
+    groups = {asset: parts for asset, parts in _group(names).items() if _is_bar(parts)}
+    alone = set(groups.get("", {}).values())
+    has_range = set(_RANGE) <= alone
+    taken = {name for parts in groups.values() for name in parts}
+    rest = [name for name in names if name not in taken]
+    volumes = [name for name in rest if split_name(name)[1] == "volume"] if has_range and "volume" in alone else []
+    derived = [name for name in rest if is_derived(name, groups, has_range) or (has_range and weak_part(name))]
+    return [name for name in rest if name in volumes or name in derived]
 
 
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
+def _group(names: Sequence[str]) -> dict[str, dict[str, Part]]:
+    """Parts by asset; "" is that of parts alone, which may have weaker names and one volume."""
+    groups: dict[str, dict[str, Part]] = {}
+    for name in names:
+        asset, part = split_name(name)
+        if part is not None:
+            groups.setdefault(asset, {})[name] = part
+    alone = groups.setdefault("", {})
+    weak = {name: part for name in names if name not in alone and (part := weak_part(name)) is not None}
+    if set(_RANGE) <= {*alone.values(), *weak.values()}:
+        alone |= {name: part for name, part in weak.items() if part not in alone.values()}
+    volumes = [name for name, part in alone.items() if part == "volume"]
+    if not volumes and set(_RANGE) <= set(alone.values()):
+        # Exchanges of crypto give the volume in both currencies: Volume BTC, Volume USD.
+        others = [asset for asset, parts in groups.items() if asset and list(parts.values()) == ["volume"]]
+        for asset in others[:1]:
+            alone |= groups.pop(asset)
+    # One is in pieces, one in money; or one in ticks, which is all that currencies have.
+    best = next((name for name in volumes if plain_name(name) in _PIECES), volumes[0] if volumes else None)
+    for name in volumes:
+        if plain_name(name) != plain_name(best or ""):
+            del alone[name]
+    return groups
+
+
+def _is_bar(parts: dict[str, Part]) -> bool:
+    return "close" in parts.values() and len(parts) > 1
 
 
 def _check_group(parts: dict[str, Part]) -> None:

@@ -10,14 +10,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from synthdiff.data.market.moment import TIME_NAMES, DateArray, read_moments
+from synthdiff.data.market.finding import Finding
+from synthdiff.data.market.moment import TIME_NAMES, DateArray, Moments, read_dates
 from synthdiff.data.schema import near_match
 from synthdiff.errors import SchemaError
 
-ITEM_NAMES = frozenset(
-    {"item_id", "unique_id", "id", "ticker", "symbol", "asset", "name", "instrument", "series", "isin"}
+_ITEMS = (
+    "item_id unique_id id ticker symbol asset name instrument series isin permno gvkey cusip sedol figi ric tic code "
+    "stock coin ts_code secid instrument_id"
 )
+ITEM_NAMES = frozenset(_ITEMS.split())
 """Names, in lower case, of columns that tell whose a row is."""
+_LONG_NAMES = frozenset({"name", "series", "instrument", "stock"})
 
 _COUNTER_NAMES = frozenset(
     {"", "unnamed: 0", "__index_level_0__", "index", "id", "no", "row", "t", "time", "step", "ds", "timestamp"}
@@ -36,12 +40,15 @@ class Layout:
         The column that tells whose a row is; None in a wide table.
     values, covariates : tuple of str
         The columns of numbers to learn, and those that come along.
+    findings : tuple of Finding
+        What is doubtful.
     """
 
     dates: DateArray | None
     item: str | None
     values: tuple[str, ...]
     covariates: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def find_layout(
@@ -50,6 +57,7 @@ def find_layout(
     time_column: str | None = None,
     value_columns: Sequence[str] = (),
     covariates: Sequence[str] = (),
+    date_format: str | None = None,
 ) -> Layout:
     """Find out which column is what.
 
@@ -64,6 +72,8 @@ def find_layout(
         The columns of numbers; none: all that are not something else. Others are left out.
     covariates : sequence of str
         Columns that come along.
+    date_format : str or None
+        How dates are written, as `read_dates` takes it; None: found out.
 
     Raises
     ------
@@ -77,46 +87,74 @@ def find_layout(
         if name is not None and name not in table.column_names:
             raise SchemaError(f"the table has no column {name!r}{near_match(name, table.column_names)}", column=name)
     taken = {id_column, *value_columns, *covariates}
-    time, dates = _find_time(table, [name for name in table.column_names if name not in taken], time_column)
-    free = [name for name in table.column_names if name not in {time, *taken} and not _is_counter(table, name)]
+    open_ones = [name for name in table.column_names if name not in taken or name == time_column]
+    time, held = _find_time(table, open_ones, time_column, date_format)
+    dates, findings = (None, ()) if time is None else (held[time].dates, held[time].findings)
+    # Openings and closings of a bar have dates of their own, which cannot be numbers of a series.
+    beside = [name for name in held if name != time and not is_number(table.column(name).type)]
+    if beside:
+        words = ", ".join(map(repr, beside))
+        text = f"{words} hold dates beside {time!r} and are left out"
+        findings = (*findings, Finding(None, None, text, "name the one to go by with --time-column"))
+    others = {time, *beside, *taken}
+    free = [name for name in table.column_names if name not in others and not _is_counter(table, name)]
     item = id_column if id_column is not None else _find_item(table, free, dates)
     if item is not None and dates is None:
         raise SchemaError(
             f"column {item!r} tells whose a row is, but no column tells when; name it by time_column", column=item
         )
-    values = tuple(value_columns) or tuple(name for name in free if name != item)
+    free = [name for name in free if name != item and not _names_item(table, name, item)]
+    values = tuple(value_columns) or tuple(free)
     for name in values:
         _check_number(name, table.column(name))
     if not values:
         raise SchemaError("no column holds the numbers of a series; a market needs one at least")
-    return Layout(dates, item, values, tuple(covariates))
+    return Layout(dates, item, values, tuple(covariates), findings)
 
 
-def _find_time(table: pa.Table, names: list[str], given: str | None) -> tuple[str | None, DateArray | None]:
+def _find_time(
+    table: pa.Table, names: list[str], given: str | None, date_format: str | None
+) -> tuple[str | None, dict[str, Moments]]:
+    """The column to go by, and all columns that hold dates."""
+    # Once the time is given, other text may be anything.
+    looked = [name for name in names if given in (None, name) or pt.is_temporal(table.column(name).type)]
+    found = {name: read_dates(name, table.column(name), name == given, date_format) for name in looked}
+    held = {name: moments for name, moments in found.items() if moments is not None}
     if given is not None:
-        return given, read_moments(given, table.column(given), is_named=True)
-    found = {name: read_moments(name, table.column(name)) for name in names}
-    held = {name: dates for name, dates in found.items() if dates is not None}
+        return given, held
     # An integer is a date only where nothing else is.
-    held = {n: d for n, d in held.items() if not pt.is_integer(table.column(n).type)} or held
-    held = {n: d for n, d in held.items() if n.lower() in TIME_NAMES} or held
-    if len(held) > 1:
-        words = " and ".join(repr(name) for name in held)
-        raise SchemaError(f"columns {words} hold dates; name the one to go by as time_column", column=next(iter(held)))
-    return next(iter(held.items()), (None, None))
+    best = [name for name in held if not pt.is_integer(table.column(name).type)] or list(held)
+    best = [name for name in best if _plain(name) in TIME_NAMES] or best
+    if len(best) > 1:
+        words = " and ".join(map(repr, best))
+        raise SchemaError(f"columns {words} hold dates; name the one to go by as time_column", column=best[0])
+    return (best[0] if best else None), held
 
 
 def _find_item(table: pa.Table, names: list[str], dates: DateArray | None) -> str | None:
     repeats = dates is not None and len(np.unique(dates)) < len(dates)
     texts = [name for name in names if is_text(table.column(name).type)]
-    known = [name for name in names if name.lower() in ITEM_NAMES and (name in texts or _is_code(table, name, repeats))]
+    known = [name for name in names if _plain(name) in ITEM_NAMES and (name in texts or _is_code(table, name, repeats))]
     if known:
-        return known[0]
+        return min(known, key=lambda name: _plain(name) in _LONG_NAMES)
     if not repeats:
         return None
     # Sectors and currencies are text, too, but do not tell two rows of a day apart.
     telling = [name for name in texts if _tells_apart(table.column(name), dates)]
     return telling[0] if len(telling) == 1 else None
+
+
+def _names_item(table: pa.Table, name: str, item: str | None) -> bool:
+    """Whether a column of text only calls each item by another name."""
+    if item is None or _plain(name) not in ITEM_NAMES or not is_text(table.column(name).type):
+        return False
+    pairs = table.select([item, name]).group_by([item, name]).aggregate([])
+    return bool(pairs.num_rows == len(pc.unique(table.column(item))))
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: without case, and the brackets of some programs."""
+    return name.strip("<> ").lower()
 
 
 def _is_code(table: pa.Table, name: str, repeats: bool) -> bool:

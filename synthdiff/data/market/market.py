@@ -13,6 +13,7 @@ from synthdiff.data.check import check_names
 from synthdiff.data.frame import to_table
 from synthdiff.data.market.bar import find_bars, mend_bars
 from synthdiff.data.market.finding import Finding
+from synthdiff.data.market.heading import flat_columns, read_headings
 from synthdiff.data.market.layout import find_layout
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.market.panel import Grid, read_grid
@@ -73,6 +74,7 @@ def read_market(
     time_column: str | None = None,
     value_columns: Sequence[str] = (),
     covariates: Sequence[str] = (),
+    date_format: str | None = None,
     like: Market | None = None,
 ) -> Market:
     """Read market series.
@@ -98,6 +100,9 @@ def read_market(
     covariates : sequence of str
         Columns that come along: numbers, truth (0 and 1) or text (positions of its sorted labels). In a panel, one on
         which all series agree is a single column.
+    date_format : str or None
+        How dates are written that can be read in several ways: ``"dayfirst"``, ``"monthfirst"`` or a text for strptime
+        such as ``"%d/%m/%Y"``; None takes the way that gives the most regular dates.
     like : Market or None
         What was read before, rows or not: the same columns are taken for the same, however few rows there are.
 
@@ -116,11 +121,13 @@ def read_market(
     ConfigError
         `values` is not one of those.
     """
-    table, _ = to_table(X)
+    table, _ = to_table(flat_columns(X))
+    said = {id_column, time_column, *value_columns, *covariates, *(() if isinstance(values, str) else values)}
+    table, headings = read_headings(table, {name for name in said if name is not None})
     if like is not None and not covariates:
         known = [name for name, role in zip(like.names, like.roles, strict=True) if role == "covariate"]
         covariates = [name for name in known if name in table.column_names]
-    layout = find_layout(table, id_column, time_column, value_columns, covariates)
+    layout = find_layout(table, id_column, time_column, value_columns, covariates, date_format)
     grid = read_grid(table, layout, _known_labels(like, covariates))
     check_names(list(grid.names))
     if like is not None:
@@ -128,7 +135,8 @@ def read_market(
     else:
         _check_rows(grid)
         market = _take(grid, values, set(layout.covariates))
-    return replace(market, values=_checked(market))
+    findings = (*headings, *layout.findings, *grid.findings, *market.findings) if like is None else ()
+    return replace(market, values=_checked(market), findings=findings)
 
 
 def _known_labels(like: Market | None, covariates: Sequence[str]) -> dict[str, tuple[str, ...]]:

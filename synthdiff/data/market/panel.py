@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from synthdiff.data.market.align import align_columns
+from synthdiff.data.market.finding import Finding
 from synthdiff.data.market.layout import Layout, is_number, is_text
 from synthdiff.data.market.moment import DateArray, name_row
 from synthdiff.errors import DataError, SchemaError, UnseenCategoryError
@@ -38,6 +40,8 @@ class Grid:
         Increasing.
     labels : mapping of str to tuple of str
         Of covariates that were text: their labels, whose positions are the values; by the name of the column.
+    findings : tuple of Finding
+        What was done to align the series.
     """
 
     names: tuple[str, ...]
@@ -46,6 +50,7 @@ class Grid:
     values: FloatArray
     dates: DateArray | None
     labels: dict[str, tuple[str, ...]]
+    findings: tuple[Finding, ...] = ()
 
 
 def read_grid(table: pa.Table, layout: Layout, known: Labels) -> Grid:
@@ -85,9 +90,15 @@ def read_grid(table: pa.Table, layout: Layout, known: Labels) -> Grid:
     is_value = np.array([name in layout.values for name in fields])
     seen = ~np.isnan(cube[:, :, is_value]).all(axis=(1, 2))
     cube, dates = cube[seen], None if dates is None else dates[seen]
+    findings: tuple[Finding, ...] = ()
+    if dates is not None:
+        whose = [field if item is None else str(item) for item in items for field in fields]
+        flat = cube.reshape(len(cube), len(whose))
+        flat, dates, findings = align_columns(flat, dates, whose, (~is_value).tolist() * len(items))
+        cube = flat.reshape(len(flat), *cube.shape[1:])
     if layout.item is None:
-        return Grid(tuple(fields), (None,) * len(fields), tuple(fields), cube[:, 0], dates, labels)
-    return _spread(cube, dates, [str(item) for item in items], fields, layout, labels)
+        return Grid(tuple(fields), (None,) * len(fields), tuple(fields), cube[:, 0], dates, labels, findings)
+    return replace(_spread(cube, dates, [str(item) for item in items], fields, layout, labels), findings=findings)
 
 
 def _read_numbers(

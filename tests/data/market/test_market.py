@@ -263,7 +263,7 @@ def with_cell(frame, row, column, value):
         (bars().assign(volume=-1.0), {}, DataError, "volume -1 at row 0"),
         (bars().drop(columns="high"), {}, SchemaError, "lack their high"),
         (bars().assign(Close=1.0), {}, SchemaError, "'close' and 'Close' are both a close"),
-        (bars().assign(Dividends=np.arange(T)), {}, SchemaError, "'Dividends' stand beside the bars"),
+        (bars().assign(Rating=np.arange(T)), {}, SchemaError, "'Rating' stand beside the bars"),
         (with_cell(bars(), 7, "high", 50.0), {}, DataError, "'high' is 50 at row 7, below open or close"),
         (with_cell(bars(), 7, "low", 150.0), {}, DataError, "'low' is 150 at row 7, above open or close"),
         ([1.0, 2.0], {}, DataError, "got list"),
