@@ -39,7 +39,7 @@ class CovariateBlock:
         """Fit to (T, C) values; NaN where not known."""
         found = [np.unique(column[~np.isnan(column)]) for column in values.T]
         levels = tuple(level if len(level) <= MAX_LEVELS else np.empty(0) for level in found)
-        return cls(names, levels, tuple(NormalScore.fit(column) for column in values.T))
+        return cls(names, levels, tuple(NormalScore.fit(column, tail=0.0) for column in values.T))
 
     @property
     def width(self) -> int:

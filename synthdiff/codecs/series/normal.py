@@ -21,7 +21,6 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 from scipy.special import ndtr, ndtri
-from scipy.stats import genpareto
 
 from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.record import LARGEST, numbers, require, restore
@@ -37,7 +36,7 @@ MIN_TAIL = 25
 WIDEST_TAIL = 0.1
 LEAST = 5
 """Values in a tail below which there is none."""
-SHAPES, SCALES = np.linspace(0.0, 0.5, 13), np.geomspace(0.3, 3.0, 31)
+SHAPES, SCALES = np.linspace(0.001, 0.5, 13), np.geomspace(0.3, 3.0, 31)
 """Shapes of tails that are looked at, and scales over the mean excess."""
 USUAL_SHAPE, SHAPE_SPREAD = 0.2, 0.15
 """Mean and deviation of the shape before the data are seen; returns of most markets have 0.1 to 0.3."""
@@ -167,7 +166,11 @@ def _tail(ordered: FloatArray, n: float, tail: float) -> tuple[FloatArray, Float
 def _survival(beyond: FloatArray) -> FloatArray:
     """Probability that a new value is beyond each of `EXCESSES`, given (n,) values of mean 1: the mean of all tails."""
     shape, scale = (x.ravel() for x in np.meshgrid(SHAPES, SCALES, indexing="ij"))
-    fit = genpareto.logpdf(beyond[:, None], shape, scale=scale).sum(axis=0)
-    weights = fit - 0.5 * ((shape - USUAL_SHAPE) / SHAPE_SPREAD) ** 2
+    log_density = -len(beyond) * np.log(scale) - (1 + 1 / shape) * _logs(beyond, shape / scale).sum(axis=0)
+    weights = log_density - 0.5 * ((shape - USUAL_SHAPE) / SHAPE_SPREAD) ** 2
     weights = np.exp(weights - weights.max())
-    return np.asarray(genpareto.sf(EXCESSES[:, None], shape, scale=scale) @ (weights / weights.sum()))
+    return np.asarray(np.exp(-_logs(EXCESSES, shape / scale) / shape) @ (weights / weights.sum()))
+
+
+def _logs(excess: FloatArray, rate: FloatArray) -> FloatArray:
+    return np.asarray(np.log1p(np.outer(excess, rate)))
