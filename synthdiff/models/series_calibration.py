@@ -7,6 +7,7 @@ holds for such paths alone.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,12 @@ from synthdiff.sampling.path import PathSampler, PathStart
 
 OUTPUT_TAIL = 0.004
 """Share of an asset's real steps at each end that recalibration replaces by a tail: as few as will do for one."""
+
+
+LEAST_WINDOWS = 64
+"""Windows that are drawn at once, and at least."""
+TRIED = 8
+"""Windows whose time is measured before a fit begins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +51,12 @@ class Output:
 
 
 def calibrate_paths(
-    sampler: PathSampler, starts: WindowState, history: StepHistory, n_windows: int, seed: int
+    sampler: PathSampler,
+    starts: WindowState,
+    history: StepHistory,
+    n_windows: int,
+    seed: int,
+    seconds: float | None = None,
 ) -> tuple[PathSampler, Output]:
     """Draw windows and compare them with what they should be.
 
@@ -57,7 +69,10 @@ def calibrate_paths(
     history : StepHistory
         Of the channels that are drawn.
     n_windows : int
+        Most windows that are drawn.
     seed : int
+    seconds : float or None
+        Time after which no more windows are drawn, if there are `LEAST_WINDOWS`; None: no limit.
 
     Returns
     -------
@@ -67,16 +82,14 @@ def calibrate_paths(
     codec = sampler.codec
     rng = np.random.default_rng(spawn_seed(seed, "calibrate"))
     start = start_anywhere(starts, n_windows, codec.n_series, rng)
-    noise = rng.standard_normal((-(-n_windows // 2), sampler.window, codec.n_series))
-    scores = sampler.scores(np.concatenate([noise, -noise])[:n_windows], start)  # opposite noise has the opposite mean
+    scores = _scores(sampler, start, rng, seconds)
+    start = start.take(slice(0, len(scores)))
     tables = tuple(NormalScore.match(scores[..., k].ravel()) for k in range(codec.n_series))
     calibrated = replace(sampler, calibration=tables)
-    first = calibrated.decoded(scores, start)
-    size = np.exp(first.log_volatility)
-    n_followed = codec.filter.n_series
-    innovations = first.series[..., :n_followed] / size
-    weights = np.broadcast_to(size, innovations.shape)
-    calibrated = replace(calibrated, centre=(innovations * weights).sum((0, 1)) / weights.sum((0, 1)))
+    first, n_followed = calibrated.decoded(scores, start), codec.filter.n_series
+    size = np.broadcast_to(np.exp(first.log_volatility), (*scores.shape[:2], n_followed))
+    drift = first.series[..., :n_followed].sum((0, 1)) / size.sum((0, 1))
+    calibrated = replace(calibrated, centre=drift)
     drawn = calibrated.decoded(scores, start).steps
     real = codec.returns.scaled(history.take(list(codec.followed)))
     pairs, centre = [], []
@@ -84,6 +97,29 @@ def calibrate_paths(
         pairs.append((NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(real[:, a], tail=OUTPUT_TAIL)))
         centre.append(pairs[-1][1].decode(pairs[-1][0].encode(drawn[..., k])).mean())
     return calibrated, Output(tuple(pairs), np.array(centre))
+
+
+def seconds_of_windows(sampler: PathSampler, starts: WindowState, n_windows: int) -> float:
+    """Measure how long it takes to draw windows, by a few of them."""
+    rng = np.random.default_rng(0)
+    start = start_anywhere(starts, TRIED, sampler.codec.n_series, rng)
+    began = time.monotonic()
+    sampler.scores(rng.standard_normal((TRIED, sampler.window, sampler.codec.n_series)), start)
+    return (time.monotonic() - began) * n_windows / TRIED
+
+
+def _scores(sampler: PathSampler, start: PathStart, rng: np.random.Generator, seconds: float | None) -> FloatArray:
+    """Scores of windows, (n, L, D), from noise and from its opposite, whose paths drift the other way."""
+    began, done, parts = time.monotonic(), 0, []
+    while done < len(start):
+        n = min(LEAST_WINDOWS, len(start) - done)
+        noise = rng.standard_normal((-(-n // 2), sampler.window, sampler.codec.n_series))
+        both = np.concatenate([noise, -noise])[:n]
+        parts.append(sampler.scores(both, start.take(slice(done, done + n))))
+        done += n
+        if seconds is not None and (time.monotonic() - began) * (done + n) / done > seconds:
+            break
+    return np.concatenate(parts)
 
 
 def start_anywhere(starts: WindowState, n_paths: int, n_series: int, rng: np.random.Generator) -> PathStart:

@@ -23,7 +23,7 @@ from synthdiff.data.market import Market
 from synthdiff.data.market.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.plan import budget
-from synthdiff.models.series_calibration import Output, calibrate_paths
+from synthdiff.models.series_calibration import LEAST_WINDOWS, Output, calibrate_paths, seconds_of_windows
 from synthdiff.models.series_config import (
     UNFOLLOWED,
     SeriesConfig,
@@ -45,6 +45,8 @@ from synthdiff.training.window import WindowSource
 CHECKPOINT_SECONDS = 20.0
 N_STARTS = 1_024
 """Moments of the history that paths may start at, evenly spread."""
+CALIBRATION_SHARE = 0.2
+"""Of a time limit that calibration may take."""
 KEPT_DATES = 600
 """How many of the last dates are kept, to know the calendar."""
 MIN_OBSERVED = 20
@@ -170,6 +172,7 @@ def run_series_fit(
             trainer.restore(dict(found.tensors), found.part("state"))
         message = f"resuming from step {trainer.state.step:,}{found.other_threads()}"
     trainer.state.elapsed += time.monotonic() - began
+    trainer.begin_at(trainer.state.elapsed)
     yield FitProgress("encode", trainer.state.step, budget=plan.budget.max_time, message=message)
     last = yield from _train(trainer, plan, folder)
     yield replace(last, phase="calibrate", fraction=0.97)
@@ -250,7 +253,7 @@ def _trainer(plan: _Plan) -> SeriesTrainer:
             return series_network(series_layout(plan.windows, plan.covariates), config).to(plan.device)
 
     settings = TrainerConfig(
-        budget=plan.budget,
+        budget=_training_budget(plan, build(0)),
         batch_size=config.batch_size,
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
@@ -260,6 +263,21 @@ def _trainer(plan: _Plan) -> SeriesTrainer:
         seed=plan.seed,
     )
     return SeriesTrainer(build, source, _first(len(plan.history)), settings)
+
+
+def _training_budget(plan: _Plan, network: SeriesDenoiser) -> Budget:
+    """What is left of the time for training: calibration takes a fifth, or as long as its fewest windows take."""
+    budget = plan.budget
+    if budget.max_time is None:
+        return budget
+    a_window = seconds_of_windows(_sampler(plan, network), plan.track.states, 1)
+    least, most = LEAST_WINDOWS * a_window, plan.config.calibration_windows * a_window
+    return replace(budget, max_time=budget.max_time - min(most, max(least, CALIBRATION_SHARE * budget.max_time)))
+
+
+def _sampler(plan: _Plan, network: SeriesDenoiser) -> PathSampler:
+    network = network.eval().requires_grad_(False)
+    return PathSampler(network, plan.windows, (), plan.window, plan.precision, plan.config.solver_steps)
 
 
 def _first(n_steps: int) -> int:
@@ -303,12 +321,13 @@ def _check_same(plan: _Plan, found: Checkpoint, folder: Path | None) -> None:
 
 def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     began = time.monotonic()
-    state, track, windows = trainer.state, plan.track, plan.windows
-    network = trainer.network.eval().requires_grad_(False)
-    sampler = PathSampler(network, windows, (), plan.window, plan.precision, plan.config.solver_steps)
+    state, track, most = trainer.state, plan.track, plan.budget.max_time
     rows = np.unique(np.linspace(_first(len(track)), len(track), N_STARTS).round().astype(int))
     starts = track.states.take(rows)
-    sampler, output = calibrate_paths(sampler, starts, plan.history, plan.config.calibration_windows, plan.seed)
+    left = None if most is None else most - state.elapsed
+    sampler, output = calibrate_paths(
+        _sampler(plan, trainer.network), starts, plan.history, plan.config.calibration_windows, plan.seed, left
+    )
     state.elapsed += time.monotonic() - began
     return SeriesFit(
         params=plan.params,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,10 @@ class SeriesTrainer:
             ]
         return []
 
+    def begin_at(self, seconds: float) -> None:
+        """Plan with the time that is left when the fit has come so far, in seconds since it began."""
+        self.config = replace(self.config, budget=replace(self.config.budget, start=seconds))
+
     def run(self) -> Iterator[FitProgress]:
         """Train to the end; yields after each step."""
         with choosing_threads(may_choose_threads(self.config.budget.max_time, self.device)) as threads:
@@ -97,7 +102,7 @@ class SeriesTrainer:
             now = time.monotonic()
             state.elapsed += now - last
             last = now
-            spent = budget.progress(state.step, state.elapsed)
+            spent = budget.trained(state.step, state.elapsed)
             ends = state.plan is None and self._search_ends(spent)
             if self._evaluation_due(ends):
                 yield self._report("validate", spent)

@@ -57,7 +57,10 @@ class TestRoundTrip:
         assert (np.diff(fitted.values) >= 0).all()
         np.testing.assert_allclose(fitted.decode(scores), values, rtol=1e-6, atol=1e-6)
 
-    @given(st.lists(st.floats(-50, 50, allow_subnormal=False), min_size=2, max_size=60), st.lists(st.floats(-9, 9), min_size=2, max_size=20))
+    @given(
+        st.lists(st.floats(-50, 50, allow_subnormal=False), min_size=2, max_size=60),
+        st.lists(st.floats(-9, 9), min_size=2, max_size=20),
+    )
     def test_it_is_monotone(self, values, scores):
         fitted = NormalScore.fit(np.array(values))
         assert (np.diff(fitted.decode(np.sort(scores))) > -1e-12).all()
