@@ -130,7 +130,7 @@ class ReturnImputation:
         filled = _first_draw(single / size, rng)
         for _ in range(SWEEPS):
             self._sweep(filled, observed, size, rng)
-        return np.asarray(filled * size)
+        return np.where(np.isnan(single), filled * size, single)
 
     def _augmented(self, observed: ObservedReturns, size: FloatArray) -> Self:
         """The law that the draws which it leads to have themselves."""
