@@ -317,6 +317,8 @@ def replay(test: StressTest, model: SeriesDiffusion, prices: Any, windows: Seque
         id_column=model.id_column,
         time_column=model.time_column,
         value_columns=tuple(model.value_columns),
+        returns=model.returns,
+        adjust_splits=model.adjust_splits,
     )
     return [test.replay(market, *window.split(":", maxsplit=1)) for window in windows]
 

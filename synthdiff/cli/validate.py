@@ -208,6 +208,7 @@ def read_like(model: SeriesDiffusion, data: tuple[str, ...]) -> Market:
         id_column=model.id_column,
         time_column=model.time_column,
         value_columns=tuple(model.value_columns),
+        adjust_splits=model.adjust_splits,
         like=model.codec_.layout,
     )
 

@@ -54,6 +54,7 @@ def read_history(
     time_column: str | None,
     value_columns: tuple[str, ...],
     least: int | None = None,
+    adjust_splits: bool = False,
 ) -> Market:
     """Read what a forecast goes on from, or a gap leads to: the columns that were fitted.
 
@@ -67,6 +68,7 @@ def read_history(
         id_column=id_column,
         time_column=time_column,
         value_columns=value_columns,
+        adjust_splits=adjust_splits,
         like=codec.layout,
     )
     if len(market.values) < (2 + codec.lag if least is None else least):

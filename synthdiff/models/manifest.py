@@ -58,6 +58,8 @@ class SeriesParams(Record):
     id_column: Name | None
     time_column: Name | None
     value_columns: NameList
+    returns: Literal["auto", "simple", "log", "percent"] = "auto"
+    adjust_splits: bool = False
     window: Count | None
     network: Literal["unet", "transformer"]
     volatility: Literal["auto", "start", "running", "none"]

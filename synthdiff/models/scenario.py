@@ -88,7 +88,6 @@ class Scenario:
         conditioning: Mapping[Any, Any] | None = None,
         portfolio: Holdings | None = None,
         recalibrated: bool = True,
-        simple: bool = False,
     ) -> Self:
         """Paths that start in states of the history, with prices from its last ones.
 
@@ -101,7 +100,7 @@ class Scenario:
         conditioning : mapping or None
             See `synthdiff.data.request`.
         portfolio : mapping, array or None
-        recalibrated, simple : bool
+        recalibrated : bool
             See `SeriesCourse`.
 
         Raises
@@ -123,7 +122,6 @@ class Scenario:
             dates,
             covariate_course(fitted, given, np.empty((0, len(fitted.covariates.names))), n_steps),
             recalibrated,
-            simple,
         )
         return cls(course, request, amount_notes(fitted, given))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from synthdiff.data.market.role import Values
+from synthdiff.data.market.convention import Returns
+from synthdiff.data.market.kind import Values
 from synthdiff.data.portfolio import HOLDINGS
 from synthdiff.models.duration import Duration
 from synthdiff.models.series_config import MIN_WINDOW, SERIES_PRESETS
@@ -43,6 +44,8 @@ FITTING: Rules = {
     "id_column": OrNone(Label()),
     "time_column": OrNone(Label()),
     "value_columns": Names(),
+    "returns": Choice(*get_args(Returns)),
+    "adjust_splits": Flag(),
     "window": OrNone(Integer(MIN_WINDOW, MOST_ROWS)),
     "network": Choice("unet", "transformer"),
     "volatility": Choice("auto", "start", "running", "none"),
@@ -51,7 +54,7 @@ FITTING: Rules = {
     "random_state": OrNone(SEED),
 }
 """Parameters of the constructor, checked when a fit begins."""
-READING = ("values", "id_column", "time_column", "value_columns", "covariates")
+READING = ("values", "id_column", "time_column", "value_columns", "covariates", "returns", "adjust_splits")
 """Those that say how a frame is read."""
 _PATHS: Rules = {"n_paths": COUNT, "random_state": OrNone(SEED)}
 STEERING: Rules = {

@@ -79,8 +79,9 @@ class FittedSimulator:
             There are too few.
         """
         returns = _table(returns)
-        settings = {"values": "return", "covariates": (), "id_column": None, "time_column": None, "value_columns": ()}
-        model = SeriesDiffusion(**(self.model.get_params(deep=False) | settings))
+        settings = {"values": "return", "returns": "log", "adjust_splits": False}
+        layout = {"covariates": (), "id_column": None, "time_column": None, "value_columns": ()}
+        model = SeriesDiffusion(**(self.model.get_params(deep=False) | settings | layout))
         self.model = model.fit(pa.table({f"asset {j}": column for j, column in enumerate(returns.T)}))
         return self
 

@@ -21,6 +21,7 @@ from synthdiff.codecs.series.change import CovariateCodec, DifferenceCodec, Leve
 from synthdiff.codecs.series.channel import Channel, FloatArray, SeriesCodec, changes
 from synthdiff.data.market import Market, Role
 from synthdiff.data.market.calendar import steps_per_year
+from synthdiff.data.market.convention import to_log
 from synthdiff.data.market.unit_root import MIN_ROWS, unit_root_test
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.record import Name, Names, Record, TupleOfParts, choose, require
@@ -270,7 +271,10 @@ class PriceCodec:
         found = PriceRecord.model_validate(data)
         dates = np.empty(0, "datetime64[ns]") if found.dated else None
         values = np.empty((0, len(found.names)))
-        codec = cls(Market(found.names, values, dates, found.assets, found.roles, found.labels), tuple(found.series))
+        returns = [codec for codec in found.series if isinstance(codec, ReturnCodec)]
+        conventions = {codec.name: codec.convention for codec in returns}
+        layout = Market(found.names, values, dates, found.assets, found.roles, found.labels, conventions=conventions)
+        codec = cls(layout, tuple(found.series))
         codec.check()
         return codec
 
@@ -344,8 +348,9 @@ def _fit_series(market: Market, columns: list[int], drift: float | None, wanders
         return CovariateCodec(*place)
     _check_observed(name, x)
     if roles[0] == "return":
-        mean = float(np.nanmean(x))
-        return ReturnCodec(*place, mean, mean if drift is None else drift)
+        convention = market.conventions.get(name, "log")
+        mean = float(np.nanmean(to_log(x, convention)))
+        return ReturnCodec(*place, mean, mean if drift is None else drift, convention)
     if roles[0] == "price":
         mean = float(np.nanmean(changes(np.log(x))))
         return LogReturnCodec(*place, mean, mean if drift is None else drift)
