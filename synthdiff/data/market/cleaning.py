@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from synthdiff.data.market.finding import Finding
-from synthdiff.data.market.look import early_findings, split_findings, stillness_findings
+from synthdiff.data.market.look import early_findings, edge_findings, split_findings, stillness_findings
 from synthdiff.data.market.mistake import FEW, Cleaned, clean_levels, clean_prices, clean_returns, mistake_findings
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.market.stock_split import adjust_splits, find_splits
@@ -32,6 +32,8 @@ class Columns:
         NaN where nothing was observed.
     dates : (T,) datetime64[ns] or None
         Dates of the rows.
+    kept : collection of str
+        Columns that the user called levels: all their values are kept.
     """
 
     names: Sequence[str]
@@ -40,6 +42,7 @@ class Columns:
     conventions: Mapping[str, str]
     values: FloatArray
     dates: DateArray | None
+    kept: Collection[str] = ()
 
 
 def clean_columns(columns: Columns) -> tuple[FloatArray, list[Finding]]:
@@ -60,7 +63,7 @@ def clean_columns(columns: Columns) -> tuple[FloatArray, list[Finding]]:
     values, findings = columns.values.copy(), []
     for place, (name, role) in enumerate(zip(columns.names, columns.roles, strict=True)):
         x = columns.values[:, place]
-        cleaned = _clean(x, role, columns.conventions.get(name, "log"))
+        cleaned = Cleaned(x, {}) if name in columns.kept else _clean(x, role, columns.conventions.get(name, "log"))
         values[:, place] = cleaned.values
         findings += mistake_findings(name, x, cleaned.causes, columns.dates)
     for place, role in enumerate(columns.roles):
@@ -112,6 +115,7 @@ def look_at(columns: Columns, is_adjusted: bool) -> list[Finding]:
         if _leads(columns, place):
             x = columns.values[:, place]
             findings += split_findings(name, x, columns.dates, is_adjusted)
+            findings += edge_findings(name, x, columns.dates)
             findings += stillness_findings(name, x, columns.dates)
     moving = [place for place, role in enumerate(columns.roles) if role in ("price", "close", "return", "level")]
     names = [columns.names[place] for place in moving]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from synthdiff.data.market.finding import Finding
 from synthdiff.data.market.moment import DateArray, name_row
+from synthdiff.data.market.outlier import LEAST_JUMP, PRICE_DEVIATIONS
 from synthdiff.data.market.stock_split import find_splits
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,6 +25,8 @@ PEGGED_SHARE = 0.5
 EARLY_STEPS = 20
 """Least number of steps between an asset's last price and the end of the data that is told."""
 MOST_SAID = 5
+_NEAR = 20
+_TO_DEVIATION = 1.4826
 
 
 def split_findings(name: str, x: FloatArray, dates: DateArray | None, is_adjusted: bool = False) -> list[Finding]:
@@ -47,6 +50,33 @@ def split_findings(name: str, x: FloatArray, dates: DateArray | None, is_adjuste
             text += "; earlier prices are adjusted for it"
             remedy = "if it is a real move of the price, leave out --adjust-splits"
         found.append(Finding(name, name_row(dates, split.row), text, remedy))
+    return found
+
+
+def edge_findings(name: str, x: FloatArray, dates: DateArray | None) -> list[Finding]:
+    """Name a first or last price that is out of line: nothing before or after it says whether it is right.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    x : (T,) float64
+        Prices without outliers; NaN where not observed.
+    dates : (T,) datetime64[ns] or None
+        Dates of the rows.
+    """
+    seen = np.flatnonzero(~np.isnan(x))
+    steps = np.diff(np.log(x[seen]))
+    usual = np.abs(steps[steps != 0.0])
+    if len(usual) < STALE_STEPS:
+        return []
+    found = []
+    for step, row, near in ((steps[0], seen[0], steps[1 : 1 + _NEAR]), (steps[-1], seen[-1], steps[-1 - _NEAR : -1])):
+        deviation = _TO_DEVIATION * max(float(np.median(np.abs(near))), float(np.median(usual)))
+        if abs(step) >= max(PRICE_DEVIATIONS * deviation, LEAST_JUMP):
+            which = "first" if row == seen[0] else "last"
+            text = f"the {which} price, {x[row]:g}, is out of line with the one next to it, and is kept"
+            found.append(Finding(name, name_row(dates, int(row)), text, "correct it in the data if it is wrong"))
     return found
 
 

@@ -19,7 +19,7 @@ from synthdiff.data.market.kind import Values
 from synthdiff.data.market.layout import find_layout
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.market.panel import Grid, read_grid
-from synthdiff.data.market.role import Reason, check_prices, check_volumes, infer_values, unsure_findings
+from synthdiff.data.market.role import GIVEN, Reason, check_prices, check_volumes, infer_values, unsure_findings
 from synthdiff.data.market.row import row_findings
 from synthdiff.data.market.spare import leave_out
 from synthdiff.data.market.vocabulary import Hint, hint_of, is_event
@@ -193,7 +193,7 @@ def _take(grid: Grid, values: Any, covariates: set[str], returns: str, is_chosen
     found = infer_values(open_ones, hints, grid.dates)
     reasons = {name: Reason("by its name") for name in roles}
     reasons |= {name: decision.reason for name, decision in found.items()}
-    reasons |= {name: Reason("as --values says") for name in given}
+    reasons |= dict.fromkeys(given, GIVEN)
     roles |= {name: found[name].values if name in found else given[name] for name in rest}
     findings += unsure_findings(reasons, roles)
     conventions, more = _find_conventions({n: x for n, x in columns.items() if roles[n] == "return"}, hints, returns)
@@ -270,7 +270,9 @@ def _take_like(grid: Grid, like: Market) -> Market:
 
 def _finish(market: Market, findings: list[Finding], adjusts: bool, is_new: bool) -> Market:
     """Take mistakes and, if that is asked for, splits out of the values, and check what is left."""
-    columns = Columns(market.names, market.assets, market.roles, market.conventions, market.values, market.dates)
+    kept = [name for name, reason in market.reasons.items() if reason == GIVEN]
+    kept = [name for name in kept if market.roles[market.names.index(name)] == "level"]
+    columns = Columns(market.names, market.assets, market.roles, market.conventions, market.values, market.dates, kept)
     cleaned, more = clean_columns(columns)
     findings = findings + more
     market = replace(market, values=cleaned)

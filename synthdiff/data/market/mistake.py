@@ -73,13 +73,18 @@ def may_be_prices(x: FloatArray) -> bool:
 
     A yield that sinks below zero, or rain that begins, does so by steps of its usual size, and is no price.
     """
-    before, after, rest = _signs(x)
-    wrong = before | after | rest
+    _, _, rest = _signs(x)
+    return bool(rest.sum() <= FEW * (x > 0.0).sum() and stands_out(x))
+
+
+def stands_out(x: FloatArray) -> bool:
+    """Whether what is not positive in a column lies many usual steps from what is."""
+    wrong = x <= 0.0
     seen = np.flatnonzero(~np.isnan(x))
     steps, is_wrong = np.abs(np.diff(x[seen])), wrong[seen]
     between = is_wrong[1:] != is_wrong[:-1]
     usual = steps[~between & (steps > 0.0)]
-    if rest.sum() > FEW * (x > 0.0).sum() or not len(usual):
+    if not len(usual):
         return False
     return bool((steps[between] > _ABNORMAL * _TO_DEVIATION * np.median(usual)).all())
 
@@ -186,7 +191,7 @@ def _neighbours(x: FloatArray, first: int, last: int) -> str:
 
 
 def _remedy(cause: str, name: str) -> str:
-    if cause in ("jump", "volume"):
+    if cause == "volume":
         return "correct it in the data if you know the right value"
     if cause == "return":
         return "correct it in the data, or use --values to say that the column holds no returns"

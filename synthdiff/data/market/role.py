@@ -23,10 +23,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from synthdiff.data.market.convention import MOST_PERCENT, PERCENT_DEVIATION, infer_convention
+from synthdiff.data.market.convention import MOST_PERCENT, PERCENT_DEVIATION, deviation_of, infer_convention
 from synthdiff.data.market.finding import Finding
 from synthdiff.data.market.kind import Values
-from synthdiff.data.market.mistake import FEW, clean_prices, clean_returns, may_be_prices
+from synthdiff.data.market.mistake import FEW, clean_prices, clean_returns, may_be_prices, stands_out
 from synthdiff.data.market.moment import DateArray, name_row
 from synthdiff.data.market.unit_root import MIN_ROWS, unit_root_test
 from synthdiff.data.market.vocabulary import SILENT, Hint
@@ -58,6 +58,9 @@ class Reason:
 
     text: str
     certainty: Certainty = "certain"
+
+
+GIVEN = Reason("as --values says")
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,17 @@ def _infer(name: str, x: FloatArray, hint: Hint, dates: DateArray | None) -> Dec
         _check_sign(name, x, hint, dates)
     if found is not None:
         return found
-    return Decision("level", Reason(f"as low as {seen.min():.4g}, and no return", "likely"))
+    return _other_level(x)
+
+
+def _other_level(x: FloatArray) -> Decision:
+    """A level that is not positive throughout; not sure where zeros stand out like gaps in prices."""
+    text = f"as low as {np.nanmin(x):.4g}, and no return"
+    wrong = x <= 0.0
+    if may_be_mistakes(x) and stands_out(x):
+        value = f"{x[wrong][0]:g}"
+        return Decision("level", Reason(f"{int(wrong.sum()):,} values are {value}, far from all others", "unsure"))
+    return Decision("level", Reason(text, "likely"))
 
 
 def _named_level(x: FloatArray, hint: Hint) -> Decision:
@@ -201,6 +214,7 @@ def _as_returns(name: str, x: FloatArray, hint: Hint) -> Decision | None:
     is_plain = is_centred and abs(correlation) <= _MAX_RETURN_CORRELATION
     if hint.kind == "return" and hint.is_sure and y.min() < 0.0 < y.max():
         is_plain, certainty, text = True, "certain", f"by its name ({hint.word})"
+        deviation = deviation_of(y)  # what few wrong values cannot move: they are refused by themselves, later
     else:
         certainty, text = "likely", "both signs around zero, hardly autocorrelated"
     if not is_plain:

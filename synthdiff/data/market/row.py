@@ -36,7 +36,9 @@ def row_findings(table: pa.Table, layout: Layout) -> list[Finding]:
             found.append(Finding(None, None, text, "no action is needed if the dates are right"))
         else:
             when = name_row(layout.dates[by_item], int(np.flatnonzero(is_back)[0]) + 1)
-            text = f"{int(is_back.sum()):,} rows are dated before the row above them; all are sorted by date"
+            n = int(is_back.sum())
+            text = "1 row is" if n == 1 else f"{n:,} rows are"
+            text += " dated before the row above; all are sorted by date"
             found.append(Finding(None, when, text, "no action is needed if the dates are right"))
     order = np.lexsort((layout.dates, codes))
     is_twin = (np.diff(codes[order]) == 0) & (layout.dates[order][1:] == layout.dates[order][:-1])
