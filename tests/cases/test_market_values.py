@@ -149,6 +149,12 @@ class TestOneBadCell:
         with pytest.raises(DataError, match="'x0', row 300 is inf; replace"):
             read_market(with_cells(RETURNS[["AAPL"]].set_axis(["x0"], axis=1), 300, np.inf))
 
+    @pytest.mark.parametrize("word", ["inf", "-inf", "Infinity", "#DIV/0!", "n/t", "suspended"])
+    def test_of_words_among_numbers(self, word):
+        market = read_market(with_cells(PRICES.astype({"AAPL": str}), AT, word))
+        assert np.argwhere(np.isnan(market.values)).tolist() == [[AT, 0]]
+        assert said(market, "AAPL", WHEN, repr(word))
+
     def test_a_forecast_reads_its_history_the_same_way(self):
         market = read_market(PRICES)
         again = read_market(with_cells(PRICES, AT, 0.0), like=market.rows(0, 0))

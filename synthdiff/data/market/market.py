@@ -23,6 +23,7 @@ from synthdiff.data.market.role import GIVEN, Reason, check_prices, check_volume
 from synthdiff.data.market.row import row_findings
 from synthdiff.data.market.spare import leave_out
 from synthdiff.data.market.vocabulary import Hint, hint_of, is_event
+from synthdiff.data.market.word_cell import read_words
 from synthdiff.data.schema import near_match
 from synthdiff.errors import ConfigError, SchemaError, WindowError
 
@@ -139,10 +140,11 @@ def read_market(
     if like is not None and not covariates:
         known = [name for name, role in zip(like.names, like.roles, strict=True) if role == "covariate"]
         covariates = [name for name in known if name in table.column_names]
+    table, words = read_words(table, {id_column, time_column, *covariates})
     layout = find_layout(table, id_column, time_column, value_columns, covariates)
     grid = read_grid(table, layout, _known_labels(like, covariates))
     check_names(list(grid.names))
-    findings = row_findings(table, layout)
+    findings = [*row_findings(table, layout), *(found.finding(layout.dates) for found in words)]
     if like is not None:
         market = _take_like(grid, like)
     else:
