@@ -96,7 +96,7 @@ def adjust_columns(columns: Columns) -> FloatArray:
             values[:, at] = adjust_splits(columns.values[:, at], splits)
         volumes = [at for at, whose in enumerate(columns.assets) if whose == columns.assets[place]]
         for at in [at for at in volumes if columns.roles[at] == "volume" and role == "close"]:
-            values[:, at] = columns.values[:, at] ** 2 / adjust_splits(columns.values[:, at], splits)
+            values[:, at] = columns.values[:, at] / adjust_splits(np.ones(len(values)), splits)
     return values
 
 

@@ -89,7 +89,7 @@ def _outliers(y: FloatArray, deviations: float, least: float, longer: float) -> 
         floor = least if n_cells == 1 else longer
         bad |= _stretches(values, steps, lengths, n_cells, (deviations, floor, usual))
     found[seen] = np.repeat(bad, lengths)
-    return found if found.sum() <= MOST_SHARE * len(seen) else np.zeros_like(found)
+    return found if found.sum() <= max(1.0, MOST_SHARE * len(seen)) else np.zeros_like(found)
 
 
 def _stretches(
@@ -99,7 +99,7 @@ def _stretches(
     deviations, floor, usual = rule
     away, back = steps[:-n_cells], steps[n_cells:]
     least = np.maximum(deviations * _TO_DEVIATION * usual, floor)
-    is_jump = (away * back < 0.0) & (np.minimum(np.abs(away), np.abs(back)) >= least)
+    is_jump = (np.sign(away) == -np.sign(back)) & (np.minimum(np.abs(away), np.abs(back)) >= least)
     places = np.flatnonzero(is_jump)
     bad = np.zeros(len(values), dtype=bool)
     if not len(places):

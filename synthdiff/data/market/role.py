@@ -40,6 +40,7 @@ UNMISTAKABLE = -6.0
 """Statistic of the unit-root test below which no price is: it comes back to its mean beyond doubt."""
 _MAX_RETURN_MEAN = 0.5
 _MAX_RETURN_CORRELATION = 0.5
+_MOST_RETURN = 1e100  # squares of larger numbers overflow
 _LEAST_BOND_PRICE = 25.0
 _BOTH_SIGNS = 0.2
 
@@ -208,6 +209,8 @@ def _as_returns(name: str, x: FloatArray, hint: Hint) -> Decision | None:
     y = clean_returns(x, convention).values
     y = y[~np.isnan(y)]
     scale = 100.0 if convention.endswith("percent") else 1.0
+    if y.min() == y.max() or np.abs(y).max() > _MOST_RETURN:
+        return None
     mean, deviation = y.mean(), y.std()
     correlation = np.mean((y[1:] - mean) * (y[:-1] - mean)) / deviation**2
     is_centred = y.min() < 0.0 < y.max() and abs(mean) <= _MAX_RETURN_MEAN * deviation
