@@ -66,6 +66,8 @@ def measure_series(
     options = {"say": bar.say, **(text or {})}
     bar.show("read", 0.0, real)
     market = read_market(read_table([real], **options), returns=real_returns, **reading)
+    for finding in market.findings:
+        bar.say(str(finding))
     later = None
     if holdout is not None:
         bar.show("read", 0.1, holdout)

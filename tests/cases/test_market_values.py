@@ -140,6 +140,12 @@ class TestOneBadCell:
         assert np.flatnonzero(np.isnan(market.values[:, 0])).tolist() == [AT]
         assert said(market, name, str(RETURNS.index[AT])[:10], "out of all proportion")
 
+    def test_of_log_returns(self):
+        frame = with_cells(np.log1p(RETURNS[["AAPL"]]).set_axis(["log_ret"], axis=1), AT, -1.0)
+        market = read_market(frame)
+        assert market.conventions == {"log_ret": "log"}
+        assert np.flatnonzero(np.isnan(market.values[:, 0])).tolist() == [AT]
+
     def test_of_the_prices_that_returns_were_made_of(self):
         frame = with_cells(one("x0"), AT, lambda x: 10 * x).pct_change().dropna()
         market = read_market(frame)

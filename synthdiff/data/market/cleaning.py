@@ -16,6 +16,7 @@ from synthdiff.data.market.stock_split import adjust_splits, find_splits
 
 FloatArray = npt.NDArray[np.float64]
 BAR = ("open", "high", "low", "close", "price")
+IN_BAR = ("open", "high", "low", "close", "volume")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def clean_columns(columns: Columns) -> tuple[FloatArray, list[Finding]]:
         x = columns.values[:, place]
         cleaned = Cleaned(x, {}) if name in columns.kept else _clean(x, role, columns.conventions.get(name, "log"))
         values[:, place] = cleaned.values
-        findings += mistake_findings(name, x, cleaned.causes, columns.dates)
+        findings += mistake_findings(name, x, cleaned.causes, columns.dates, role in IN_BAR)
     for place, role in enumerate(columns.roles):
         if role == "close":
             lost = np.isnan(values[:, place]) & ~np.isnan(columns.values[:, place])

@@ -20,10 +20,9 @@ FEW = MOST_SHARE
 """Share of prices that may not be positive, and are taken for mistakes."""
 MOST_SAID = 5
 """Stretches of a column that are named one by one."""
-RETURN_DEVIATIONS = 25.0
-"""Least size of an absurd return, in robust standard deviations."""
-LEAST_RETURN = float(np.log(5.0))
-"""The same as a log return: a price five times as high as the step before, or a fifth of it."""
+ABSURD = ((float(np.log(5.0)), 25.0), (float(np.log(2.0)), 60.0))
+"""Least sizes of absurd returns: as a log return, and in robust standard deviations. A company's bankruptcy or success
+may halve or double its price within a day (GameStop in January 2021: by 28 deviations); an index that does is wrong."""
 _ABNORMAL = 12.0
 _TO_DEVIATION = 1.4826
 
@@ -116,7 +115,8 @@ def clean_returns(x: FloatArray, convention: str) -> Cleaned:
     total = np.zeros(len(x), dtype=bool) if is_log else fraction <= -1.0
     logs = np.full(len(x), np.nan)
     logs[~total] = to_log(fraction[~total], "log" if is_log else "simple")
-    least = max(LEAST_RETURN, RETURN_DEVIATIONS * deviation_of(logs))
+    deviation = deviation_of(logs)
+    least = min(max(size, deviations * deviation) for size, deviations in ABSURD)
     absurd = total | (np.abs(logs) >= least)
     pairs = log_price_outliers(np.cumsum(np.nan_to_num(np.where(absurd, 0.0, logs))))
     absurd = absurd | pairs | np.concatenate([[False], pairs[:-1]])
@@ -126,7 +126,7 @@ def clean_returns(x: FloatArray, convention: str) -> Cleaned:
 
 
 def mistake_findings(
-    name: str, x: FloatArray, causes: Mapping[str, BoolArray], dates: DateArray | None
+    name: str, x: FloatArray, causes: Mapping[str, BoolArray], dates: DateArray | None, in_bar: bool = False
 ) -> list[Finding]:
     """Say which cells of a column are taken for missing.
 
@@ -140,6 +140,8 @@ def mistake_findings(
         As `Cleaned` has them.
     dates : (T,) datetime64[ns] or None
         Dates of the rows.
+    in_bar : bool
+        Whether it is a part of a price bar, which can be no level; default: False.
     """
     found = []
     for cause, rows in causes.items():
@@ -147,11 +149,11 @@ def mistake_findings(
         lasts = np.flatnonzero(rows & ~np.concatenate([rows[1:], [False]]))
         for first, last in list(zip(firsts, lasts, strict=True))[:MOST_SAID]:
             text = f"{_noun(cause, x, int(first), int(last))} taken for missing"
-            found.append(Finding(name, name_row(dates, int(first)), text, _remedy(cause, name)))
+            found.append(Finding(name, name_row(dates, int(first)), text, _remedy(cause, name, in_bar)))
         if len(firsts) > MOST_SAID:
             more = int(rows[firsts[MOST_SAID] :].sum())
             text = f"{more:,} more such values are taken for missing, up to {name_row(dates, int(lasts[-1]))}"
-            found.append(Finding(name, name_row(dates, int(firsts[MOST_SAID])), text, _remedy(cause, name)))
+            found.append(Finding(name, name_row(dates, int(firsts[MOST_SAID])), text, _remedy(cause, name, in_bar)))
     return found
 
 
@@ -190,8 +192,8 @@ def _neighbours(x: FloatArray, first: int, last: int) -> str:
     return f"those before and after it ({' and '.join(known)})"
 
 
-def _remedy(cause: str, name: str) -> str:
-    if cause == "volume":
+def _remedy(cause: str, name: str, in_bar: bool) -> str:
+    if in_bar:
         return "correct it in the data if you know the right value"
     if cause == "return":
         return "correct it in the data, or use --values to say that the column holds no returns"
