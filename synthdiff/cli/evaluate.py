@@ -9,7 +9,14 @@ import click
 
 from synthdiff.cli.gate import GatesType, check_gates
 from synthdiff.cli.option import FILE, SEED, categorical_option, force_option, take_text_options, text_options
-from synthdiff.cli.series_option import READING, condition_option, reading_options, refuse_options, series_option
+from synthdiff.cli.series_option import (
+    READING,
+    condition_option,
+    reading_options,
+    refuse_options,
+    returns_option,
+    series_option,
+)
 from synthdiff.visible import shown
 
 if TYPE_CHECKING:
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
     Judgement = Report | SeriesReport | MatchedScores
 
 TABLE_ONLY = ("target", "schema", "categorical", "model", "attacks")
-SERIES_ONLY = (*READING, "returns", "conditions")
+SERIES_ONLY = (*READING, "real_returns", "returns", "conditions")
 WHOLE_HISTORY = ("holdout", "html")
 
 
@@ -47,6 +54,7 @@ WHOLE_HISTORY = ("holdout", "html")
 )
 @text_options
 @reading_options
+@returns_option("--real-returns")
 @click.option("--returns", is_flag=True, help="Series: PATHS hold log returns (differences of levels).")
 @condition_option("Series: what every path does, as it was drawn by; only windows of the history that do it count.")
 @click.option(

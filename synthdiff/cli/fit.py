@@ -21,7 +21,14 @@ from synthdiff.cli.option import (
     text_options,
     threads_option,
 )
-from synthdiff.cli.series_option import READING, DriftType, reading_options, refuse_options, series_option
+from synthdiff.cli.series_option import (
+    READING,
+    DriftType,
+    reading_options,
+    refuse_options,
+    returns_option,
+    series_option,
+)
 from synthdiff.visible import shell_words
 
 if TYPE_CHECKING:
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
     from synthdiff.models.tabular import TabularDiffusion
 
 TABLE_ONLY = ("schema", "categorical", "text", "pii", "rules", "track")
-SERIES_ONLY = (*READING, "drift", "window", "volatility")
+SERIES_ONLY = (*READING, "returns", "drift", "window", "volatility")
 
 
 @click.command("fit")
@@ -84,6 +91,7 @@ SERIES_ONLY = (*READING, "drift", "window", "volatility")
 @click.option("--track", is_flag=True, help="Show now and then how well drawn rows can be told from held-out ones.")
 @text_options
 @reading_options
+@returns_option("--returns")
 @click.option(
     "--drift",
     type=DriftType(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synthdiff.cli.option import FILE, categorical_option, force_option, json_option, take_text_options, text_options
-from synthdiff.cli.series_option import READING, reading_options, refuse_options, series_option
+from synthdiff.cli.series_option import READING, reading_options, refuse_options, returns_option, series_option
 from synthdiff.visible import shell_words, shown
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ TABLE_ONLY = ("output", "categorical", "force")
 @series_option("Look at the columns as market series.")
 @text_options
 @reading_options
+@returns_option("--returns")
 @json_option
 @click.pass_context
 def command(
@@ -60,7 +61,7 @@ def command(
         refuse_options(ctx, TABLE_ONLY, "is for tables: leave it out, or leave out --series")
         show_series(data, reading, as_json, typed_words(ctx), text)
     else:
-        refuse_options(ctx, READING, "is for market series: add --series, or leave it out")
+        refuse_options(ctx, (*READING, "returns"), "is for market series: add --series, or leave it out")
         show_table(data, output, categorical, force, as_json, text)
 
 

@@ -6,13 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from synthdiff.codecs.series.change import DifferenceCodec, LevelCodec
+from synthdiff.codecs.series.change import DifferenceCodec, LevelCodec, ReturnCodec
 from synthdiff.data.market import Market
 from synthdiff.data.market.calendar import steps_per_year
-from synthdiff.data.market.role import PRICE_LEVEL
-from synthdiff.data.market.unit_root import unit_root_test
+from synthdiff.data.market.convention import WORDS
+from synthdiff.data.market.role import Reason
 from synthdiff.visible import shown
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 LEARNT = {
     "price": "log return",
     "close": "log return",
-    "return": "as it is",
+    "return": "log return",
     "open": "gap since the last close",
     "high": "upper wick",
     "low": "lower wick",
@@ -51,6 +49,8 @@ def column_facts(codec: PriceCodec, dates: DateArray | None) -> list[dict[str, A
         learnt, series = LEARNT.get(role, ""), found[place]
         if role == "price" and "close" in _roles_of(layout, asset):
             learnt = "share of the close"
+        elif isinstance(series, ReturnCodec) and series.convention != "log":
+            learnt = f"log return; the data hold {WORDS[series.convention]}"
         elif isinstance(series, LevelCodec):
             learnt = "as it is: it returns to its mean"
         elif isinstance(series, DifferenceCodec):
@@ -62,17 +62,21 @@ def column_facts(codec: PriceCodec, dates: DateArray | None) -> list[dict[str, A
     return out
 
 
-def reasons(market: Market, values: Any) -> list[str]:
-    """Why each column is taken for what it is, in a few words.
+def reason_of(market: Market, name: str) -> Reason:
+    """Why a column is taken for what it is, and how sure that is.
 
     Parameters
     ----------
     market : Market
-    values : str or dict
-        What was said of the columns, as `read_market` takes it.
+        As it was read.
+    name : str
+        Name of the column.
     """
-    said = set(market.names) if isinstance(values, str) and values != "auto" else set(values)
-    return [_reason(market, place, name in said) for place, name in enumerate(market.names)]
+    labels = market.labels.get(name, ())
+    if labels:
+        more = ", ..." if len(labels) > MOST_LABELS else ""
+        return Reason(f"of {len(labels)} labels: {', '.join(labels[:MOST_LABELS])}{more}")
+    return market.reasons.get(name, Reason(""))
 
 
 def columns_table(columns: Sequence[Mapping[str, Any]]) -> Table:
@@ -93,7 +97,7 @@ def columns_table(columns: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(key, style="dim" if key == "why" else "", justify="left" if key == "why" else "right")
     for column in columns:
         asset = [column["asset"]] if has_bars else []
-        more = [_share(column[key]) if key == "missing" else column[key] for key in extra]
+        more = [_share(column[key]) if key == "missing" else _why(column) for key in extra]
         table.add_row(*map(shown, (column["name"], *asset, column["role"], column["learnt"], _drift(column), *more)))
     return table
 
@@ -102,27 +106,9 @@ def _roles_of(market: Market, asset: str) -> set[str]:
     return {role for whose, role in zip(market.assets, market.roles, strict=True) if whose == asset}
 
 
-def _reason(market: Market, place: int, said: bool) -> str:
-    name, role = market.names[place], market.roles[place]
-    if role == "covariate":
-        labels = market.labels.get(name, ())
-        more = ", ..." if len(labels) > MOST_LABELS else ""
-        return f"of {len(labels)} labels: {', '.join(labels[:MOST_LABELS])}{more}" if labels else ""
-    if said:
-        return "as --values says"
-    if role not in ("price", "return", "level") or "close" in _roles_of(market, market.assets[place]):
-        return "by its name"
-    if role == "return":
-        return "both signs around zero, hardly autocorrelated"
-    x = market.values[:, place]
-    x = x[~np.isnan(x)]
-    if x.min() <= 0.0:
-        return f"as low as {x.min():.4g}, and no return"
-    test = unit_root_test(np.log(x))
-    if role == "level":
-        return f"positive, but comes back to its mean (unit root rejected, t {test.statistic:.1f})"
-    wanders = f"positive, and wanders (t {test.statistic:.1f} of a unit root)"
-    return "positive, and most columns are prices" if test.rejects(PRICE_LEVEL) else wanders
+def _why(column: Mapping[str, Any]) -> str:
+    """The reason, and whether it is no more than a guess."""
+    return f"not sure: {column['why']}" if column.get("certainty") == "unsure" else str(column["why"])
 
 
 def _drift(column: Mapping[str, Any]) -> str:

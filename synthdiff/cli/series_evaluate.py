@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from synthdiff.cli.series_option import READING, once
+from synthdiff.cli.series_option import once
 from synthdiff.cli.series_paths import moving_columns, read_paths
 from synthdiff.data.io import read_table
 from synthdiff.data.market import Market, read_market
+from synthdiff.data.market.convention import Returns
 from synthdiff.data.portfolio import named
 from synthdiff.data.schema import near_match
 from synthdiff.errors import ConfigError
@@ -37,6 +38,7 @@ def measure_series(
     holdout: str | None,
     returns: bool,
     random_state: int,
+    real_returns: Returns = "auto",
     conditions: Sequence[tuple[str, Any]] = (),
     text: dict[str, Any] | None = None,
     **reading: Any,
@@ -52,6 +54,8 @@ def measure_series(
     returns : bool
         Whether the paths are log returns.
     random_state : int
+    real_returns : str
+        How columns of returns of the history are written; default: as `read_market` finds out.
     conditions : sequence of (str, condition)
         What every path does: then only the windows of the history that do it are what paths are scored by.
     text : dict or None
@@ -61,11 +65,13 @@ def measure_series(
     """
     options = {"say": bar.say, **(text or {})}
     bar.show("read", 0.0, real)
-    market = read_market(read_table([real], **options), **reading)
+    market = read_market(read_table([real], **options), returns=real_returns, **reading)
+    for finding in market.findings:
+        bar.say(str(finding))
     later = None
     if holdout is not None:
         bar.show("read", 0.1, holdout)
-        columns = {name: reading[name] for name in READING if name != "values"}
+        columns = {name: value for name, value in reading.items() if name != "values"}
         later = read_market(read_table([holdout], **options), like=market, **columns)
     bar.show("read", 0.2, paths)
     found = read_paths(paths, market, returns)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from synthdiff.cli.screen import counted, facts_grid, messages, print_json, results
-from synthdiff.cli.series_column import column_facts, columns_table, reasons
+from synthdiff.cli.series_column import column_facts, columns_table, reason_of
 from synthdiff.cli.series_summary import day
 from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.io import read_table
@@ -44,7 +44,7 @@ def show_series(
         What `read_table` takes.
     """
     market = read_market(read_table(data, say=messages().print, **text), **reading)
-    facts = series_facts(market, reading["values"])
+    facts = series_facts(market)
     console = messages()
     if as_json:
         print_json(facts)
@@ -57,12 +57,13 @@ def show_series(
     console.print(f"{', '.join(counts)}. Next: synthdiff fit {shell_words(words)}", soft_wrap=True)
 
 
-def series_facts(market: Market, values: Any = "auto") -> dict[str, Any]:
+def series_facts(market: Market) -> dict[str, Any]:
     """Rows, dates, gaps, and what each column is taken for."""
     absent = np.isnan(market.values)
     columns = column_facts(PriceCodec.fit(market, "historical"), market.dates)
-    for column, why, share in zip(columns, reasons(market, values), absent.mean(axis=0), strict=True):
-        column |= {"missing": float(share), "why": why}
+    for column, share in zip(columns, absent.mean(axis=0), strict=True):
+        reason = reason_of(market, column["name"])
+        column |= {"missing": float(share), "why": reason.text, "certainty": reason.certainty}
     dates = market.dates
     return {
         "rows": len(market.values),

@@ -13,7 +13,8 @@ from synthdiff.rule import MOST_DRIFT
 
 VALUES = ("auto", "price", "return", "level")
 DRIFTS = ("historical", "zero")
-READING = ("values", "covariates", "id_column", "time_column", "date_format", "value_columns")
+RETURNS = ("auto", "simple", "log", "percent")
+READING = ("values", "covariates", "id_column", "time_column", "date_format", "value_columns", "adjust_splits")
 """Names of the options that say how series are read from a file."""
 
 
@@ -133,10 +134,30 @@ def reading_options(function: Decorated) -> Decorated:
         click.option(
             "--value-columns", type=NamesType(), default=(), metavar="A,B", help="Series: the only columns to learn."
         ),
+        click.option(
+            "--adjust-splits", is_flag=True, help="Series: divide prices before a jump like a split by its ratio."
+        ),
     )
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def returns_option(*names: str) -> Callable[[Decorated], Decorated]:
+    """Option that says how columns of returns are written.
+
+    Parameters
+    ----------
+    *names : str
+        Names of the option and of its parameter, such as ``--returns``.
+    """
+    return click.option(
+        *names,
+        type=click.Choice(RETURNS),
+        default="auto",
+        show_default=True,
+        help="Series: how columns of returns are written: simple, log, or simple ones in percent.",
+    )
 
 
 def refuse_options(ctx: click.Context, names: Collection[str], why: str) -> None:

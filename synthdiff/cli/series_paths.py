@@ -13,6 +13,7 @@ import pyarrow as pa
 from synthdiff.data.find import find_files
 from synthdiff.data.io import read_table, reading
 from synthdiff.data.market import Market
+from synthdiff.data.market.convention import to_log
 from synthdiff.data.market.layout import is_number
 from synthdiff.data.market.moment import DateArray, read_moments
 from synthdiff.data.paths import Paths
@@ -173,7 +174,8 @@ def _of_values(
         if role in ("close", "price"):
             _check_positive(name, x)
             x = np.log(x)
-        steps.append(x if role == "return" else np.diff(x, axis=1, prepend=np.nan))
+        is_return = role == "return"
+        steps.append(_logs(real, name, x) if is_return else np.diff(x, axis=1, prepend=np.nan))
     lag = int(any(real.roles[moving[asset]] != "return" for asset in assets))
     return Paths.of(
         np.stack(steps, axis=-1)[:, lag:],
@@ -184,6 +186,21 @@ def _of_values(
         weights=weights,
         kinds=_kinds(real, moving, assets),
     )
+
+
+def _logs(real: Market, name: str, x: FloatArray) -> FloatArray:
+    """Log returns of paths of returns, which are written as those of the history."""
+    convention = real.conventions.get(name, "log")
+    least = {"simple": -1.0, "percent": -100.0}.get(convention, -np.inf)
+    low = float(x.min())
+    if low <= least:
+        raise DataError(
+            f"paths of {name!r} hold the return {low:.4g}, and a simple return is above {least:g}; if the history "
+            "holds log returns, use --real-returns log",
+            column=name,
+            value=low,
+        )
+    return to_log(x, convention)
 
 
 def _check_positive(name: str, x: FloatArray) -> None:

@@ -138,6 +138,7 @@ def last_values(model: SeriesDiffusion, history: pa.Table, name: str, n_rows: in
         time_column=model.time_column,
         date_format=model.date_format,
         value_columns=tuple(model.value_columns),
+        adjust_splits=model.adjust_splits,
         like=model.codec_.layout,
     )
     if market.roles[market.names.index(name)] == "return":

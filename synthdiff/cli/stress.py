@@ -163,11 +163,10 @@ def command(
         bar.show("load", 0.0, str(model))
         fitted = load_series(model, device)
         prices = None if history is None else read_prices(history, bar)
-        test = make_test(fitted, weights, rebalance, prices if begin == "history" else begin)
+        test, notes = make_test(fitted, weights, rebalance, prices if begin == "history" else begin)
         replays = replay(test, fitted, prices, windows)
         report = run(test, fitted, bar, replays, **asked)
-        if weights is None:
-            report = replace(report, notes=(equal_words(test), *report.notes))
+        report = replace(report, notes=(*notes, *report.notes))
         bar.show("write", 1.0, "")
         written = write(report, output, html, force)
     show(report, as_json)
@@ -209,8 +208,10 @@ def read_prices(history: str, bar: Bar) -> Any:
     return read_table([history])
 
 
-def make_test(model: SeriesDiffusion, weights: str | None, rebalance: Any, begin: Any) -> StressTest:
-    """The portfolio of a file, or equal weights; checked against the model's assets.
+def make_test(
+    model: SeriesDiffusion, weights: str | None, rebalance: Any, begin: Any
+) -> tuple[StressTest, tuple[str, ...]]:
+    """Read the portfolio of a file, or take equal weights, and say how; checked against the model's assets.
 
     Raises
     ------
@@ -226,10 +227,14 @@ def make_test(model: SeriesDiffusion, weights: str | None, rebalance: Any, begin
 
     assets, kinds = model.codec_.assets, model.codec_.kinds
     if weights is None:
-        return replace(StressTest.equal(assets, kinds), rebalance=rebalance, begin=begin)
+        test = replace(StressTest.equal(assets, kinds), rebalance=rebalance, begin=begin)
+        return test, (equal_words(test),)
     portfolio = read_holdings(read_table([weights]))
     resolve_weights(portfolio, assets, kinds)
-    return StressTest(portfolio, rebalance, begin=begin)
+    test = StressTest(portfolio, rebalance, begin=begin)
+    if test.portfolio == portfolio:
+        return test, ()
+    return test, (f"The weights add up to {sum(portfolio.values()):g} and are taken for percent.",)
 
 
 def run(
@@ -318,6 +323,8 @@ def replay(test: StressTest, model: SeriesDiffusion, prices: Any, windows: Seque
         time_column=model.time_column,
         date_format=model.date_format,
         value_columns=tuple(model.value_columns),
+        returns=model.returns,
+        adjust_splits=model.adjust_splits,
     )
     return [test.replay(market, *window.split(":", maxsplit=1)) for window in windows]
 

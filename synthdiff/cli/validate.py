@@ -209,6 +209,7 @@ def read_like(model: SeriesDiffusion, data: tuple[str, ...]) -> Market:
         time_column=model.time_column,
         date_format=model.date_format,
         value_columns=tuple(model.value_columns),
+        adjust_splits=model.adjust_splits,
         like=model.codec_.layout,
     )
 

@@ -34,6 +34,11 @@ class HoldingsRule:
 
 
 HOLDINGS = HoldingsRule()
+PERCENT = 100.0
+PERCENT_ERROR = 1.0
+"""How far the sum of weights in percent may be from 100 by rounding."""
+MOST_LEVERAGE = 20.0
+"""Sum of the sizes of weights beyond which they are no shares of a portfolio's value."""
 
 
 def resolve_weights(weights: Holdings, assets: Sequence[str], kinds: Sequence[str]) -> FloatArray:
@@ -43,7 +48,8 @@ def resolve_weights(weights: Holdings, assets: Sequence[str], kinds: Sequence[st
     ----------
     weights : mapping of str to float, or (n_assets,) array
         Share of the start value in each asset; below 0 for a short position. Assets that a mapping leaves out weigh 0.
-        What is missing to 1 is cash that earns nothing; what is beyond 1 is borrowed at no cost.
+        What is missing to 1 is cash that earns nothing; what is beyond 1 is borrowed at no cost. Weights that add up to
+        100 are percent.
     assets : sequence of str
     kinds : sequence of str
         ``"return"`` or ``"difference"`` of each asset.
@@ -55,8 +61,9 @@ def resolve_weights(weights: Holdings, assets: Sequence[str], kinds: Sequence[st
     Raises
     ------
     ConfigError
-        An unknown asset, a wrong number of weights, one that is no finite number, all of them 0, or one on an asset
-        whose steps are differences: no share of wealth can be held in a level.
+        An unknown asset, a wrong number of weights, one that is no finite number, all of them 0, sizes that add up to
+        more than `MOST_LEVERAGE`, or one on an asset whose steps are differences: no share of wealth can be held in a
+        level.
     """
     if isinstance(weights, Mapping):
         unknown = [name for name in weights if name not in assets]
@@ -82,7 +89,51 @@ def resolve_weights(weights: Holdings, assets: Sequence[str], kinds: Sequence[st
             )
     if not found.any():
         raise ConfigError("all weights of the portfolio are 0; give at least one asset a weight")
-    return found
+    return found / (PERCENT if are_percent(found) else 1.0)
+
+
+def are_percent(weights: FloatArray) -> bool:
+    """Whether weights are percent: they add up to 100, but for `PERCENT_ERROR`.
+
+    Parameters
+    ----------
+    weights : (n_assets,) float64
+        Finite numbers.
+
+    Raises
+    ------
+    ConfigError
+        They are too large for shares, but add up to something else.
+
+    Examples
+    --------
+    >>> are_percent(np.array([60.0, 40.0])), are_percent(np.array([0.6, 0.4]))
+    (True, False)
+    """
+    total, size = float(weights.sum()), float(np.abs(weights).sum())
+    if abs(total - PERCENT) <= PERCENT_ERROR:
+        return True
+    if size > MOST_LEVERAGE:
+        raise ConfigError(
+            f"the weights of the portfolio add up to {total:g}, and their sizes to {size:g}: too much for shares of "
+            f"its value, and no percent that add up to 100; write 60 % as 0.6, up to {MOST_LEVERAGE:g} in all"
+        )
+    return False
+
+
+def as_shares(portfolio: Mapping[str, float]) -> dict[str, float]:
+    """Turn a portfolio in percent into shares; anything else stays as it is, wrong weights too.
+
+    Examples
+    --------
+    >>> as_shares({"SPX": 60, "GOLD": 40}), as_shares({"SPX": 0.6})
+    ({'SPX': 0.6, 'GOLD': 0.4}, {'SPX': 0.6})
+    """
+    try:
+        found = np.array([_weight(name, weight) for name, weight in portfolio.items()])
+    except ConfigError:  # said when the assets are known
+        return dict(portfolio)
+    return {name: weight / PERCENT for name, weight in portfolio.items()} if are_percent(found) else dict(portfolio)
 
 
 def _weight(name: str, value: Any) -> float:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Protocol, Self
 
 from synthdiff.data.paths import Paths
-from synthdiff.data.portfolio import Rebalance, resolve_weights
+from synthdiff.data.portfolio import Rebalance, as_shares, resolve_weights
 from synthdiff.data.tail import LEVELS
 from synthdiff.errors import ConfigError
 from synthdiff.finance.parameters import MODEL, REGIME, REVERSE, SHOCK, STRESS_TEST, UNSTRESSED, VIEWS
@@ -55,7 +55,7 @@ class StressTest:
     ----------
     portfolio : mapping of str to float
         Share of the start value in each asset; below 0 for a short position. What is missing to 1 is cash that earns
-        nothing, what is beyond is borrowed at no cost.
+        nothing, what is beyond is borrowed at no cost. Weights that add up to 100 are percent.
     rebalance : {"daily", "hold"}
         Whether the weights are restored after every step, or what was bought at the start is kept.
     levels : tuple of float
@@ -87,6 +87,7 @@ class StressTest:
     def __post_init__(self) -> None:
         plain = check({name: getattr(self, name) for name in STRESS_TEST}, STRESS_TEST)
         object.__setattr__(self, "levels", plain["levels"])
+        object.__setattr__(self, "portfolio", as_shares(self.portfolio))
         if isinstance(self.begin, str):
             check({"begin": self.begin}, {"begin": Choice(ANYWHERE, END)})
 

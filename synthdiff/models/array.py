@@ -55,6 +55,7 @@ def read_history(
     value_columns: tuple[str, ...],
     date_format: str | None = None,
     least: int | None = None,
+    adjust_splits: bool = False,
 ) -> Market:
     """Read what a forecast goes on from, or a gap leads to: the columns that were fitted.
 
@@ -69,6 +70,7 @@ def read_history(
         time_column=time_column,
         value_columns=value_columns,
         date_format=date_format,
+        adjust_splits=adjust_splits,
         like=codec.layout,
     )
     if len(market.values) < (2 + codec.lag if least is None else least):

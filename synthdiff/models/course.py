@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from synthdiff.codecs.series.change import ReturnCodec
 from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.codecs.series.window import IntArray
+from synthdiff.data.market.convention import from_log
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.paths import Event, Paths
 from synthdiff.data.target import Target
@@ -29,8 +31,6 @@ N_RESTS = 1_000
 """Paths that tell how often assets move in them."""
 MOST_DRIFT = 5.0
 """Times that the drift of a move is raised, at most, where an asset is expected to rest."""
-LOWEST_RETURN = -0.9999
-"""Simple returns are at least so high where they are compounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +52,6 @@ class SeriesCourse:
         Covariates as the network is shown them, of the past that `starts` hold and of the steps; None: not known.
     recalibrated : bool
         Whether each asset gets the distribution of steps that it had over the history.
-    simple : bool
-        Whether what was fitted as returns is read as simple ones; by itself they are log returns.
     """
 
     fitted: SeriesFit
@@ -64,7 +62,6 @@ class SeriesCourse:
     before: DateArray | None = None
     shown: FloatArray | None = None
     recalibrated: bool = False
-    simple: bool = False
 
     @property
     def n_channels(self) -> int:
@@ -126,15 +123,7 @@ class SeriesCourse:
 
     def measure(self, paths: FloatArray, target: Target) -> FloatArray:
         """What a target is about, (n, k), of channels."""
-        returns = self.returns(paths)
-        if self.simple:
-            returns[..., self.is_return] = np.log1p(np.maximum(returns[..., self.is_return], LOWEST_RETURN))
-        return target.values(returns, self.fitted.codec.kinds)
-
-    @property
-    def is_return(self) -> list[int]:
-        """Assets that were fitted as returns, whose prices are not known."""
-        return [a for a, series in enumerate(self.fitted.codec.series) if series.word == "return"]
+        return target.values(self.returns(paths), self.fitted.codec.kinds)
 
     def chunks(self, n_paths: int, random_state: int) -> Iterator[FloatArray]:
         """Channels of paths as they are by themselves, some at a time."""
@@ -165,8 +154,10 @@ class SeriesCourse:
         """
         codec = self.fitted.codec
         returns = self.returns(steps)
-        prices = [a for a, kind in enumerate(codec.kinds) if kind == "return" and a not in self.is_return]
-        returns[..., prices] = np.expm1(returns[..., prices])
+        for a, kind in enumerate(codec.kinds):
+            series = codec.series[a]
+            convention = series.convention if isinstance(series, ReturnCodec) else "simple"
+            returns[..., a] = from_log(returns[..., a], convention) if kind == "return" else returns[..., a]
         return np.asarray(returns.reshape(-1, returns.shape[-1]))
 
 

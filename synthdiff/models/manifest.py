@@ -59,6 +59,8 @@ class SeriesParams(Record):
     time_column: Name | None
     date_format: Word | None = None
     value_columns: NameList
+    returns: Literal["auto", "simple", "log", "percent"] = "auto"
+    adjust_splits: bool = False
     window: Count | None
     network: Literal["unet", "transformer"]
     volatility: Literal["auto", "start", "running", "none"]

@@ -88,7 +88,6 @@ class Scenario:
         conditioning: Mapping[Any, Any] | None = None,
         portfolio: Holdings | None = None,
         recalibrated: bool = True,
-        simple: bool = False,
     ) -> Self:
         """Paths that start in states of the history, with prices from its last ones.
 
@@ -101,7 +100,7 @@ class Scenario:
         conditioning : mapping or None
             See `synthdiff.data.request`.
         portfolio : mapping, array or None
-        recalibrated, simple : bool
+        recalibrated : bool
             See `SeriesCourse`.
 
         Raises
@@ -124,7 +123,6 @@ class Scenario:
             fitted.dates,
             covariate_course(fitted, given, np.empty((0, len(fitted.covariates.names))), n_steps),
             recalibrated,
-            simple,
         )
         return cls(course, request, amount_notes(fitted, given))
 

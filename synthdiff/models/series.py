@@ -52,6 +52,10 @@ class SeriesDiffusion(FittedSeries):
     value_columns : sequence of str
     date_format : str or None
         How dates are written: "dayfirst", "monthfirst" or a text for strptime; None finds it out.
+    returns : {"auto", "simple", "log", "percent"}
+        How columns of returns are written; paths hold them so. See `synthdiff.data.market.read_market`.
+    adjust_splits : bool
+        Divide prices before a jump that looks like a split of shares by its ratio; default: False.
     window : int or None
         Steps of a window; half of it is what the network sees of the past. None: up to 256, as the history allows.
     network : {"unet", "transformer"}
@@ -99,6 +103,8 @@ class SeriesDiffusion(FittedSeries):
         time_column: str | None = None,
         value_columns: Sequence[str] = (),
         date_format: str | None = None,
+        returns: Any = "auto",
+        adjust_splits: bool = False,
         window: int | None = None,
         network: str = "unet",
         volatility: str = "auto",
@@ -116,6 +122,8 @@ class SeriesDiffusion(FittedSeries):
         self.time_column = time_column
         self.value_columns = value_columns
         self.date_format = date_format
+        self.returns = returns
+        self.adjust_splits = adjust_splits
         self.window = window
         self.network = network
         self.volatility = volatility
@@ -233,8 +241,8 @@ class SeriesDiffusion(FittedSeries):
         portfolio : mapping, array or None
             Weights for ``"return"``, ``"max_drawdown"`` and ``"volatility"``; None: equal ones.
         n_samples : int or None
-            Single steps instead of paths, (n_samples, n_assets) simple returns as skfolio takes them; of longer paths
-            if `horizon` says so.
+            Single steps instead of paths, (n_samples, n_assets): simple returns of prices, as skfolio takes them, and
+            returns as they went in; of longer paths if `horizon` says so.
         recalibrate : bool
             Give the returns of each asset exactly the distribution that they had over the history. Not done with
             `history`, where volatility is what it is now.
@@ -274,8 +282,7 @@ class SeriesDiffusion(FittedSeries):
         if history is not None:
             scenario = self._at_end(history, n_steps, conditioning, portfolio)
         else:
-            is_simple = n_samples is not None
-            scenario = Scenario.anywhere(self.fitted_, n_steps, conditioning, portfolio, recalibrate, is_simple)
+            scenario = Scenario.anywhere(self.fitted_, n_steps, conditioning, portfolio, recalibrate)
         if n_samples is not None:
             return scenario.draw_rows(n_samples, self._seed(random_state), effort)
         return self._drawn(scenario, n_paths, effort, resample, random_state)
@@ -388,13 +395,3 @@ class SeriesDiffusion(FittedSeries):
         self._check_fitted()
         gap = Gap.between(self.fitted_, self._read(before), self._read(after, 1), n_steps)
         return gap.draw(n_paths, self._seed(random_state))
-
-    def _drawn(
-        self, scenario: Scenario, n_paths: int, effort: Effort, resample: bool, random_state: RandomState
-    ) -> Paths:
-        paths = scenario.draw(n_paths, seed := self._seed(random_state), effort)
-        return paths.resample(n_paths, seed) if resample else paths
-
-    def _at_end(self, history: Any, n_steps: int, conditioning: Any = None, portfolio: Any = None) -> Scenario:
-        market = None if history is None else self._read(history)
-        return Scenario.at_end(self.fitted_, n_steps, conditioning, portfolio, history=market)

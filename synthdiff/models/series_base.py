@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.data.market import Market
+from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings
 from synthdiff.data.request import read_request
 from synthdiff.models.array import read_history
 from synthdiff.models.estimator import Estimator
 from synthdiff.models.event import subjects_of
+from synthdiff.models.scenario import Effort, Scenario
 from synthdiff.models.series_artifact import read_series, write_series
 from synthdiff.models.series_fit import SeriesFit
 from synthdiff.models.tabular_parameters import LOADING, SAVING
@@ -28,6 +31,7 @@ class FittedSeries(Estimator):
     time_column: str | None
     date_format: str | None
     value_columns: Any
+    adjust_splits: bool
 
     @checked(**SAVING)
     def save(self, path: str | Path, *, force: bool = False) -> None:
@@ -92,7 +96,24 @@ class FittedSeries(Estimator):
     def _read(self, history: Any, least: int | None = None) -> Market:
         """Rows of the fitted columns; see `read_history`."""
         names = (self.id_column, self.time_column, tuple(self.value_columns))
-        return read_history(history, self.fitted_.codec, *names, self.date_format, least)
+        market = read_history(history, self.fitted_.codec, *names, self.date_format, least, self.adjust_splits)
+        for finding in market.findings:
+            if finding.column is not None:  # rows in another order change nothing
+                warnings.warn(f"the history: {finding}", stacklevel=4)
+        return market
 
     def _seed(self, random_state: RandomState) -> int:
         return self.seed_ if random_state is None else SEED.read(random_state)
+
+    def _drawn(
+        self, scenario: Scenario, n_paths: int, effort: Effort, resample: bool, random_state: RandomState
+    ) -> Paths:
+        seed = self._seed(random_state)
+        paths = scenario.draw(n_paths, seed, effort)
+        return paths.resample(n_paths, seed) if resample else paths
+
+    def _at_end(
+        self, history: Any, n_steps: int, conditioning: Any = None, portfolio: Holdings | None = None
+    ) -> Scenario:
+        market = None if history is None else self._read(history)
+        return Scenario.at_end(self.fitted_, n_steps, conditioning, portfolio, history=market)

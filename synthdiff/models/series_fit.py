@@ -139,7 +139,7 @@ class _Plan:
             "seed": self.seed,
             "window": self.window,
             "scaling": self.windows.scaling,
-            "roles": list(self.codec.layout.roles),
+            "roles": [*self.codec.layout.roles, *self.codec.layout.conventions.values()],
             "precision": str(self.precision),
         }
 

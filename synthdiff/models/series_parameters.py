@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from synthdiff.data.market.role import Values
+from synthdiff.data.market.convention import Returns
+from synthdiff.data.market.kind import Values
 from synthdiff.data.portfolio import HOLDINGS
 from synthdiff.models.duration import Duration
 from synthdiff.models.series_config import MIN_WINDOW, SERIES_PRESETS
@@ -44,6 +45,8 @@ FITTING: Rules = {
     "time_column": OrNone(Label()),
     "date_format": OrNone(Text()),
     "value_columns": Names(),
+    "returns": Choice(*get_args(Returns)),
+    "adjust_splits": Flag(),
     "window": OrNone(Integer(MIN_WINDOW, MOST_ROWS)),
     "network": Choice("unet", "transformer"),
     "volatility": Choice("auto", "start", "running", "none"),
@@ -52,7 +55,16 @@ FITTING: Rules = {
     "random_state": OrNone(SEED),
 }
 """Parameters of the constructor, checked when a fit begins."""
-READING = ("values", "id_column", "time_column", "date_format", "value_columns", "covariates")
+READING = (
+    "values",
+    "id_column",
+    "time_column",
+    "date_format",
+    "value_columns",
+    "covariates",
+    "returns",
+    "adjust_splits",
+)
 """Those that say how a frame is read."""
 _PATHS: Rules = {"n_paths": COUNT, "random_state": OrNone(SEED)}
 STEERING: Rules = {

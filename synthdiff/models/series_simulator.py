@@ -80,9 +80,9 @@ class FittedSimulator:
             There are too few.
         """
         returns = _table(returns)
-        unnamed = dict.fromkeys(("id_column", "time_column", "date_format"))
-        settings = {"values": "return", "covariates": (), "value_columns": (), **unnamed}
-        model = SeriesDiffusion(**(self.model.get_params(deep=False) | settings))
+        settings = {"values": "return", "returns": "log", "adjust_splits": False}
+        layout = {"covariates": (), "value_columns": (), **dict.fromkeys(("id_column", "time_column", "date_format"))}
+        model = SeriesDiffusion(**(self.model.get_params(deep=False) | settings | layout))
         self.model = model.fit(pa.table({f"asset {j}": column for j, column in enumerate(returns.T)}))
         return self
 

@@ -131,9 +131,9 @@ def test_bad_settings_exit_with_3_and_leave_nothing(market, words, message):
     assert [path.name for path in market.iterdir()] == ["market.parquet"]
 
 
-def test_a_negative_price_is_refused_in_plain_words(market):
+def test_negative_prices_are_refused_in_plain_words(market):
     frame = market_table().to_pandas()
-    frame.iloc[7, 0] = -1.0
+    frame.iloc[7:57, 0] = -1.0
     frame.to_parquet("broken.parquet")
     result = run("fit", "broken.parquet", "--series", "--values", "price")
     assert result.exit_code == 3

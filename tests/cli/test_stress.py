@@ -21,6 +21,7 @@ class FittedModel(GaussianModel):
     fitted_ = types.SimpleNamespace(covariates=types.SimpleNamespace(names=("regime",)))
     id_column = time_column = date_format = None
     value_columns = ()
+    returns, adjust_splits = "auto", False
 
     def check_conditioning(self, conditioning, horizon=1, portfolio=None):
         """Names are checked by models alone; what is drawn here is known."""

@@ -135,5 +135,5 @@ def test_levels_move_by_differences_and_bars_by_their_closes(history):
 
 def test_returns_are_taken_as_they_are(history):
     returns = np.log(history).diff().iloc[1:]
-    found = replay_window(read_market(returns, values="return"), "gfc")
+    found = replay_window(read_market(returns, values="return", returns="log"), "gfc")
     assert np.exp(found.paths.terminal()[0]) == pytest.approx([0.5, np.sqrt(2.0), 1.0])

@@ -12,6 +12,7 @@ from synthdiff.codecs.series.clock import TradingHours
 from synthdiff.codecs.series.history import spans_of
 from synthdiff.codecs.series.zero_return import ZeroReturnChain
 from synthdiff.data.market import Market
+from synthdiff.data.market.convention import to_log
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Activity:
             Whether zero returns may be a state of their own.
         """
         roles = [market.roles[column] for column in columns]
-        moves = np.stack([_moves(market.values[:, c], role) for c, role in zip(columns, roles, strict=True)], axis=1)
+        moves = np.stack([_moves(market, column) for column in columns], axis=1)
         observed = ~np.isnan(market.values[:, columns])
         changed = np.asarray(~np.isnan(moves) & (moves != 0))
         hours, is_open = None, np.ones(moves.shape, dtype=bool)
@@ -77,7 +78,9 @@ def main_column(market: Market, columns: list[int]) -> int:
     return next((column for column in columns if market.roles[column] == "close"), columns[0])
 
 
-def _moves(x: FloatArray, role: str) -> FloatArray:
+def _moves(market: Market, column: int) -> FloatArray:
+    """Log returns or differences of a column, (T,)."""
+    x, role = market.values[:, column], market.roles[column]
     if role == "return":
-        return x
+        return to_log(x, market.conventions.get(market.names[column], "log"))
     return changes(np.log(x) if role in ("price", "close") else x)

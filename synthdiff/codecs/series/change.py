@@ -11,6 +11,7 @@ from pydantic import Field
 
 from synthdiff.codecs.series.channel import Channel, FloatArray, add_up, changes, drifting, fill_forward
 from synthdiff.codecs.series.floor import bounded_exp
+from synthdiff.data.market.convention import Convention, from_log, to_log
 from synthdiff.record import Amount, Index, Name, Scale, restore, without
 
 
@@ -107,10 +108,18 @@ class DifferenceCodec(MovingSeries):
 
 @dataclass(frozen=True)
 class ReturnCodec(MovingSeries):
-    """Log returns as they are; nothing comes before the first."""
+    """Returns, by their log returns; nothing comes before the first.
+
+    Attributes
+    ----------
+    convention : {"log", "simple", "percent", "log percent"}
+        How the returns of the column are written; default: log returns, as all were in older files.
+    """
 
     word: ClassVar[str] = "return"
     lag: ClassVar[int] = 0
+
+    convention: Convention = "log"
 
     def state(self, values: FloatArray) -> FloatArray:
         return np.full(1, np.nan)
@@ -120,10 +129,10 @@ class ReturnCodec(MovingSeries):
         return (Channel(self.name, self.asset, "return"),)
 
     def encode(self, values: FloatArray) -> FloatArray:
-        return np.asarray(values - self.mean)
+        return to_log(values, self.convention) - self.mean
 
     def decode(self, steps: FloatArray, start: FloatArray) -> FloatArray:
-        return self.moves(steps, start)[..., None]
+        return from_log(self.moves(steps, start), self.convention)[..., None]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import Field, PlainValidator
 
 from synthdiff.codecs.series.activity import Activity, main_column
+from synthdiff.codecs.series.asset import fit_asset
 from synthdiff.codecs.series.bar import BarCodec
 from synthdiff.codecs.series.change import CovariateCodec, DifferenceCodec, LevelCodec, LogReturnCodec, ReturnCodec
 from synthdiff.codecs.series.channel import Channel, FloatArray, SeriesCodec
@@ -25,7 +26,6 @@ from synthdiff.codecs.series.history import BoolArray, StepHistory, spans_of
 from synthdiff.data.market import Market, Role
 from synthdiff.data.market.calendar import steps_per_year
 from synthdiff.data.market.moment import DateArray
-from synthdiff.data.market.unit_root import MIN_ROWS, unit_root_test
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.record import Name, Names, Record, TupleOfParts, choose, read_as, require
 
@@ -33,7 +33,6 @@ __all__ = ["Channel", "Drift", "PriceCodec"]
 
 Drift = Literal["historical", "zero"] | float
 
-LEVEL_TEST = 0.05
 _CODECS: dict[str, type[SeriesCodec]] = {
     codec.word: codec for codec in (LogReturnCodec, DifferenceCodec, ReturnCodec, LevelCodec, CovariateCodec, BarCodec)
 }
@@ -124,9 +123,7 @@ class PriceCodec:
         groups = sorted(found.values(), key=lambda columns: market.roles[columns[0]] == "covariate")
         assets = [columns for columns in groups if market.roles[columns[0]] != "covariate"]
         activity = Activity.fit(market, [main_column(market, columns) for columns in assets], wanders)
-        series = [
-            _fit_series(market, columns, a_step, wanders, activity, place) for place, columns in enumerate(groups)
-        ]
+        series = [fit_asset(market, columns, a_step, wanders, activity, place) for place, columns in enumerate(groups)]
         return cls(market.rows(0, 0), tuple(series), activity.hours)
 
     @cached_property
@@ -337,11 +334,10 @@ class PriceCodec:
         found = PriceRecord.model_validate(data)
         dates = np.empty(0, "datetime64[ns]") if found.dated else None
         values = np.empty((0, len(found.names)))
-        codec = cls(
-            Market(found.names, values, dates, found.assets, found.roles, found.labels),
-            tuple(found.series),
-            found.hours,
-        )
+        returns = [codec for codec in found.series if isinstance(codec, ReturnCodec)]
+        conventions = {codec.name: codec.convention for codec in returns}
+        layout = Market(found.names, values, dates, found.assets, found.roles, found.labels, conventions=conventions)
+        codec = cls(layout, tuple(found.series), found.hours)
         codec.check()
         return codec
 
@@ -400,42 +396,3 @@ class PriceCodec:
             found.append(np.concatenate([rows[:, list(codec.columns)], rows[:, at : at + more]], axis=1))
             at += more
         return found
-
-
-def _fit_series(
-    market: Market, columns: list[int], drift: float | None, wanders: bool, activity: Activity, place: int
-) -> SeriesCodec:
-    """Fit the codec of an asset or a covariate; a drift a step, or None to keep what it was."""
-    values, asset = market.values[:, columns], market.assets[columns[0]]
-    roles: list[Role] = [market.roles[column] for column in columns]
-    name, x = market.names[columns[0]], values[:, 0]
-    at = (name, asset, columns[0])
-    if roles[0] == "covariate":
-        return CovariateCodec(*at)
-    if "close" in roles:
-        x = values[:, roles.index("close")]
-        name = asset
-    _check_observed(name, x)
-    if roles[0] == "level" and not _wanders(x, wanders):
-        observed = x[~np.isnan(x)]
-        return LevelCodec(*at, float(observed.mean()), float(observed.std()) or 1.0)
-    mean, share = activity.mean(place), float(activity.share[place])
-    own = mean if drift is None else drift / share
-    if "close" in roles:
-        parts = {str(role): column for role, column in zip(roles, columns, strict=True)}
-        return BarCodec.fit(asset, parts, values, mean, own, share)
-    if roles[0] == "level":
-        return DifferenceCodec(*at, mean, own if drift is None else 0.0, share)
-    codec = ReturnCodec if roles[0] == "return" else LogReturnCodec
-    return codec(*at, mean, own, share)
-
-
-def _wanders(x: FloatArray, may: bool) -> bool:
-    """Whether a level is modelled by its differences."""
-    observed = x[~np.isnan(x)]
-    return may and not (len(observed) >= MIN_ROWS and unit_root_test(observed).rejects(LEVEL_TEST))
-
-
-def _check_observed(name: str, x: FloatArray) -> None:
-    if (~np.isnan(x)).sum() < 2:
-        raise DataError(f"column {name!r} is observed less than twice; leave it out", column=name)

@@ -12,6 +12,7 @@ from synthdiff.codecs.series.channel import changes
 from synthdiff.codecs.token import FloatArray
 from synthdiff.data.market import Market, Role
 from synthdiff.data.market.calendar import steps_per_year
+from synthdiff.data.market.convention import to_log
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import HOLDINGS, Holdings
 from synthdiff.errors import DataError
@@ -160,7 +161,7 @@ def _moves(market: Market, asset: str, kind: Kind) -> FloatArray:
     place = _moving(market, asset)
     values = market.values[:, place]
     if market.roles[place] == "return":
-        return values
+        return to_log(values, market.conventions.get(market.names[place], "log"))
     if kind == "difference":
         return changes(values)
     low = np.nanmin(values) if np.isfinite(values).any() else 0.0

@@ -152,7 +152,7 @@ def test_a_close_with_its_volume_is_one_asset_beside_others():
     frame = bars()[["close", "volume"]].assign(VIX=prices(1, seed=5)[:, 0])
     market = read_market(frame)
     assert market.assets == ("close", "close", "VIX")
-    assert market.roles == ("close", "volume", "price")
+    assert market.roles == ("close", "volume", "level")
 
 
 def test_bars_can_be_read_as_plain_levels():
@@ -241,8 +241,8 @@ def with_cell(frame, row, column, value):
         (WIDE.assign(flat=3.0), {}, DataError, "'flat' is 3 in all rows"),
         (named("date").reset_index()[["date"]], {}, SchemaError, "no column holds the numbers"),
         (with_cell(WIDE, 4, "SPX", np.inf), {}, DataError, "'SPX', row 4 is inf"),
-        (with_cell(WIDE, 4, "SPX", -1.0), {"values": "price"}, DataError, "price -1 at 2024-01-05, .*values='level'"),
-        (with_cell(WIDE, 4, "SPX", 0.0), {"values": "price"}, DataError, "price 0 at 2024-01-05"),
+        (WIDE.assign(SPX=WIDE.SPX.where(np.arange(T) % 4 != 0, -1.0)), {"values": "price"}, DataError,
+         "price -1 at 2024-01-01, .*15 such values.*values='level'"),
         (WIDE, {"values": "prize"}, ConfigError, "got 'prize'"),
         (WIDE, {"values": {"SPY": "price"}}, SchemaError, "'SPY', which is no series"),
         (WIDE, {"time_column": "when"}, SchemaError, "no column 'when'"),
@@ -259,13 +259,14 @@ def with_cell(frame, row, column, value):
          "row 40: '2024-13-01' is not written like the other dates"),
         (named("date").reset_index().pipe(with_cell, 5, "date", pd.NaT), {}, DataError, "'date', row 5 has no date"),
         (WIDE.assign(date="someday"), {}, DataError, "'date' holds 'someday', which is no date"),
-        (WIDE.pct_change().dropna() * 100.0, {}, DataError, "if these are percent, divide by 100"),
+        (WIDE.set_axis(["a", "b"], axis=1).pct_change().dropna() * 100.0, {}, DataError,
+         "if these are percent, divide by 100"),
         (bars().assign(volume=-1.0), {}, DataError, "volume -1 at row 0"),
         (bars().drop(columns="high"), {}, SchemaError, "lack their high"),
         (bars().assign(Close=1.0), {}, SchemaError, "'close' and 'Close' are both a close"),
         (bars().assign(Rating=np.arange(T)), {}, SchemaError, "'Rating' stand beside the bars"),
-        (with_cell(bars(), 7, "high", 50.0), {}, DataError, "'high' is 50 at row 7, below open or close"),
-        (with_cell(bars(), 7, "low", 150.0), {}, DataError, "'low' is 150 at row 7, above open or close"),
+        (with_cell(bars(), 7, "high", 90.0), {}, DataError, "'high' is 90 at row 7, below open or close"),
+        (with_cell(bars(), 7, "low", 110.0), {}, DataError, "'low' is 110 at row 7, above open or close"),
         ([1.0, 2.0], {}, DataError, "got list"),
         (WIDE.assign(when=datetime.time(9, 30)), {}, SchemaError, "'when' holds time64"),
     ],
