@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -94,7 +95,11 @@ class FittedSeries(Estimator):
     def _read(self, history: Any, least: int | None = None) -> Market:
         """Rows of the fitted columns; see `read_history`."""
         names = (self.id_column, self.time_column, tuple(self.value_columns))
-        return read_history(history, self.fitted_.codec, *names, least, self.adjust_splits)
+        market = read_history(history, self.fitted_.codec, *names, least, self.adjust_splits)
+        for finding in market.findings:
+            if finding.column is not None:  # rows in another order change nothing
+                warnings.warn(f"the history: {finding}", stacklevel=4)
+        return market
 
     def _seed(self, random_state: RandomState) -> int:
         return self.seed_ if random_state is None else SEED.read(random_state)
