@@ -67,7 +67,8 @@ def measure_series(
     bar.show("read", 0.0, real)
     market = read_market(read_table([real], **options), returns=real_returns, **reading)
     for finding in market.findings:
-        bar.say(str(finding))
+        # Here --returns is about the paths.
+        bar.say(str(finding).replace("--returns", "--real-returns"))
     later = None
     if holdout is not None:
         bar.show("read", 0.1, holdout)

@@ -165,6 +165,10 @@ class TestOneBadCell:
         market = read_market(PRICES)
         again = read_market(with_cells(PRICES, AT, 0.0), like=market.rows(0, 0))
         assert np.argwhere(np.isnan(again.values)).tolist() == [[AT, 0]]
+        model = SeriesDiffusion(preset="fast", max_steps=2, random_state=0).fit(PRICES)
+        with pytest.warns(UserWarning, match=f"the history: AAPL, {WHEN}: the value 0 is not positive"):
+            paths = model.forecast(with_cells(PRICES, AT, 0.0), horizon=3, n_paths=2)
+        assert np.isfinite(paths.values).all()
 
 
 class TestRows:
@@ -227,6 +231,17 @@ class TestConventions:
             assert len(said(market, "simple returns")) == (name in ("ret", "x0"))
         assert read_market(RETURNS, returns="log").conventions == dict.fromkeys(RETURNS.columns, "log")
         assert not read_market(RETURNS, returns="simple").findings
+
+    def test_the_option_says_so(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        RETURNS.rename_axis("date").to_csv("returns.csv")
+        for word, learnt in ((), "hold simple returns"), (("--returns", "log"), "log return"):
+            facts = json.loads(run("inspect", "returns.csv", "--series", "--json", *word).stdout)
+            assert facts["columns"][0]["learnt"].endswith(learnt)
+            assert bool(facts["findings"]) is not bool(word)
+        assert "--returns is for market series" in " ".join(
+            run("inspect", "returns.csv", "--returns", "log").stderr.split()
+        )
 
     @pytest.mark.parametrize("name", ["ret", "AAPL", "Change %"])
     def test_percent_is_told_by_its_size(self, name):
@@ -297,6 +312,13 @@ class TestLooks:
         np.testing.assert_allclose(adjusted.values, PRICES.to_numpy())
         assert said(adjusted, "adjusted")
 
+    def test_the_option_to_adjust_splits_is_kept_with_the_model(self, tmp_path):
+        frame = with_cells(PRICES, slice(0, AT), lambda x: 2.0 * x)
+        model = SeriesDiffusion(preset="fast", max_steps=2, adjust_splits=True, random_state=0).fit(frame)
+        model.save(tmp_path / "m.synthdiff")
+        assert SeriesDiffusion.load(tmp_path / "m.synthdiff").adjust_splits
+        assert any("adjusted" in warning for warning in model.warnings_)
+
     def test_a_crash_is_no_split(self):
         steps = STEPS[:, 0].copy()
         steps[AT], steps[AT + 1 : AT + 30] = -0.68, 5.0 * steps[AT + 1 : AT + 30]
@@ -337,4 +359,6 @@ class TestLooks:
         frame = pd.DataFrame({"Open": close, "High": close, "Low": close, "Close": close}, index=DAYS)
         market = read_market(frame.assign(Volume=10**6, Dividends=0.0, **{"Stock Splits": 0.0}))
         assert market.names == ("Open", "High", "Low", "Close", "Volume")
-        assert {finding.column for finding in market.findings} == {"Dividends", "Stock Splits"}
+        said = " ".join(map(str, market.findings))
+        assert "'Dividends'" in said
+        assert "'Stock Splits'" in said

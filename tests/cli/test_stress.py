@@ -53,6 +53,14 @@ def test_the_report_goes_to_stdout_and_what_is_being_done_to_stderr(model):
     assert shocked["portfolio"] == {"SPX": 0.6, "OIL": 0.4}
 
 
+def test_weights_in_percent_are_shares_and_it_is_said(model):
+    pd.DataFrame({"asset": ["SPX", "OIL"], "weight": [60, 40]}).to_csv("w.csv", index=False)
+    result = run("stress", "m", "--weights", "w.csv", "--shock", "SPX=-0.2", *FEW)
+    assert result.exit_code == 0, result.stderr
+    assert model.calls[0]["portfolio"] == {"SPX": 0.6, "OIL": 0.4}
+    assert "The weights add up to 100 and are taken for percent." in " ".join(result.stdout.split())
+
+
 def test_conditions_hold_together_and_the_others_are_scenarios_of_their_own(model):
     words = ["--shock", "SPX=-20%", "--shock", "OIL<=-10%", "--regime", "regime=crisis", "--max-drawdown", "-0.3"]
     words += ["--reverse", "0.08", "--replay", "gfc", "--replay", "2008-09-12:2008-09-19", "--history", "prices.csv"]

@@ -26,6 +26,7 @@ EARLY_STEPS = 20
 """Least number of steps between an asset's last price and the end of the data that is told."""
 MOST_SAID = 5
 _NEAR = 20
+_WAITS = 3
 _TO_DEVIATION = 1.4826
 
 
@@ -130,8 +131,10 @@ def early_findings(names: list[str], values: FloatArray, dates: DateArray | None
     found = []
     n_rows = len(values)
     for name, column in zip(names, values.T, strict=True):
-        last = int(np.flatnonzero(~np.isnan(column))[-1])
-        if n_rows - 1 - last >= EARLY_STEPS:
+        seen = np.flatnonzero(~np.isnan(column))
+        last = int(seen[-1])
+        # A monthly column among daily ones is between two of its values.
+        if n_rows - 1 - last >= max(EARLY_STEPS, _WAITS * int(np.diff(seen).max(initial=1))):
             text = (
                 f"the last value is here, {n_rows - 1 - last:,} steps before the end of the data, as of an asset that "
             )
