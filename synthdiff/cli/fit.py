@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from synthdiff.models.tabular import TabularDiffusion
 
 TABLE_ONLY = ("schema", "categorical", "text", "pii", "rules", "track")
-SERIES_ONLY = (*READING, "returns", "drift", "window", "volatility")
+SERIES_ONLY = (*READING, "returns", "drift", "window", "volatility", "tail")
 
 
 @click.command("fit")
@@ -107,6 +107,13 @@ SERIES_ONLY = (*READING, "returns", "drift", "window", "volatility")
     default="auto",
     show_default=True,
     help="Series: divide by the volatility at a window's start, or of each step, or not.",
+)
+@click.option(
+    "--tail",
+    type=click.Choice(["pareto", "empirical"]),
+    default="pareto",
+    show_default=True,
+    help="Series: steps beyond the largest of the history, as often as an estimated tail says, or never.",
 )
 @force_option("Replace a finished model or another unfinished fit.")
 @click.option("--wait", is_flag=True, help="Wait while another fit writes the same model; default: give up at once.")

@@ -45,6 +45,7 @@ def series_record(model: SeriesDiffusion, path: Path) -> dict[str, Any]:
         "steps": model.n_steps_,
         "seconds": round(model.fit_seconds_, 3),
         **losses(model.best_valid_loss_, model.history_),
+        "check": training.get("check", ""),
         "warnings": model.warnings_,
         "peak_memory": peak_memory(),
         "device": str(model.device_),
@@ -64,6 +65,8 @@ def print_series_summary(console: Console, record: Mapping[str, Any]) -> None:
     ]
     if record["peak_memory"] is not None:
         facts.append(("memory", f"{file_size(record['peak_memory'])} at its peak"))
+    if record["check"]:
+        facts.append(("paths", f"(history in brackets, where they differ most) {record['check']}"))
     facts += [("warning", warning) for warning in record["warnings"]]
     console.print(f"Fitted {shown(record['model'])}", style="bold", soft_wrap=True)
     console.print(facts_grid(facts))

@@ -64,6 +64,7 @@ class SeriesParams(Record):
     window: Count | None
     network: Literal["unet", "transformer"]
     volatility: Literal["auto", "start", "running", "none"]
+    tail: Literal["pareto", "empirical"] = "pareto"
     device: Word
     precision: Precision
     random_state: Tick | None
@@ -97,6 +98,7 @@ class SeriesTraining(Record):
     first_date: Moment | None
     last_date: Moment | None
     past: Annotated[Past, read_as(Past)] | None = None
+    check: Annotated[str, Field(max_length=2_000)] = ""
 
 
 class GainRecord(Record):

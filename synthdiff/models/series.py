@@ -50,8 +50,7 @@ class SeriesDiffusion(FittedSeries):
     id_column, time_column : str or None
         Of a long panel; None finds them.
     value_columns : sequence of str
-    date_format : str or None
-        How dates are written: "dayfirst", "monthfirst" or a text for strptime; None finds it out.
+    date_format : {"dayfirst", "monthfirst"} or str or None, a text for strptime; None finds it out
     returns : {"auto", "simple", "log", "percent"}
         How columns of returns are written; paths hold them so. See `synthdiff.data.market.read_market`.
     adjust_splits : bool
@@ -61,7 +60,9 @@ class SeriesDiffusion(FittedSeries):
     network : {"unet", "transformer"}
     volatility : {"auto", "start", "running", "none"}
         Volatility that a window is divided by: at its start, so that the network learns the rest, or of each step.
-        "auto": the former for one asset, the latter for several. "none", for temperatures: not divided.
+        "auto": the former for one asset, the latter for several. "none": not divided.
+    tail : {"pareto", "empirical"}
+        Steps beyond the history's largest: as an estimated tail says, or never.
     device : str
     precision : {"auto", "float32", "bfloat16"}
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None
@@ -108,6 +109,7 @@ class SeriesDiffusion(FittedSeries):
         window: int | None = None,
         network: str = "unet",
         volatility: str = "auto",
+        tail: str = "pareto",
         device: str = "auto",
         precision: str = "auto",
         random_state: RandomState = None,
@@ -127,6 +129,7 @@ class SeriesDiffusion(FittedSeries):
         self.window = window
         self.network = network
         self.volatility = volatility
+        self.tail = tail
         self.device = device
         self.precision = precision
         self.random_state = random_state

@@ -47,7 +47,8 @@ class Output:
     def apply(self, returns: FloatArray, asset: int) -> FloatArray:
         """Map returns of an asset, of any shape."""
         drawn, real = self.tables[asset]
-        return np.asarray(real.decode(drawn.encode(returns)) - self.centre[asset])
+        moved = real.decode(drawn.encode(returns)) - self.centre[asset]
+        return np.asarray(np.clip(moved, real.values[0], real.values[-1]))
 
 
 def calibrate_paths(
@@ -57,7 +58,8 @@ def calibrate_paths(
     n_windows: int,
     seed: int,
     seconds: float | None = None,
-) -> tuple[PathSampler, Output]:
+    is_empirical: bool = False,
+) -> tuple[PathSampler, Output, FloatArray]:
     """Draw windows and compare them with what they should be.
 
     Parameters
@@ -73,11 +75,13 @@ def calibrate_paths(
     seed : int
     seconds : float or None
         Time after which no more windows are drawn, if there are `LEAST_WINDOWS`; None: no limit.
+    is_empirical : bool
+        Whether no return goes beyond those of the history; default: False.
 
     Returns
     -------
-    PathSampler, Output
-        With calibration, and without a drift of its own; and maps of what it draws.
+    PathSampler, Output, (n, L, A) float64
+        With calibration, and without a drift of its own; maps of what it draws; and what they made of its windows.
     """
     codec = sampler.codec
     rng = np.random.default_rng(spawn_seed(seed, "calibrate"))
@@ -92,11 +96,12 @@ def calibrate_paths(
     calibrated = replace(calibrated, centre=drift)
     drawn = calibrated.decoded(scores, start).steps
     real = codec.returns.scaled(history.take(list(codec.followed)))
-    pairs, centre = [], []
+    tail, pairs, mapped = 0.0 if is_empirical else OUTPUT_TAIL, [], np.empty((*drawn.shape[:2], len(codec.followed)))
     for a, k in enumerate(codec.followed):
-        pairs.append((NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(real[:, a], tail=OUTPUT_TAIL)))
-        centre.append(pairs[-1][1].decode(pairs[-1][0].encode(drawn[..., k])).mean())
-    return calibrated, Output(tuple(pairs), np.array(centre))
+        pairs.append((NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(real[:, a], tail=tail)))
+        mapped[..., a] = pairs[a][1].decode(pairs[a][0].encode(drawn[..., k]))
+    centre = mapped.mean(axis=(0, 1))
+    return calibrated, Output(tuple(pairs), centre), mapped - centre
 
 
 def seconds_of_windows(sampler: PathSampler, starts: WindowState, n_windows: int) -> float:
@@ -112,7 +117,7 @@ def _scores(sampler: PathSampler, start: PathStart, rng: np.random.Generator, se
     """Scores of windows, (n, L, D), from noise and from its opposite, whose paths drift the other way."""
     began, done, parts = time.monotonic(), 0, []
     while done < len(start):
-        n = min(LEAST_WINDOWS, len(start) - done)
+        n = len(start) if seconds is None else min(LEAST_WINDOWS, len(start) - done)
         noise = rng.standard_normal((-(-n // 2), sampler.window, sampler.codec.n_series))
         both = np.concatenate([noise, -noise])[:n]
         parts.append(sampler.scores(both, start.take(slice(done, done + n))))

@@ -16,6 +16,7 @@ import torch
 from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.codecs.series.covariate import CovariateBlock
 from synthdiff.codecs.series.history import StepHistory
+from synthdiff.codecs.series.normal import TAIL
 from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.codecs.series.volatility import BURN
 from synthdiff.codecs.series.window import Track, WindowCodec, WindowState
@@ -24,6 +25,7 @@ from synthdiff.data.market.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.plan import budget
 from synthdiff.models.series_calibration import LEAST_WINDOWS, Output, calibrate_paths, seconds_of_windows
+from synthdiff.models.series_check import check_returns, warnings_of
 from synthdiff.models.series_config import (
     UNFOLLOWED,
     SeriesConfig,
@@ -199,7 +201,8 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
     scaling = choose_scaling(params["volatility"], len(followed))
     config = config if followed else unfollowed(config, len(own), window)
     rng = np.random.default_rng(spawn_seed(seed, "scores"))
-    windows = WindowCodec.fit(history, followed, scaling, window, rng, levels)
+    tail = 0.0 if params["tail"] == "empirical" else TAIL
+    windows = WindowCodec.fit(history, followed, scaling, window, rng, levels, tail)
     names = tuple(codec.channels[k].name for k in shown)
     return _Plan(
         params=params,
@@ -325,8 +328,14 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     rows = np.unique(np.linspace(_first(len(track)), len(track), N_STARTS).round().astype(int))
     starts = track.states.take(rows)
     left = None if most is None else most - state.elapsed
-    sampler, output = calibrate_paths(
-        _sampler(plan, trainer.network), starts, plan.history, plan.config.calibration_windows, plan.seed, left
+    is_empirical, n_windows = plan.params["tail"] == "empirical", plan.config.calibration_windows
+    sampler, output, drawn = calibrate_paths(
+        _sampler(plan, trainer.network), starts, plan.history, n_windows, plan.seed, left, is_empirical
+    )
+    followed = list(plan.windows.followed)
+    names = [plan.codec.assets[k] for k in followed]
+    agreement = check_returns(
+        plan.windows, plan.history.take(followed), drawn, starts, plan.codec.drifts[followed], names
     )
     state.elapsed += time.monotonic() - began
     return SeriesFit(
@@ -348,7 +357,8 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
             "seed": plan.seed,
             "fingerprint": plan.fingerprint,
             "best_valid_loss": None if np.isinf(state.best) else state.best,
-            "warnings": [*map(str, market.findings), *trainer.doubts],
+            "warnings": [*map(str, market.findings), *trainer.doubts, *warnings_of(agreement)],
+            "check": ", ".join(map(str, agreement)),
             "window": plan.window,
             "first_date": None if market.dates is None else str(market.dates[0])[:19],
             "last_date": None if market.dates is None else str(market.dates[-1])[:19],

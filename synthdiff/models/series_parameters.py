@@ -50,6 +50,7 @@ FITTING: Rules = {
     "window": OrNone(Integer(MIN_WINDOW, MOST_ROWS)),
     "network": Choice("unet", "transformer"),
     "volatility": Choice("auto", "start", "running", "none"),
+    "tail": Choice("pareto", "empirical"),
     "device": Text(),
     "precision": Choice("auto", "float32", "bfloat16"),
     "random_state": OrNone(SEED),

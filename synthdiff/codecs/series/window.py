@@ -26,7 +26,7 @@ from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.codecs.series.followed import FollowedReturns
 from synthdiff.codecs.series.history import BoolArray, StepHistory
 from synthdiff.codecs.series.missing import complete, estimate_correlation
-from synthdiff.codecs.series.normal import NormalScore
+from synthdiff.codecs.series.normal import TAIL, NormalScore
 from synthdiff.codecs.series.reversion import LevelFilter
 from synthdiff.codecs.series.volatility import BURN, VolatilityFilter, VolatilityState
 from synthdiff.record import Indices, TupleOfParts, numbers, read_as, require, restore
@@ -150,6 +150,7 @@ class WindowCodec:
         window: int,
         rng: np.random.Generator,
         levels: tuple[int, ...] = (),
+        tail: float = TAIL,
     ) -> Self:
         """Fit to a history.
 
@@ -165,6 +166,8 @@ class WindowCodec:
         rng : numpy.random.Generator
         levels : tuple of int
             Those of the rest that are levels.
+        tail : float
+            As of `NormalScore.fit`; 0: no step goes beyond those of the history.
         """
         others = tuple(k for k in range(history.values.shape[1]) if k not in followed)
         returns = FollowedReturns.fit(history.take(list(followed)))
@@ -175,7 +178,7 @@ class WindowCodec:
         distinct = track.observed[BURN:].sum(axis=0)
         kept = bare._is_kept
         scores = tuple(
-            NormalScore.bounded(x) if is_kept else NormalScore.fit(x, float(n))
+            NormalScore.bounded(x) if is_kept else NormalScore.fit(x, float(n), tail)
             for x, n, is_kept in zip(pooled.T, distinct, kept, strict=True)
         )
         place = bare._placed(np.stack([rng.random(len(pooled)) for _ in scores], axis=1))

@@ -33,6 +33,8 @@ SURPRISE = 3.0
 """Steps without any move, in those expected of independent assets, from which on they have a chain of their own."""
 PRIOR = 1.0
 """Weight of the probability over runs of all lengths, in observations."""
+ENDED = 5
+"""Longest run of zero returns that was over, in which one that goes on to the end of the history is an end."""
 LONGEST = 1 << 20
 
 
@@ -191,9 +193,15 @@ def _runs(zero: BoolArray, seen: BoolArray) -> IntArray:
 
 def _fit_one(zero: BoolArray) -> FloatArray:
     """Probabilities of a zero return after runs of moves and of zero returns, (2 R,)."""
-    runs = _runs(zero, np.ones(len(zero), dtype=bool))[:-1]
-    column = np.searchsorted(EDGES, np.abs(runs), side="right") - 1 + len(EDGES) * (runs > 0)
-    total, hits = (np.bincount(column, weights, 2 * len(EDGES)) for weights in (None, zero[1:].astype(np.float64)))
+    every = _runs(zero, np.ones(len(zero), dtype=bool))
+    before, after = every[:-1], zero[1:]
+    column = np.searchsorted(EDGES, np.abs(before), side="right") - 1 + len(EDGES) * (before > 0)
+    counted = np.ones(len(after), dtype=bool)
+    finished = before[(before > 0) & ~after].max(initial=1)
+    if len(every) and every[-1] > ENDED * finished:  # the asset has ended, which happens to none that lives
+        counted[max(len(after) - every[-1], 0)] = False
+    total = np.bincount(column, counted, 2 * len(EDGES))
+    hits = np.bincount(column, counted & after, 2 * len(EDGES))
     usual = [
         (hits[half].sum() + 0.5) / (total[half].sum() + 1.0) for half in (slice(0, len(EDGES)), slice(len(EDGES), None))
     ]
