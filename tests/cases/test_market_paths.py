@@ -42,7 +42,14 @@ def whole(rho: float) -> float:
 
 class TestRagged:
     @pytest.mark.parametrize(
-        ("pattern", "rho"), [("late", 0.4), ("early", 0.0), ("holes", 0.4), ("random", 0.0), ("random", 0.4)]
+        ("pattern", "rho"),
+        [
+            ("late", 0.4),
+            ("early", 0.0),
+            pytest.param("holes", 0.4, marks=pytest.mark.long),
+            pytest.param("random", 0.0, marks=pytest.mark.long),
+            ("random", 0.4),
+        ],
     )
     def test_correlation_is_that_of_the_whole_history(self, pattern: str, rho: float) -> None:
         """With 300 of 900 days the correlation has a standard error of .058, with all of them of .033."""

@@ -111,7 +111,7 @@ SERIES: list[tuple[Callable[[Parts], None], str]] = [
     (set_in("manifest.config.width", 8192), r"tensor 'body\..*has the shape"),
     (set_in("manifest.training.window", 10**9), r"manifest.json: training.window"),
     (set_in("codecs.window.mixing", [[0.0] * 6] * 6), "codecs.json: window: mixing cannot be undone"),
-    (set_in("codecs.window.filter.usual", [1.0]), "codecs.json: window.filter"),
+    (set_in("codecs.window.returns.filter.usual", [1.0]), "codecs.json: window.returns"),
     (set_in("codecs.price.series.0.codec", "pickle"), r"price.series\[0\]: .*'pickle' that does not exist"),
     (set_in("codecs.start", [-1.0] * 5), "the start of 'SPX' is no price"),
     (set_in("codecs.dates", [2**63 - 2, 2**63 - 1]), "codecs.json: dates"),

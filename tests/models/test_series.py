@@ -236,8 +236,6 @@ class TestKinds:
         data = frame(*log_returns(prices()).T, names=["A1", "A2"])
         paths = quick(data, values="return", returns="log").sample(3, 20, random_state=0)
         np.testing.assert_array_equal(paths.values, paths.returns)
-        simple = quick(np.expm1(data), values="return").sample(3, 20, random_state=0)
-        np.testing.assert_allclose(simple.values, np.expm1(simple.returns), atol=1e-12)
         assert np.isnan(paths.start).all()
 
     def test_bars_are_bars(self) -> None:
