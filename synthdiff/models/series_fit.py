@@ -25,7 +25,7 @@ from synthdiff.data.market.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.plan import budget
 from synthdiff.models.series_calibration import LEAST_WINDOWS, Output, calibrate_paths, seconds_of_windows
-from synthdiff.models.series_check import check_returns, warnings_of
+from synthdiff.models.series_check import Agreement, check_returns, warnings_of
 from synthdiff.models.series_config import (
     UNFOLLOWED,
     SeriesConfig,
@@ -332,11 +332,7 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     sampler, output, drawn = calibrate_paths(
         _sampler(plan, trainer.network), starts, plan.history, n_windows, plan.seed, left, is_empirical
     )
-    followed = list(plan.windows.followed)
-    names = [plan.codec.assets[k] for k in followed]
-    agreement = check_returns(
-        plan.windows, plan.history.take(followed), drawn, starts, plan.codec.drifts[followed], names
-    )
+    agreement = _compare(plan, drawn, starts)
     state.elapsed += time.monotonic() - began
     return SeriesFit(
         params=plan.params,
@@ -366,6 +362,14 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
         device=plan.device,
         threads=count_threads(),
     )
+
+
+def _compare(plan: _Plan, drawn: FloatArray, starts: WindowState) -> list[Agreement]:
+    """Compare what was drawn for calibration with the history."""
+    followed = list(plan.windows.followed)
+    names = [plan.codec.assets[k] for k in followed]
+    history, drifts = plan.history.take(followed), plan.codec.drifts[followed]
+    return check_returns(plan.windows, history, drawn, starts, drifts, names)
 
 
 def end_of(track: Track, memory: int) -> PathStart:
