@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthdiff.codecs.series.change import ReturnCodec
-from synthdiff.codecs.series.channel import FloatArray
-from synthdiff.codecs.series.window import IntArray
+from synthdiff.codecs.series.channel import FloatArray, IntArray
 from synthdiff.data.market.convention import from_log
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.paths import Event, Paths

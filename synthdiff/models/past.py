@@ -13,10 +13,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import PlainValidator
 
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import FloatArray, IntArray
 from synthdiff.codecs.series.covariate import CovariateBlock
 from synthdiff.codecs.series.price import PriceCodec
-from synthdiff.codecs.series.window import IntArray
 from synthdiff.data.market import Market
 from synthdiff.data.measure import MEASURES, Measure
 from synthdiff.data.request import MARKET, PORTFOLIO, Subjects

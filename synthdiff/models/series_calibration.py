@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synthdiff.codecs.series.channel import FloatArray
-from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.normal import NormalScore
 from synthdiff.codecs.series.window import WindowState
 from synthdiff.runtime import spawn_seed
@@ -54,7 +53,7 @@ class Output:
 def calibrate_paths(
     sampler: PathSampler,
     starts: WindowState,
-    history: StepHistory,
+    real: FloatArray,
     n_windows: int,
     seed: int,
     seconds: float | None = None,
@@ -68,8 +67,8 @@ def calibrate_paths(
         Without calibration.
     starts : WindowState
         Moments of the history.
-    history : StepHistory
-        Of the channels that are drawn.
+    real : (T, A) float64
+        Returns of the history, as of `FollowedReturns.scaled`.
     n_windows : int
         Most windows that are drawn.
     seed : int
@@ -95,7 +94,6 @@ def calibrate_paths(
     drift = first.series[..., :n_followed].sum((0, 1)) / size.sum((0, 1))
     calibrated = replace(calibrated, centre=drift)
     drawn = calibrated.decoded(scores, start).steps
-    real = codec.returns.scaled(history.take(list(codec.followed)))
     tail, pairs, mapped = 0.0 if is_empirical else OUTPUT_TAIL, [], np.empty((*drawn.shape[:2], len(codec.followed)))
     for a, k in enumerate(codec.followed):
         pairs.append((NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(real[:, a], tail=tail)))

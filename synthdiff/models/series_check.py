@@ -61,6 +61,7 @@ class Agreement:
 def check_returns(
     windows: WindowCodec,
     history: StepHistory,
+    returns: FloatArray,
     drawn: FloatArray,
     starts: WindowState,
     drifts: FloatArray,
@@ -73,6 +74,8 @@ def check_returns(
     windows : WindowCodec
     history : StepHistory
         Of the A assets that are followed.
+    returns : (T, A) float64
+        Its returns, as of `FollowedReturns.scaled`.
     drawn : (n, L, A) float64
         Returns over what is usual at their time, of assets that move in each step.
     starts : WindowState
@@ -91,7 +94,7 @@ def check_returns(
         return []
     zeros = windows.returns.zeros
     rests = zeros.taken(history.is_zero, history.known)
-    real = np.where(rests, 0.0, windows.returns.scaled(history) + drifts)
+    real = np.where(rests, 0.0, returns + drifts)
     drawn = drawn[:N_PATHS, :N_STEPS]
     rng = np.random.default_rng(0)
     runs = starts.runs[rng.integers(0, len(starts), len(drawn))]
@@ -114,7 +117,7 @@ def _zeros(x: FloatArray) -> FloatArray:
 
 
 def _kurtosis(x: FloatArray) -> FloatArray:
-    """Of the middle 99.8 %, as a few returns decide the whole of it."""
+    """Kurtosis of the middle 99.8 %: a few returns decide that of all."""
     low, high = np.nanquantile(x, [0.001, 0.999], axis=0)
     x = np.clip(x, low, high)
     x = x - np.nanmean(x, axis=0)
@@ -122,7 +125,7 @@ def _kurtosis(x: FloatArray) -> FloatArray:
 
 
 def _correlation(x: FloatArray) -> FloatArray:
-    """Of each pair, over the steps that have both."""
+    """Correlation of each pair, over the steps that have both."""
     x = x - np.nanmean(x, axis=0)
     seen, filled = (~np.isnan(x)).astype(np.float64), np.nan_to_num(x)
     squares = (filled**2).T @ seen

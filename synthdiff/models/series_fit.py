@@ -48,7 +48,7 @@ CHECKPOINT_SECONDS = 20.0
 N_STARTS = 1_024
 """Moments of the history that paths may start at, evenly spread."""
 CALIBRATION_SHARE = 0.2
-"""Of a time limit that calibration may take."""
+"""Share of a time limit that calibration may take."""
 KEPT_DATES = 600
 """How many of the last dates are kept, to know the calendar."""
 MIN_OBSERVED = 20
@@ -328,11 +328,10 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     rows = np.unique(np.linspace(_first(len(track)), len(track), N_STARTS).round().astype(int))
     starts = track.states.take(rows)
     left = None if most is None else most - state.elapsed
-    is_empirical, n_windows = plan.params["tail"] == "empirical", plan.config.calibration_windows
-    sampler, output, drawn = calibrate_paths(
-        _sampler(plan, trainer.network), starts, plan.history, n_windows, plan.seed, left, is_empirical
-    )
-    agreement = _compare(plan, drawn, starts)
+    history = plan.history.take(list(plan.windows.followed))
+    real = plan.windows.returns.scaled(history)
+    sampler, output, drawn = _calibrated(plan, trainer, starts, real, left)
+    agreement = _compare(plan, history, real, drawn, starts)
     state.elapsed += time.monotonic() - began
     return SeriesFit(
         params=plan.params,
@@ -364,12 +363,22 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     )
 
 
-def _compare(plan: _Plan, drawn: FloatArray, starts: WindowState) -> list[Agreement]:
-    """Compare what was drawn for calibration with the history."""
+def _calibrated(
+    plan: _Plan, trainer: SeriesTrainer, starts: WindowState, real: FloatArray, left: float | None
+) -> tuple[PathSampler, Output, FloatArray]:
+    """Calibrate the trained network in the seconds that are left."""
+    is_empirical, n_windows = plan.params["tail"] == "empirical", plan.config.calibration_windows
+    sampler = _sampler(plan, trainer.network)
+    return calibrate_paths(sampler, starts, real, n_windows, plan.seed, left, is_empirical)
+
+
+def _compare(
+    plan: _Plan, history: StepHistory, real: FloatArray, drawn: FloatArray, starts: WindowState
+) -> list[Agreement]:
+    """Compare what was drawn for calibration with the history of the followed assets."""
     followed = list(plan.windows.followed)
     names = [plan.codec.assets[k] for k in followed]
-    history, drifts = plan.history.take(followed), plan.codec.drifts[followed]
-    return check_returns(plan.windows, history, drawn, starts, drifts, names)
+    return check_returns(plan.windows, history, real, drawn, starts, plan.codec.drifts[followed], names)
 
 
 def end_of(track: Track, memory: int) -> PathStart:

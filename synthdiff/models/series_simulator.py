@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from synthdiff.codecs.series.change import MovingSeries
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import FloatArray, IntArray
 from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.price import PriceCodec
-from synthdiff.codecs.series.window import IntArray, Track
+from synthdiff.codecs.series.window import Track
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.series import SeriesDiffusion
 from synthdiff.models.series_fit import SeriesFit

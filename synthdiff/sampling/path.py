@@ -16,8 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthdiff.codecs.series.channel import FloatArray
-from synthdiff.codecs.series.history import BoolArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray
 from synthdiff.codecs.series.normal import NormalScore
 from synthdiff.codecs.series.window import Decoded, WindowCodec, WindowState
 from synthdiff.errors import SamplingError

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthdiff.codecs.series.channel import FloatArray
-from synthdiff.codecs.series.window import IntArray, Track, WindowCodec
+from synthdiff.codecs.series.channel import FloatArray, IntArray
+from synthdiff.codecs.series.window import Track, WindowCodec
 from synthdiff.networks.series import Context
 
 FORECAST, INFILL = 0.4, 0.1

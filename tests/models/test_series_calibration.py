@@ -31,7 +31,7 @@ def test_scores_become_normal_and_returns_those_of_the_history() -> None:
     states = codec.follow(StepHistory.plain(returns)).states.take(np.arange(60, 901))
     network = denoiser("unet", SeriesLayout(1, 0, 1))
     bare = PathSampler(network, codec, (), 16, torch.float32, 6)
-    sampler, output, _ = calibrate_paths(bare, states, StepHistory.plain(returns), 400, 0)
+    sampler, output, _ = calibrate_paths(bare, states, codec.returns.scaled(StepHistory.plain(returns)), 400, 0)
     assert len(sampler.calibration) == len(output.tables) == 1
     rng = np.random.default_rng(1)
     start = start_anywhere(states, 400, 1, rng)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from synthdiff.codecs.series.channel import FloatArray
-from synthdiff.codecs.series.window import IntArray
+from synthdiff.codecs.series.channel import FloatArray, IntArray
 from synthdiff.data.request import Subjects, read_request
 from synthdiff.data.target import Target
 from synthdiff.sampling.pilot import RoughCourse

@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray, IntArray
 from synthdiff.data.market.moment import DateArray
+from synthdiff.data.market.month_day import weekday
 from synthdiff.record import numbers, read_as, require, restore
-
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 DAY = 86_400 * 10**9
 N_DAYS = 7
@@ -57,10 +54,9 @@ class Times:
 
     def slots(self, dates: DateArray) -> tuple[IntArray, IntArray]:
         """Return the weekday, Monday is 0, and the place among the times of the day of (T,) dates."""
-        moments = dates.astype("datetime64[ns]").astype(np.int64)
-        day, clock = np.divmod(moments, DAY)
+        clock = dates.astype("datetime64[ns]").astype(np.int64) % DAY
         place = np.searchsorted(self.starts, clock, side="right") - 1
-        return (day + 3) % N_DAYS, np.asarray(place.clip(0), dtype=np.int64)
+        return weekday(dates), np.asarray(place.clip(0), dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -95,15 +91,15 @@ def open_slots(dates: DateArray, moves: BoolArray, times: Times) -> BoolArray:
     (A, 7, H) bool
         Slots that the dates never have are open.
     """
-    weekday, clock = times.slots(dates)
+    day, clock = times.slots(dates)
     rows = np.arange(len(dates))[:, None]
     first = np.where(moves.any(axis=0), moves.argmax(axis=0), 0)
     last = len(moves) - 1 - np.where(moves.any(axis=0), moves[::-1].argmax(axis=0), 0)
     alive = (rows >= first) & (rows <= last)
     is_open = np.ones((moves.shape[1], N_DAYS, len(times)), dtype=bool)
-    of_week = weekday * len(times) + clock
+    of_week = day * len(times) + clock
     shapes: dict[tuple[int, ...], IntArray] = {
-        (N_DAYS, 1): weekday,
+        (N_DAYS, 1): day,
         (1, len(times)): clock,
         (N_DAYS, len(times)): of_week,
     }
@@ -171,8 +167,8 @@ class TradingHours:
 
     def at(self, dates: DateArray) -> BoolArray:
         """Return which assets trade at (L,) dates, (L, A)."""
-        weekday, clock = self.times.slots(dates)
-        return np.asarray(self.patterns[self.pattern][:, weekday * len(self.times) + clock].T == 1)
+        day, clock = self.times.slots(dates)
+        return np.asarray(self.patterns[self.pattern][:, day * len(self.times) + clock].T == 1)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray, IntArray
 from synthdiff.codecs.series.clock import Times
-from synthdiff.codecs.series.history import BoolArray, IntArray, StepHistory
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.imputation import ObservedReturns, ReturnImputation
 from synthdiff.codecs.series.season import SeasonalVolatility
 from synthdiff.codecs.series.volatility import VolatilityFilter, VolatilityState
@@ -111,8 +111,6 @@ class FollowedReturns:
             As of `StepHistory`.
         is_open : (L, A) bool
         """
-        if moments is None or self.season.is_flat:
-            return np.zeros(is_open.shape)
         return self.season.log_scale(moments, is_open, self.times)
 
     def to_dict(self) -> dict[str, Any]:
@@ -142,4 +140,6 @@ def _idle(history: StepHistory, zeros: ZeroReturnChain) -> BoolArray:
 
 
 def _observed(history: StepHistory, idle: BoolArray, season: SeasonalVolatility, times: Times) -> ObservedReturns:
-    return ObservedReturns(history.totals, history.spans, idle, np.exp(season.of(history, times)))
+    return ObservedReturns(
+        history.totals, history.spans, idle, np.exp(season.log_scale(history.moments, history.is_open, times))
+    )

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray, IntArray
 from synthdiff.data.market.moment import DateArray
-
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

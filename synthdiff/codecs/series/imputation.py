@@ -17,13 +17,13 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 import numpy as np
-import numpy.typing as npt
 from scipy.signal import lfilter
 
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray, IntArray
 from synthdiff.codecs.series.missing import estimate_correlation, nearest_correlation
 from synthdiff.record import LARGEST, numbers, require, restore
 
@@ -40,11 +40,8 @@ SPARSE = 0.25
 ROUNDS, SWEEPS = 24, 4
 """Estimates of the correlation, of which the second half is averaged; and draws of all assets once it is known."""
 
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ObservedReturns:
     """What is known of the returns of A assets in T steps.
 
@@ -65,23 +62,24 @@ class ObservedReturns:
     idle: BoolArray
     usual: FloatArray
 
-    @property
+    @cached_property
     def single(self) -> FloatArray:
         """Returns of one step, (T, A); NaN in all other cells."""
         return np.where(self.idle | (self.spans > 1), np.nan, self.values)
 
-    @property
+    @cached_property
     def sizes(self) -> FloatArray:
         """Values over the root of the steps that they cover and over what is usual, (T, A); NaN where there is none."""
         return np.asarray(np.where(self.idle, np.nan, self.values) / np.sqrt(self.spans) / self.usual)
 
-    @property
+    @cached_property
     def seen(self) -> BoolArray:
         """Cells that tell of the size of single returns, (T, A): holes too where an asset hardly has anything else."""
-        single, inside = ~np.isnan(self.single), self.holes() >= 0
+        single, inside = ~np.isnan(self.single), self.holes >= 0
         is_sparse = single.sum(axis=0) < SPARSE * inside.sum(axis=0)
         return np.asarray(single | (inside & is_sparse))
 
+    @cached_property
     def holes(self) -> IntArray:
         """Row in which the sum of each cell's hole is known, (T, A); -1 where the cell is in none."""
         n_rows = len(self.spans)
@@ -151,7 +149,7 @@ class ReturnImputation:
     def _sweep(self, filled: FloatArray, observed: ObservedReturns, size: FloatArray, rng: np.random.Generator) -> None:
         """Draw what is missing of each asset given all others, in place, in units of `size`."""
         precision = np.linalg.inv(self.correlation)
-        missing, holes = np.isnan(observed.single), observed.holes()
+        missing, holes = np.isnan(observed.single), observed.holes
         for asset in np.flatnonzero(missing.any(axis=0)):
             rows = np.flatnonzero(missing[:, asset])
             weights = -precision[asset] / precision[asset, asset]

@@ -15,17 +15,13 @@ References
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray, IntArray
 
 MAX_ROUNDS = 20
 ENOUGH = 1e-4
 """Change of a correlation below which another round is not worth it."""
 MIN_EIGENVALUE = 1e-4
-
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 
 def estimate_correlation(rows: FloatArray) -> FloatArray:

@@ -20,9 +20,9 @@ from synthdiff.codecs.series.activity import Activity, main_column
 from synthdiff.codecs.series.asset import fit_asset
 from synthdiff.codecs.series.bar import BarCodec
 from synthdiff.codecs.series.change import CovariateCodec, DifferenceCodec, LevelCodec, LogReturnCodec, ReturnCodec
-from synthdiff.codecs.series.channel import Channel, FloatArray, SeriesCodec
+from synthdiff.codecs.series.channel import BoolArray, Channel, FloatArray, SeriesCodec
 from synthdiff.codecs.series.clock import TradingHours
-from synthdiff.codecs.series.history import BoolArray, StepHistory, spans_of
+from synthdiff.codecs.series.history import StepHistory, spans_of
 from synthdiff.data.market import Market, Role
 from synthdiff.data.market.calendar import steps_per_year
 from synthdiff.data.market.moment import DateArray

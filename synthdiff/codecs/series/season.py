@@ -17,15 +17,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from synthdiff.codecs.series.channel import FloatArray
-from synthdiff.codecs.series.clock import DAY, N_DAYS, IntArray, Times, elapsed
-from synthdiff.codecs.series.history import StepHistory
+from synthdiff.codecs.series.channel import BoolArray, FloatArray, IntArray
+from synthdiff.codecs.series.clock import DAY, N_DAYS, Times, elapsed
 from synthdiff.data.market.moment import DateArray
 from synthdiff.record import numbers, require, restore
-
-BoolArray = npt.NDArray[np.bool_]
 
 SMOOTH = 26
 """Stretches of a day over which the scale of single times is averaged, where a day has more times."""
@@ -93,17 +89,21 @@ class SeasonalVolatility:
         """Whether no time differs from another."""
         return not (self.by_time.any() or self.by_day.any() or self.power.any())
 
-    def log_scale(self, moments: DateArray, is_open: BoolArray, times: Times) -> FloatArray:
-        """Return the logarithm of the usual volatility in T steps, (T, A); arguments as of `fit`."""
+    def log_scale(self, moments: DateArray | None, is_open: BoolArray, times: Times) -> FloatArray:
+        """Return the logarithm of the usual volatility in T steps, (T, A).
+
+        Parameters
+        ----------
+        moments : (T + 1,) datetime64 or None
+            As of `fit`; None: not known, and all steps are alike.
+        is_open : (T, A) bool
+        times : Times
+        """
+        if moments is None or self.is_flat:
+            return np.zeros(is_open.shape)
         weekday, clock = times.slots(moments[1:])
         gap = np.log(np.maximum(elapsed(moments, is_open), 1e-9)) - self.usual_gap[:, clock].T
         return np.asarray(self.by_time[:, clock].T + self.by_day[:, weekday].T + self.power * gap.clip(0.0, MOST_GAP))
-
-    def of(self, history: StepHistory, times: Times) -> FloatArray:
-        """Return `log_scale` in the steps of a history; 0 where its dates are not known."""
-        if history.moments is None or self.is_flat:
-            return np.zeros(history.values.shape)
-        return self.log_scale(history.moments, history.is_open, times)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -23,8 +23,7 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
-from synthdiff.codecs.series.channel import FloatArray
-from synthdiff.codecs.series.history import BoolArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray
 from synthdiff.codecs.series.student import fit_log_scale
 from synthdiff.record import LARGEST, numbers, require, restore
 

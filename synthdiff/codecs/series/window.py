@@ -22,9 +22,9 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray, IntArray
 from synthdiff.codecs.series.followed import FollowedReturns
-from synthdiff.codecs.series.history import BoolArray, StepHistory
+from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.missing import complete, estimate_correlation
 from synthdiff.codecs.series.normal import TAIL, NormalScore
 from synthdiff.codecs.series.reversion import LevelFilter
@@ -38,7 +38,6 @@ MAX_CONDITION = 1e7
 NARROW = 0.3
 """Share of the scores of a frequent value of a level that it is put among, in their middle: so far from those of the
 next value that what a network draws a little wrong stays the same value."""
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

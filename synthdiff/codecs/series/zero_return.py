@@ -16,14 +16,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
-from synthdiff.codecs.series.channel import FloatArray
+from synthdiff.codecs.series.channel import BoolArray, FloatArray, IntArray
 from synthdiff.record import Indices, numbers, require, restore
-
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 EDGES = np.array([1, 2, 3, 4, 5, 6, 11, 21, 51])
 """First lengths of the runs that share a probability."""

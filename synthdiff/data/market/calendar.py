@@ -18,7 +18,7 @@ _LEAST, _LEAST_SPARSE, _MOST = 0.97, 0.85, 1.04
 days a year has other holidays; a month that is not there was not recorded."""
 _SPARSE = 52.0
 _LONG_GAP, _LONG_DAYS = 5.0, 30.0
-"""A gap of so many usual waits, and days, is no part of a calendar."""
+"""Usual waits, and days, from which on a gap is no part of a calendar."""
 _RECENT_CLOCKS = 21
 
 

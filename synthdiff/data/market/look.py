@@ -28,6 +28,7 @@ MOST_SAID = 5
 _NEAR = 20
 _WAITS = 3
 _TO_DEVIATION = 1.4826
+_NOT_TRADED = "make these rows missing if nothing was traded"
 
 
 def split_findings(name: str, x: FloatArray, dates: DateArray | None, is_adjusted: bool = False) -> list[Finding]:
@@ -107,12 +108,10 @@ def stillness_findings(name: str, x: FloatArray, dates: DateArray | None) -> lis
         is_end = first + length == len(is_still)
         text = f"the price stands still for {length:,} steps"
         text += ", up to the end, as one that is filled forward after the last trade" if is_end else ""
-        remedy = "make these rows missing if nothing was traded"
-        found.append(Finding(name, name_row(dates, int(seen[first])), text, remedy))
+        found.append(Finding(name, name_row(dates, int(seen[first])), text, _NOT_TRADED))
     more = int(is_long.sum()) - MOST_SAID
     if more > 0:
-        remedy = "make these rows missing if nothing was traded"
-        found.append(Finding(name, None, f"the price stands still for long {more:,} more times", remedy))
+        found.append(Finding(name, None, f"the price stands still for long {more:,} more times", _NOT_TRADED))
     return found
 
 

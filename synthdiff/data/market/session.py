@@ -14,7 +14,7 @@ _NS_A_DAY = 86_400 * 10**9
 _NS_AN_HOUR = 3_600 * 10**9
 _NS_A_WEEK = 7 * _NS_A_DAY
 _MONDAY = 3 * _NS_A_DAY
-"""1970-01-01 was a Thursday: so much later the weeks since 1970 begin on Mondays."""
+"""Time from 1970-01-01, a Thursday, after which weeks begin on Mondays."""
 _LONGEST_SESSION = 14 * _NS_AN_HOUR
 """Hours without a break beyond which a market has no night: exchanges are open for 14 hours at most."""
 _MIN_SPAN = 14

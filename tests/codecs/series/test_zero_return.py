@@ -26,7 +26,7 @@ def history(n=1_500):
 
 
 def test_shares_are_those_of_the_history():
-    """Of 2,000 paths of a year; the suspension, which happened once, has a share that starts give it: sd .005."""
+    """2,000 paths of a year; the suspension, which happened once, has a share that starts give it: sd .005."""
     zero, known = history()
     chain = ZeroReturnChain.fit(zero, known)
     assert chain.chains == (3, 0, 1)
