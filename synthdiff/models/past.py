@@ -16,10 +16,11 @@ from pydantic import PlainValidator
 from synthdiff.codecs.series.channel import FloatArray, IntArray
 from synthdiff.codecs.series.covariate import CovariateBlock
 from synthdiff.codecs.series.price import PriceCodec
+from synthdiff.codecs.series.volatility import burn_in
 from synthdiff.data.market import Market
 from synthdiff.data.measure import MEASURES, Measure
 from synthdiff.data.request import MARKET, PORTFOLIO, Subjects
-from synthdiff.models.series_fit import N_STARTS, SeriesFit, _first
+from synthdiff.models.series_fit import N_STARTS, SeriesFit
 from synthdiff.record import LARGEST, Name, numbers, read_array, require, restore
 
 N_HORIZONS, LONGEST = 12, 512
@@ -150,7 +151,7 @@ class Past:
 def keep_past(fitted: SeriesFit, market: Market, subjects: Subjects) -> None:
     """Note in a fit's record what of its history is kept."""
     n_steps = len(market.values) - fitted.codec.lag
-    moments = np.unique(np.linspace(_first(n_steps), n_steps, N_STARTS).round().astype(np.int64))
+    moments = np.unique(np.linspace(burn_in(n_steps), n_steps, N_STARTS).round().astype(np.int64))
     fitted.training["past"] = Past.of(market, fitted.codec, subjects, moments, fitted.sampler.memory).to_dict()
 
 

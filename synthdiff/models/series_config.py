@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from synthdiff.errors import ConfigError, WindowError
+from synthdiff.errors import ConfigError
 from synthdiff.models.config import MOST_WIDTH, Rate, Size
 from synthdiff.record import Count, Record, Share, TupleOfParts
 
-MIN_WINDOW, MAX_WINDOW, MIN_STEPS = 16, 256, 64
+MIN_WINDOW, MAX_WINDOW = 16, 256
 UNFOLLOWED = "none"
 """The choice of those whose series have no volatility to speak of."""
 WINDOWS_IN_HISTORY = 6
@@ -116,11 +116,9 @@ def choose_window(n_steps: int, asked: int | None) -> int:
 
     Raises
     ------
-    WindowError
-        The history is too short.
+    ConfigError
+        The window that is asked for is too short, or longer than half of the history.
     """
-    if n_steps < MIN_STEPS:
-        raise WindowError(f"the series have {n_steps} steps; at least {MIN_STEPS} are needed to learn from")
     if asked is not None:
         if not MIN_WINDOW <= asked <= n_steps // 2:
             raise ConfigError(f"window is {asked}; it must be from {MIN_WINDOW} to half of the {n_steps} steps")

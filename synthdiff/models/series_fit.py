@@ -18,7 +18,7 @@ from synthdiff.codecs.series.covariate import CovariateBlock
 from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.normal import TAIL
 from synthdiff.codecs.series.price import PriceCodec
-from synthdiff.codecs.series.volatility import BURN
+from synthdiff.codecs.series.volatility import burn_in
 from synthdiff.codecs.series.window import Track, WindowCodec, WindowState
 from synthdiff.data.market import Market
 from synthdiff.data.market.moment import DateArray
@@ -51,7 +51,6 @@ CALIBRATION_SHARE = 0.2
 """Share of a time limit that calibration may take."""
 KEPT_DATES = 600
 """How many of the last dates are kept, to know the calendar."""
-MIN_OBSERVED = 20
 STILL = 1e-12
 """Standard deviation of a return that is nothing but rounding."""
 
@@ -223,15 +222,8 @@ def _plan(params: dict[str, Any], market: Market, found: Checkpoint | None) -> _
 
 
 def _check_steps(steps: FloatArray, moving: tuple[int, ...], names: list[str]) -> None:
-    first = _first(len(steps))
     for k, name in enumerate(names):
         observed = steps[~np.isnan(steps[:, k]), k]
-        late = int((~np.isnan(steps[first:, k])).sum())
-        if late < MIN_OBSERVED:
-            raise DataError(
-                f"{name!r} is observed at {late} steps after the first {first}, not {MIN_OBSERVED}: leave it out",
-                column=name,
-            )
         if k in moving and observed.std() <= STILL:
             raise DataError(f"{name!r} never moves, or always by the same; leave it out", column=name)
 
@@ -265,7 +257,7 @@ def _trainer(plan: _Plan) -> SeriesTrainer:
         precision=plan.precision,
         seed=plan.seed,
     )
-    return SeriesTrainer(build, source, _first(len(plan.history)), settings)
+    return SeriesTrainer(build, source, burn_in(len(plan.history)), settings)
 
 
 def _training_budget(plan: _Plan, network: SeriesDenoiser) -> Budget:
@@ -281,11 +273,6 @@ def _training_budget(plan: _Plan, network: SeriesDenoiser) -> Budget:
 def _sampler(plan: _Plan, network: SeriesDenoiser) -> PathSampler:
     network = network.eval().requires_grad_(False)
     return PathSampler(network, plan.windows, (), plan.window, plan.precision, plan.config.solver_steps)
-
-
-def _first(n_steps: int) -> int:
-    """First step at which volatility is known well enough."""
-    return min(BURN, n_steps // 4)
 
 
 def _train(trainer: SeriesTrainer, plan: _Plan, folder: Path | None) -> Generator[FitProgress, None, FitProgress]:
@@ -325,7 +312,7 @@ def _check_same(plan: _Plan, found: Checkpoint, folder: Path | None) -> None:
 def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     began = time.monotonic()
     state, track, most = trainer.state, plan.track, plan.budget.max_time
-    rows = np.unique(np.linspace(_first(len(track)), len(track), N_STARTS).round().astype(int))
+    rows = np.unique(np.linspace(burn_in(len(track)), len(track), N_STARTS).round().astype(int))
     starts = track.states.take(rows)
     left = None if most is None else most - state.elapsed
     history = plan.history.take(list(plan.windows.followed))

@@ -165,7 +165,7 @@ class VolatilityFilter:
         prior = _prior(features.shape[-1])
         fitted = [_fit_one(features[:, k], known[:, k], usual[k], prior) for k in range(series.shape[1])]
         coefficients = np.array(fitted).reshape(series.shape[1], len(prior))
-        log_volatility = np.einsum("tkp,kp->tk", features[BURN:], coefficients)
+        log_volatility = np.einsum("tkp,kp->tk", features[burn_in(len(features)) :], coefficients)
         bounds = log_volatility.min(axis=0) - BELOW, log_volatility.max(axis=0) + ABOVE
         furthest = np.nanmax(np.abs(np.where(np.isnan(known), usual, known)), axis=0)
         return cls(weights, loadings, usual, coefficients, *bounds, FURTHEST * furthest)
@@ -283,6 +283,11 @@ class VolatilityFilter:
         require(self.coefficients.shape == shape, f"coefficients of shape {shape} are expected")
 
 
+def burn_in(n_steps: int) -> int:
+    """Return the first step of a history at which its volatility is known well enough."""
+    return min(BURN, n_steps // 4)
+
+
 def _market(returns: FloatArray, observed: BoolArray, alive: BoolArray) -> tuple[FloatArray, FloatArray]:
     """The portfolio in which each asset has as much volatility, and the loadings of the assets on it.
 
@@ -349,7 +354,8 @@ def _fit_one(features: FloatArray, values: FloatArray, usual: float, prior: Floa
     if np.isnan(values).all() or np.nanmean(np.abs(values)) < 0.5 * usual:  # which has been raised to more than nothing
         return np.append(np.log(usual), np.zeros(len(prior) - 1))
     values = np.maximum(np.abs(values), FLOOR * usual)
-    late = slice(BURN if (~np.isnan(values[BURN:])).sum() >= MIN_FITTED else 0, None)
+    first = burn_in(len(values))
+    late = slice(first if (~np.isnan(values[first:])).sum() >= MIN_FITTED else 0, None)
     return fit_log_scale(features[late], values[late], prior)
 
 

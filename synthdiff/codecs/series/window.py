@@ -28,7 +28,7 @@ from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.missing import complete, estimate_correlation
 from synthdiff.codecs.series.normal import TAIL, NormalScore
 from synthdiff.codecs.series.reversion import LevelFilter
-from synthdiff.codecs.series.volatility import BURN, VolatilityFilter, VolatilityState
+from synthdiff.codecs.series.volatility import MIN_FITTED, VolatilityFilter, VolatilityState, burn_in
 from synthdiff.record import Indices, TupleOfParts, numbers, read_as, require, restore
 
 Scaling = Literal["start", "running"]
@@ -174,7 +174,7 @@ class WindowCodec:
         bare = cls(followed, others, levels, scaling, returns, reversion, (), np.empty((0, 0)))
         track = bare.follow(history)
         pooled = bare._pooled(track, window, rng)
-        distinct = track.observed[BURN:].sum(axis=0)
+        distinct = track.observed[_first_step(track) :].sum(axis=0)
         kept = bare._is_kept
         scores = tuple(
             NormalScore.bounded(x) if is_kept else NormalScore.fit(x, float(n), tail)
@@ -338,7 +338,7 @@ class WindowCodec:
     def _pooled(self, track: Track, window: int, rng: np.random.Generator) -> FloatArray:
         """Scaled series that scores are fitted to, (n, D): of windows after their reference, or of all steps."""
         n_followed, n = self.filter.n_series, len(track)
-        first = min(BURN, n // 4)
+        first = _first_step(track)
         series = np.where(track.observed, track.series, np.nan)
         if self.scaling == "running":
             series[:, :n_followed] /= np.exp(track.log_volatility[:-1])
@@ -348,6 +348,12 @@ class WindowCodec:
         scaled = series[rows]
         scaled[..., :n_followed] /= np.exp(track.log_volatility[starts])[:, None]
         return np.asarray(scaled.reshape(-1, scaled.shape[-1]))
+
+
+def _first_step(track: Track) -> int:
+    """Return the first step that scores are fitted to: after the burn-in, if each series is observed then."""
+    first = burn_in(len(track))
+    return first if track.observed[first:].sum(axis=0).min() >= MIN_FITTED else 0
 
 
 def _root(correlation: FloatArray) -> FloatArray:

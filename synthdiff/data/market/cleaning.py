@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from synthdiff.data.market.finding import Finding
-from synthdiff.data.market.look import early_findings, edge_findings, split_findings, stillness_findings
+from synthdiff.data.market.look import (
+    early_findings,
+    edge_findings,
+    short_findings,
+    split_findings,
+    stillness_findings,
+)
 from synthdiff.data.market.mistake import FEW, Cleaned, clean_levels, clean_prices, clean_returns, mistake_findings
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.market.stock_split import adjust_splits, find_splits
@@ -120,7 +126,8 @@ def look_at(columns: Columns, is_adjusted: bool) -> list[Finding]:
             findings += stillness_findings(name, x, columns.dates)
     moving = [place for place, role in enumerate(columns.roles) if role in ("price", "close", "return", "level")]
     names = [columns.names[place] for place in moving]
-    return findings + early_findings(names, columns.values[:, moving], columns.dates)
+    values = columns.values[:, moving]
+    return findings + early_findings(names, values, columns.dates) + short_findings(names, values)
 
 
 def _clean(x: FloatArray, role: str, convention: str) -> Cleaned:

@@ -24,6 +24,10 @@ PEGGED_SHARE = 0.5
 """Share of unchanged prices from which on a column is called pegged or hardly traded."""
 EARLY_STEPS = 20
 """Least number of steps between an asset's last price and the end of the data that is told."""
+SHORT_STEPS = 250
+"""Observed steps, a year of days, below which it is told how little they say."""
+TYPICAL_KURTOSIS = 6.0
+"""Kurtosis of daily returns by which the error of a volatility is told."""
 MOST_SAID = 5
 _NEAR = 20
 _WAITS = 3
@@ -113,6 +117,33 @@ def stillness_findings(name: str, x: FloatArray, dates: DateArray | None) -> lis
     if more > 0:
         found.append(Finding(name, None, f"the price stands still for long {more:,} more times", _NOT_TRADED))
     return found
+
+
+def short_findings(names: list[str], values: FloatArray) -> list[Finding]:
+    """Tell how uncertain it is what a short history says.
+
+    Parameters
+    ----------
+    names : list of str
+        Names of the columns.
+    values : (T, C) float64
+        NaN where not observed.
+    """
+    counts = (~np.isnan(values)).sum(axis=0)
+    short = np.flatnonzero(counts < SHORT_STEPS)
+    remedy = "give a longer history if there is one"
+    if len(short) and len(short) == len(names):
+        return [Finding(None, None, _uncertainty(int(counts.min())), remedy)]
+    shortest = short[np.argsort(counts[short], kind="stable")][:MOST_SAID]
+    return [Finding(names[k], None, _uncertainty(int(counts[k])), remedy) for k in shortest]
+
+
+def _uncertainty(n_observed: int) -> str:
+    volatility = np.sqrt((TYPICAL_KURTOSIS - 1) / (4 * n_observed))
+    return (
+        f"a history of {n_observed} values is short: by chance the volatility is off by about {volatility:.0%}, a "
+        f"correlation by {1 / np.sqrt(n_observed):.2f}, and losses beyond its worst step are guessed"
+    )
 
 
 def early_findings(names: list[str], values: FloatArray, dates: DateArray | None) -> list[Finding]:

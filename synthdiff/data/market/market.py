@@ -31,8 +31,8 @@ from synthdiff.errors import ConfigError, SchemaError, WindowError
 FloatArray = npt.NDArray[np.float64]
 Role = Literal["price", "return", "level", "open", "high", "low", "close", "volume", "covariate"]
 
-MIN_ROWS = 30
-"""Fewer rows, or fewer observed values in a column, are nothing to learn from."""
+MIN_ROWS, MIN_OBSERVED = 60, 30
+"""Rows of a history, and observed values in each of its columns, that are needed to learn from."""
 PRICES = ("price", "open", "high", "low", "close")
 
 
@@ -137,7 +137,7 @@ def read_market(
     DataError
         A date cannot be read; two rows of a date differ; a price is not positive; a value is infinite.
     WindowError
-        Fewer than `MIN_ROWS` rows, or observed values in a column.
+        Fewer than `MIN_ROWS` rows, or than `MIN_OBSERVED` observed values in a column.
     ConfigError
         `values` is not one of those.
     """
@@ -179,9 +179,10 @@ def _check_rows(names: Sequence[str], values: FloatArray) -> None:
         raise WindowError(f"the series have {n_rows} rows; a market needs at least {MIN_ROWS}")
     counts = (~np.isnan(values)).sum(axis=0)
     for name, count in zip(names, counts, strict=True):
-        if count < MIN_ROWS:
+        if count < MIN_OBSERVED:
             raise WindowError(
-                f"column {name!r} has {count} observed values in {n_rows} rows; leave it out, as {MIN_ROWS} are needed",
+                f"column {name!r} has {count} observed values in {n_rows} rows; leave it out, as {MIN_OBSERVED} are "
+                "needed",
                 column=name,
             )
 

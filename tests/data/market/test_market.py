@@ -10,7 +10,7 @@ from synthdiff.data.io import read_table
 from synthdiff.data.market import MIN_ROWS, read_market
 from synthdiff.errors import ConfigError, DataError, SchemaError, UnseenCategoryError, WindowError
 
-T = 60
+T = 64
 DAYS = pd.bdate_range("2024-01-01", periods=T)
 STAMPS = DAYS.to_numpy().astype("datetime64[ns]")
 
@@ -182,9 +182,9 @@ def test_roles_are_inferred_and_can_be_said():
 
 
 def test_a_price_that_fails_the_test_by_chance_goes_with_the_others():
-    stationary = 100.0 + np.random.default_rng(0).normal(0.0, 1.0, T)
+    stationary = 100.0 + np.random.default_rng(0).normal(0.0, 1.0, MIN_ROWS)
     assert read_market(pd.DataFrame({"x": stationary})).roles == ("level",)
-    assert read_market(WIDE.assign(x=stationary)).roles == ("price",) * 3
+    assert read_market(WIDE.iloc[:MIN_ROWS].assign(x=stationary)).roles == ("price",) * 3
 
 
 def test_covariates_come_along():
@@ -233,8 +233,8 @@ def with_cell(frame, row, column, value):
 @pytest.mark.parametrize(
     ("frame", "arguments", "error", "words"),
     [
-        (WIDE.iloc[: MIN_ROWS - 1], {}, WindowError, "29 rows; a market needs at least 30"),
-        (WIDE.assign(NDX=WIDE.NDX.where(np.arange(T) > 40)), {}, WindowError, "'NDX' has 19 observed"),
+        (WIDE.iloc[: MIN_ROWS - 1], {}, WindowError, "59 rows; a market needs at least 60"),
+        (WIDE.assign(NDX=WIDE.NDX.where(np.arange(T) > 40)), {}, WindowError, "'NDX' has 23 observed"),
         (WIDE.assign(note="x"), {}, SchemaError, "'note' holds string such as 'x', which is no number"),
         (WIDE.assign(ok=True), {}, SchemaError, "'ok' holds bool such as True"),
         (WIDE.assign(none=None), {}, SchemaError, "'none' has no values"),
@@ -242,7 +242,7 @@ def with_cell(frame, row, column, value):
         (named("date").reset_index()[["date"]], {}, SchemaError, "no column holds the numbers"),
         (with_cell(WIDE, 4, "SPX", np.inf), {}, DataError, "'SPX', row 4 is inf"),
         (WIDE.assign(SPX=WIDE.SPX.where(np.arange(T) % 4 != 0, -1.0)), {"values": "price"}, DataError,
-         "price -1 at 2024-01-01, .*15 such values.*values='level'"),
+         "price -1 at 2024-01-01, .*16 such values.*values='level'"),
         (WIDE, {"values": "prize"}, ConfigError, "got 'prize'"),
         (WIDE, {"values": {"SPY": "price"}}, SchemaError, "'SPY', which is no series"),
         (WIDE, {"time_column": "when"}, SchemaError, "no column 'when'"),
