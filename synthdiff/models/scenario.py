@@ -18,6 +18,7 @@ from synthdiff.data.request import Request, read_request
 from synthdiff.errors import ConfigError
 from synthdiff.models.course import SeriesCourse, covariate_course, nowhere, past_of, values_anywhere
 from synthdiff.models.event import amount_notes, event_of, given_event, subjects_of
+from synthdiff.models.reach import refuse_unreachable
 from synthdiff.models.series_fit import SeriesFit, channel_places, end_of
 from synthdiff.rule import RandomState
 from synthdiff.runtime import spawn_seed
@@ -212,6 +213,7 @@ class Scenario:
         assert target is not None
         if target.n_cases > n_paths:
             raise ConfigError(f"{target.n_cases} different values are asked for; ask for at least as many paths")
+        refuse_unreachable(self.course, target, effort.tolerance)
         return steer(
             self.course,
             target,

@@ -38,6 +38,8 @@ ON_THE_WAY = 0.1
 """Share of the tilted draws that earlier rounds' tilts get in the end."""
 STUCK, PROGRESS = 3, 0.98
 """So many rounds without coming closer by this factor end the search."""
+LOOKED_AT, HOPELESS = 3, 2.0
+"""Rounds after which a search ends that would need so many times the rounds that are left at the pace until then."""
 
 
 class Course(Protocol):
@@ -199,7 +201,7 @@ def find_guide(
     """
     features = start_features(course.start_summary)
     settled: list[TiltMixture] = []
-    stuck, closest, worth = 0, np.inf, 0.0
+    stuck, closest, first, worth = 0, np.inf, np.inf, 0.0
     for number in range(MAX_ROUNDS + 1):
         rng = np.random.default_rng(spawn_seed(random_state, "pilot", number))
         levels = _levels(pilot, target)
@@ -209,7 +211,9 @@ def find_guide(
             settled.append(mixture)
         stuck = 0 if levels.max() < PROGRESS * closest else stuck + 1
         closest = min(closest, float(levels.max()))
-        if len(settled) > EXTRA_ROUNDS or stuck >= STUCK or number == MAX_ROUNDS:
+        first = closest if number == 0 else first
+        is_hopeless = number >= LOOKED_AT and closest * number > HOPELESS * (first - closest) * (MAX_ROUNDS - number)
+        if len(settled) > EXTRA_ROUNDS or stuck >= STUCK or is_hopeless or number == MAX_ROUNDS:
             break
         pilot, worth = _next_round(course, target, scale, pilot, mixture, defence, rng)
     return Guide(_final(settled or [mixture], pilot.rounds), worth, len(pilot.density), pilot.nearest())

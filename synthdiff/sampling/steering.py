@@ -15,8 +15,9 @@ import numpy as np
 from synthdiff.data.interval import Interval, effective_size, exact_share_interval
 from synthdiff.data.split import FloatArray
 from synthdiff.data.target import Target
-from synthdiff.errors import ConditioningError, TooFewRowsError
+from synthdiff.errors import TooFewRowsError
 from synthdiff.runtime import spawn_seed
+from synthdiff.sampling.feasible import refuse_infeasible, unreachable
 from synthdiff.sampling.pilot import Course, Guide, Pilot, draw_unguided, find_guide
 from synthdiff.sampling.pool import CHUNK, DEFENCE, Pool, guided_noise
 from synthdiff.sampling.screen import Screen
@@ -135,6 +136,7 @@ def steer(
         Too few do, within the budget.
     """
     budget = DRAWS_PER_PATH * n_paths + LEAST_BUDGET if max_draws is None else max_draws
+    refuse_infeasible(course, target, tolerance, random_state)
     plain = _unguided(course, target, tolerance, random_state)
     settled, worth = plain.pool.target, plain.worth
     n_unguided, share = plain.pool.n_draws, plain.pool.share
@@ -143,7 +145,7 @@ def steer(
         pilot = Pilot.first(plain.noise, plain.values, settled, plain.scale)
         guide = find_guide(course, settled, plain.scale, pilot, DEFENCE, random_state)
         if not max(guide.worth, worth):
-            raise _unreachable(settled, guide, plain.values)
+            raise unreachable(settled, guide, plain.values)
         if guide.worth > GAIN * worth:
             pool = Pool(settled)
             screen = _first_guided(pool, course, guide, plain.scale, random_state)
@@ -268,23 +270,6 @@ def _too_few(pool: Pool, n_paths: int, min_effective: float | None, budget: int)
         f"about {needed:,.0f}; raise max_draws, now {budget:,}, widen the tolerance, or ask for fewer paths",
         asked=n_paths,
         got=pool.n_met,
-    )
-
-
-def _unreachable(target: Target, guide: Guide, values: FloatArray) -> ConditioningError:
-    """What was asked lies beyond what paths can be led to."""
-    rows = zip(target.measures, guide.nearest, values.T, strict=True)
-    near = " and ".join(
-        f"the {measure.text} is {measure.format(float(value))}, and between {measure.format(float(own.min()))} and "
-        f"{measure.format(float(own.max()))} on unguided ones"
-        for measure, value, own in rows
-    )
-    return ConditioningError(
-        f"none of {guide.n_draws:,} paths meets what was asked ({target.text}): on the nearest {near}; ask for less, "
-        "or for a longer horizon",
-        column=target.measures[0].name,
-        value=target.text,
-        support=[(float(own.min()), float(own.max())) for own in values.T],
     )
 
 

@@ -128,10 +128,13 @@ class NormalScore:
 
         A value that many rows share has a stretch of scores: `place`, from 0 to 1, says where in it.
         """
+        between = np.interp(values, self.values, self.scores)
+        if (self.values[1:] > self.values[:-1]).all():
+            return np.asarray(between)
         first = np.searchsorted(self.values, values, "left").clip(max=len(self.values) - 1)
         last = (np.searchsorted(self.values, values, "right") - 1).clip(min=0)
         among = self.scores[first] + place * (self.scores[last] - self.scores[first])
-        return np.where(last > first, among, np.interp(values, self.values, self.scores))
+        return np.where(last > first, among, between)
 
     def decode(self, scores: FloatArray) -> FloatArray:
         """Values of scores of any shape; nothing lies beyond the ends of the table."""
