@@ -142,6 +142,7 @@ class SeriesManifest(Manifest):
     """What a model of series says of itself."""
 
     model: Literal["SeriesDiffusion"]
+    series_version: Literal[2]
     params: SeriesParams
     config: SeriesConfig
     training: SeriesTraining

@@ -67,8 +67,7 @@ def largest_steps(course: SeriesCourse) -> FloatArray:
     series = np.minimum(volatility.furthest, np.exp(volatility.highest) * np.abs(ends - centre).max(axis=1))
     moves = series[1:] + np.abs(volatility.loadings) * series[0] if len(volatility.loadings) else series
     if course.recalibrated:
-        real = np.array([table.values[[0, -1]] for _, table in fitted.output.tables])
-        moves = np.minimum(moves, np.abs(real).max(axis=1))
+        moves = np.minimum(moves, fitted.output.largest)
     sessions, shift = course.sessions, course.finish.shift
     usual = np.where(sessions.is_open, np.exp(sessions.log_scale), 0.0)
     constant = np.abs(windows.returns.means) + np.abs(codec.drifts[followed])

@@ -17,14 +17,14 @@ from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.codecs.series.volatility import N_MAGNITUDES, N_SIGNED
 from synthdiff.codecs.series.window import WindowCodec, WindowState
 from synthdiff.data.market import PRICES
-from synthdiff.errors import ArtifactError
+from synthdiff.errors import ArtifactError, VersionError
 from synthdiff.models.artifact import Artifact, read_artifact, write_artifact
 from synthdiff.models.manifest import SeriesHistory, SeriesManifest, own_part
 from synthdiff.models.restore import build_network, check_tensors
-from synthdiff.models.series_calibration import Output
 from synthdiff.models.series_config import SeriesConfig
 from synthdiff.models.series_fit import SeriesFit, channel_places, series_layout
 from synthdiff.models.series_network import series_network
+from synthdiff.models.series_output import Output
 from synthdiff.models.tabular_artifact import versions
 from synthdiff.networks.series import SeriesDenoiser
 from synthdiff.record import LARGEST, Record, TupleOfParts, numbers, read_as, require
@@ -33,6 +33,8 @@ from synthdiff.runtime import choose_precision
 from synthdiff.sampling.path import MEMORY, PathSampler, PathStart
 
 MODEL = "SeriesDiffusion"
+SERIES_VERSION = 2
+"""Format of what is particular to models of series; those of another one are refused in words."""
 _NETWORK = "network."
 MOST_STARTS = 1 << 16
 LOGS = 300.0
@@ -40,6 +42,7 @@ LOGS = 300.0
 _DAYS = -8_500_000_000_000_000_000, 8_500_000_000_000_000_000
 """Nanoseconds of the years 1700 to 2239: a calendar goes on for some years before NumPy's ends."""
 Table = Annotated[NormalScore, read_as(NormalScore)]
+Pair = Annotated[tuple[Table, Table], TupleOfParts[0]]
 Moments = Annotated[npt.NDArray[np.int64], numbers(most=1 << 12, low=_DAYS[0], high=_DAYS[1], rising=True, whole=True)]
 
 
@@ -50,8 +53,10 @@ class SeriesCodecs(Record):
     window: Annotated[WindowCodec, read_as(WindowCodec)]
     covariates: Annotated[CovariateBlock, read_as(CovariateBlock)]
     calibration: Annotated[tuple[Table, ...], *TupleOfParts]
-    output: Annotated[tuple[Annotated[tuple[Table, Table], TupleOfParts[0]], ...], *TupleOfParts]
+    output: Annotated[tuple[Pair, ...], *TupleOfParts]
     output_centre: Annotated[FloatArray, numbers(low=-LARGEST, high=LARGEST)]
+    output_market: Pair | None
+    output_coupling: Annotated[FloatArray, numbers(2, low=-1e6, high=1e6)]
     centre: Annotated[FloatArray, numbers(low=-LARGEST, high=LARGEST)]
     start: Annotated[FloatArray, numbers(low=-LARGEST, high=LARGEST, unknown=True)]
     dates: Moments | None
@@ -59,12 +64,13 @@ class SeriesCodecs(Record):
 
 def write_series(fitted: SeriesFit, path: str | Path, *, force: bool) -> None:
     """Write a fitted model to a directory."""
-    sampler = fitted.sampler
+    sampler, output = fitted.sampler, fitted.output
     params = dict(fitted.params)
     for name in ("covariates", "value_columns"):
         params[name] = list(params[name])
     manifest = {
         "model": MODEL,
+        "series_version": SERIES_VERSION,
         "params": params,
         "config": fitted.config.model_dump(),
         "training": fitted.training,
@@ -79,8 +85,10 @@ def write_series(fitted: SeriesFit, path: str | Path, *, force: bool) -> None:
         "window": sampler.codec.to_dict(),
         "covariates": fitted.covariates.to_dict(),
         "calibration": [table.to_dict() for table in sampler.calibration],
-        "output": [[table.to_dict() for table in pair] for pair in fitted.output.tables],
-        "output_centre": fitted.output.centre.tolist(),
+        "output": [_pair(pair) for pair in output.tables],
+        "output_centre": output.centre.tolist(),
+        "output_market": None if output.market is None else _pair(output.market),
+        "output_coupling": output.coupling.tolist(),
         "centre": [] if sampler.centre is None else sampler.centre.tolist(),
         "start": fitted.start_values.tolist(),
         "dates": None if fitted.dates is None else fitted.dates.astype(np.int64).tolist(),
@@ -124,7 +132,7 @@ def read_series(path: str | Path, device: torch.device) -> SeriesFit:
         end=PathStart(_state(moments, "end"), moments["end.past"], moments["end.scale"]),
         start_values=codecs.start,
         dates=None if codecs.dates is None else codecs.dates.astype("datetime64[ns]"),
-        output=Output(codecs.output, codecs.output_centre),
+        output=_output(codecs),
         history=artifact.history,
         training=artifact.manifest["training"],
         device=device,
@@ -140,6 +148,7 @@ def read_parts(path: str | Path, artifact: Artifact) -> tuple[SeriesManifest, Se
     CorruptError
         The first thing that is wrong with them.
     """
+    _check_version(path, artifact)
     with restoring(path, "manifest.json"):
         manifest = SeriesManifest.model_validate(own_part(artifact.manifest))
     with restoring(path, "training.jsonl"):
@@ -148,6 +157,13 @@ def read_parts(path: str | Path, artifact: Artifact) -> tuple[SeriesManifest, Se
         codecs = SeriesCodecs.model_validate(artifact.codecs)
         _check_agree(manifest, codecs)
     return manifest, codecs
+
+
+def _check_version(path: str | Path, artifact: Artifact) -> None:
+    version = artifact.manifest.get("series_version", 1)
+    if type(version) is int and version != SERIES_VERSION:
+        word = "no longer reads: fit it again" if version < SERIES_VERSION else "does not know yet: update synthdiff"
+        raise VersionError(f"{path} is a model of series of format {version}, which this version {word}")
 
 
 def _check_agree(manifest: SeriesManifest, codecs: SeriesCodecs) -> None:
@@ -162,7 +178,10 @@ def _check_agree(manifest: SeriesManifest, codecs: SeriesCodecs) -> None:
     require(names == tuple(price.channels[k].name for k in shown), "price and covariates are of other columns")
     require(len(codecs.calibration) == window.n_series, "each series needs its calibration")
     sizes = {len(codecs.output), len(codecs.output_centre)}
-    require(sizes == {len(window.followed)}, "each channel that is followed needs its output")
+    n_followed = len(window.followed)
+    require(sizes == {n_followed}, "each channel that is followed needs its output")
+    require(codecs.output_coupling.shape == (n_followed, n_followed), "outputs of other channels are coupled")
+    require(codecs.output_market is None or n_followed > 1, "a market of a single asset")
     require(len(codecs.centre) in (0, window.filter.n_series), "each series that is followed needs its centre")
     n_columns = len(price.names)
     require(len(codecs.start) == n_columns + price.n_states, f"a start of {n_columns} values is expected")
@@ -210,6 +229,17 @@ def _read_moments(
         least = 1 / LARGEST if name.endswith("magnitude") else -LARGEST
         require(bool((x >= least).all()), f"the tensor {name!r} holds numbers that are not positive")
     return {name: np.asarray(x.numpy().copy(), dtype=np.float64) for name, x in moments.items()}
+
+
+def _pair(pair: tuple[NormalScore, NormalScore]) -> list[dict[str, Any]]:
+    return [table.to_dict() for table in pair]
+
+
+def _output(codecs: SeriesCodecs) -> Output:
+    """What is done to returns that were drawn."""
+    volatility, market = codecs.window.filter, codecs.output_market
+    coupling, weights, loadings = codecs.output_coupling, volatility.weights, volatility.loadings
+    return Output(codecs.output, codecs.output_centre, market, coupling, weights, loadings)
 
 
 def _state(moments: dict[str, FloatArray], name: str) -> WindowState:

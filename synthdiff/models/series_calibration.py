@@ -1,26 +1,22 @@
 """What a network draws a little wrong put right: scores to normal ones, and returns to the quantiles of the history.
 
-Both maps are monotone and of one series each, so what depends on what, over time and across assets, stays as drawn. The
-first always applies. The second compares returns over the whole history with paths that start anywhere in it, so it
-holds for such paths alone.
+The first map is monotone and of one series each, and always applies. The second (`series_output`) compares returns over
+the whole history with paths that start anywhere in it, so it holds for such paths alone.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.codecs.series.normal import NormalScore
 from synthdiff.codecs.series.window import WindowState
+from synthdiff.models.series_output import Output, RealReturns
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling.path import PathSampler, PathStart
-
-OUTPUT_TAIL = 0.004
-"""Share of an asset's real steps at each end that recalibration replaces by a tail: as few as will do for one."""
-
 
 LEAST_WINDOWS = 64
 """Windows that are drawn at once, and at least."""
@@ -28,32 +24,10 @@ TRIED = 8
 """Windows whose time is measured before a fit begins."""
 
 
-@dataclass(frozen=True, eq=False)
-class Output:
-    """Maps of returns that are drawn, over what is usual at their time.
-
-    Attributes
-    ----------
-    tables : tuple of (NormalScore, NormalScore)
-        Of each followed asset, its drawn returns and its real ones.
-    centre : (A,) float64
-        Mean of the returns that the maps lead to, which is taken away.
-    """
-
-    tables: tuple[tuple[NormalScore, NormalScore], ...]
-    centre: FloatArray
-
-    def apply(self, returns: FloatArray, asset: int) -> FloatArray:
-        """Map returns of an asset, of any shape."""
-        drawn, real = self.tables[asset]
-        moved = real.decode(drawn.encode(returns)) - self.centre[asset]
-        return np.asarray(np.clip(moved, real.values[0], real.values[-1]))
-
-
 def calibrate_paths(
     sampler: PathSampler,
     starts: WindowState,
-    real: FloatArray,
+    real: RealReturns,
     n_windows: int,
     seed: int,
     seconds: float | None = None,
@@ -67,8 +41,7 @@ def calibrate_paths(
         Without calibration.
     starts : WindowState
         Moments of the history.
-    real : (T, A) float64
-        Returns of the history, as of `FollowedReturns.scaled`.
+    real : RealReturns
     n_windows : int
         Most windows that are drawn.
     seed : int
@@ -94,12 +67,11 @@ def calibrate_paths(
     drift = first.series[..., :n_followed].sum((0, 1)) / size.sum((0, 1))
     calibrated = replace(calibrated, centre=drift)
     drawn = calibrated.decoded(scores, start).steps
-    tail, pairs, mapped = 0.0 if is_empirical else OUTPUT_TAIL, [], np.empty((*drawn.shape[:2], len(codec.followed)))
-    for a, k in enumerate(codec.followed):
-        pairs.append((NormalScore.match(drawn[..., k].ravel()), NormalScore.fit(real[:, a], tail=tail)))
-        mapped[..., a] = pairs[a][1].decode(pairs[a][0].encode(drawn[..., k]))
-    centre = mapped.mean(axis=(0, 1))
-    return calibrated, Output(tuple(pairs), centre), mapped - centre
+    moves, zeros = drawn[..., list(codec.followed)], codec.returns.zeros
+    every = np.ones(moves.shape[1:], dtype=bool)
+    resting, _ = zeros.run(rng.standard_normal((*moves.shape[:2], len(zeros))), start.state.runs, every)
+    output, mapped = Output.fit(moves, resting, real, codec.filter.weights, codec.filter.loadings, is_empirical)
+    return calibrated, output, mapped
 
 
 def seconds_of_windows(sampler: PathSampler, starts: WindowState, n_windows: int) -> float:

@@ -15,6 +15,7 @@ from scipy.stats import t as student
 from synthdiff.codecs.series.channel import FloatArray
 from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.window import WindowCodec, WindowState
+from synthdiff.models.series_output import RealReturns
 
 N_PATHS, N_STEPS = 512, 64
 """Windows that are looked at, and steps of each."""
@@ -61,7 +62,7 @@ class Agreement:
 def check_returns(
     windows: WindowCodec,
     history: StepHistory,
-    returns: FloatArray,
+    returns: RealReturns,
     drawn: FloatArray,
     starts: WindowState,
     drifts: FloatArray,
@@ -74,8 +75,8 @@ def check_returns(
     windows : WindowCodec
     history : StepHistory
         Of the A assets that are followed.
-    returns : (T, A) float64
-        Its returns, as of `FollowedReturns.scaled`.
+    returns : RealReturns
+        Its returns.
     drawn : (n, L, A) float64
         Returns over what is usual at their time, of assets that move in each step.
     starts : WindowState
@@ -93,8 +94,7 @@ def check_returns(
     if len(history) < MIN_STEPS or not names:
         return []
     zeros = windows.returns.zeros
-    rests = zeros.taken(history.is_zero, history.known)
-    real = np.where(rests, 0.0, returns + drifts)
+    real = np.where(returns.rests, 0.0, returns.returns + drifts)
     drawn = drawn[:N_PATHS, :N_STEPS]
     rng = np.random.default_rng(0)
     runs = starts.runs[rng.integers(0, len(starts), len(drawn))]

@@ -24,7 +24,7 @@ from synthdiff.data.market import Market
 from synthdiff.data.market.moment import DateArray
 from synthdiff.errors import ConfigError, DataError
 from synthdiff.models.plan import budget
-from synthdiff.models.series_calibration import LEAST_WINDOWS, Output, calibrate_paths, seconds_of_windows
+from synthdiff.models.series_calibration import LEAST_WINDOWS, calibrate_paths, seconds_of_windows
 from synthdiff.models.series_check import Agreement, check_returns, warnings_of
 from synthdiff.models.series_config import (
     UNFOLLOWED,
@@ -35,6 +35,7 @@ from synthdiff.models.series_config import (
     unfollowed,
 )
 from synthdiff.models.series_network import series_network
+from synthdiff.models.series_output import Output, RealReturns
 from synthdiff.networks.series import SeriesDenoiser, SeriesLayout
 from synthdiff.runtime import choose_device, choose_precision, count_threads, global_seed, spawn_seed
 from synthdiff.sampling.path import PathSampler, PathStart, Sessions
@@ -316,7 +317,7 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     starts = track.states.take(rows)
     left = None if most is None else most - state.elapsed
     history = plan.history.take(list(plan.windows.followed))
-    real = plan.windows.returns.scaled(history)
+    real = _real_returns(plan, history)
     sampler, output, drawn = _calibrated(plan, trainer, starts, real, left)
     agreement = _compare(plan, history, real, drawn, starts)
     state.elapsed += time.monotonic() - began
@@ -350,8 +351,15 @@ def _finish(plan: _Plan, market: Market, trainer: SeriesTrainer) -> SeriesFit:
     )
 
 
+def _real_returns(plan: _Plan, history: StepHistory) -> RealReturns:
+    """Returns of the history of the followed assets."""
+    returns, track = plan.windows.returns, plan.track
+    market = np.where(track.observed[:, 0], track.series[:, 0], np.nan) if len(returns.filter.weights) else np.empty(0)
+    return RealReturns(returns.scaled(history), returns.zeros.taken(history.is_zero, history.known), market)
+
+
 def _calibrated(
-    plan: _Plan, trainer: SeriesTrainer, starts: WindowState, real: FloatArray, left: float | None
+    plan: _Plan, trainer: SeriesTrainer, starts: WindowState, real: RealReturns, left: float | None
 ) -> tuple[PathSampler, Output, FloatArray]:
     """Calibrate the trained network in the seconds that are left."""
     is_empirical, n_windows = plan.params["tail"] == "empirical", plan.config.calibration_windows
@@ -360,7 +368,7 @@ def _calibrated(
 
 
 def _compare(
-    plan: _Plan, history: StepHistory, real: FloatArray, drawn: FloatArray, starts: WindowState
+    plan: _Plan, history: StepHistory, real: RealReturns, drawn: FloatArray, starts: WindowState
 ) -> list[Agreement]:
     """Compare what was drawn for calibration with the history of the followed assets."""
     followed = list(plan.windows.followed)

@@ -92,12 +92,12 @@ class Finish:
     Attributes
     ----------
     recalibrate : callable or None
-        Maps returns, of any shape, of an asset, by its position among those followed; None: they stay as they are.
+        Maps returns of the followed assets, (..., A); None: they stay as they are.
     shift : (A,) float64 or None
         What is added to each return of an asset that moves; None: nothing.
     """
 
-    recalibrate: Callable[[FloatArray, int], FloatArray] | None = None
+    recalibrate: Callable[[FloatArray], FloatArray] | None = None
     shift: FloatArray | None = None
 
 
@@ -224,15 +224,14 @@ class PathSampler:
 
     def _finished(self, steps: FloatArray, moving: BoolArray, sessions: Sessions, finish: Finish) -> FloatArray:
         """Steps in their units: quantiles as they should be, what is usual at the time, prices that do not move."""
-        returns = self.codec.returns
-        for a, k in enumerate(self.codec.followed):
-            move = steps[..., k]
-            if finish.recalibrate is not None:
-                move = finish.recalibrate(move, a)
-            move = move * np.exp(sessions.log_scale[:, a])
-            if finish.shift is not None:
-                move = move + finish.shift[a]
-            steps[..., k] = np.where(moving[..., a], move, -returns.means[a])
+        followed = list(self.codec.followed)
+        moves = steps[..., followed]
+        if finish.recalibrate is not None:
+            moves = finish.recalibrate(moves)
+        moves = moves * np.exp(sessions.log_scale)
+        if finish.shift is not None:
+            moves = moves + finish.shift
+        steps[..., followed] = np.where(moving, moves, -self.codec.returns.means)
         return steps
 
     @torch.no_grad()

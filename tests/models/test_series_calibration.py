@@ -7,6 +7,7 @@ from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.volatility import VolatilityState
 from synthdiff.codecs.series.window import WindowCodec
 from synthdiff.models.series_calibration import calibrate_paths, start_anywhere
+from synthdiff.models.series_output import RealReturns
 from synthdiff.networks.series import SeriesLayout
 from synthdiff.sampling.path import PathSampler
 from tests.codecs.series.history import market
@@ -31,7 +32,9 @@ def test_scores_become_normal_and_returns_those_of_the_history() -> None:
     states = codec.follow(StepHistory.plain(returns)).states.take(np.arange(60, 901))
     network = denoiser("unet", SeriesLayout(1, 0, 1))
     bare = PathSampler(network, codec, (), 16, torch.float32, 6)
-    sampler, output, _ = calibrate_paths(bare, states, codec.returns.scaled(StepHistory.plain(returns)), 400, 0)
+    scaled = codec.returns.scaled(StepHistory.plain(returns))
+    real = RealReturns(scaled, np.zeros(scaled.shape, dtype=bool), np.empty(0))
+    sampler, output, _ = calibrate_paths(bare, states, real, 400, 0)
     assert len(sampler.calibration) == len(output.tables) == 1
     rng = np.random.default_rng(1)
     start = start_anywhere(states, 400, 1, rng)
@@ -41,6 +44,6 @@ def test_scores_become_normal_and_returns_those_of_the_history() -> None:
     # Of 6,400 dependent scores: as of a sixteenth, the standard errors are .05 and .035.
     assert abs(normal.mean()) < 0.2
     assert abs(normal.std() - 1) < 0.15
-    steps = np.sort(output.apply(sampler.decoded(scores, start).steps[..., 0], 0).ravel())
+    steps = np.sort(output.apply(sampler.decoded(scores, start).steps).ravel())
     place = np.searchsorted(np.sort(returns[:, 0]), steps) / 900
     assert np.abs(place - (np.arange(len(steps)) + 0.5) / len(steps)).max() < 0.1
