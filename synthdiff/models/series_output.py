@@ -123,19 +123,22 @@ class Output:
         moves = moves @ bare.coupling
         pairs = tuple((NormalScore.match(moves[..., a].ravel()), target) for a, target in enumerate(targets))
         mapped = _mapped(moves, pairs)
-        centre = mapped.mean(axis=(0, 1))
-        return replace(bare, tables=pairs, centre=centre), mapped - centre
+        output = replace(bare, tables=pairs, centre=mapped.mean(axis=(0, 1)))
+        return output, output._centred(mapped)
 
     def apply(self, returns: FloatArray) -> FloatArray:
         """Map returns of the followed assets, (..., A)."""
-        mapped = _mapped(self._of_market(returns) @ self.coupling, self.tables) - self.centre
-        ends = np.array([real.values[[0, -1]] for _, real in self.tables]).reshape(-1, 2)
-        return np.asarray(np.clip(mapped, ends[:, 0], ends[:, 1]))
+        return self._centred(_mapped(self._of_market(returns) @ self.coupling, self.tables))
 
     @property
     def largest(self) -> FloatArray:
         """Largest absolute return that comes out, (A,)."""
         return np.array([np.abs(real.values[[0, -1]]).max() for _, real in self.tables])
+
+    def _centred(self, mapped: FloatArray) -> FloatArray:
+        """Returns without a mean of their own, none beyond the ends of its table."""
+        ends = np.array([real.values[[0, -1]] for _, real in self.tables]).reshape(-1, 2)
+        return np.asarray(np.clip(mapped - self.centre, ends[:, 0], ends[:, 1]))
 
     def _of_market(self, returns: FloatArray) -> FloatArray:
         """Returns, (..., A), once the market's own are mapped."""
