@@ -27,10 +27,12 @@ OUTPUT_TAIL = 0.004
 """Share of an asset's real steps at each end that recalibration replaces by a tail: as few as will do for one."""
 ROUNDS = 2
 """Times that correlations are compared: the maps of single assets change them a little."""
-N_COMPARED = 512
+N_COMPARED = 1_024
 """Windows that correlations are compared on."""
 MIN_COMMON = 30
 """Steps in which both assets of a pair must be observed for its correlation to be compared."""
+FEW_COMMON = 250
+"""Common steps of which a difference counts half."""
 SMALLEST = 1e-3
 """Variance that each direction of assets counts as at least, lest copies of one another be torn apart."""
 Table = tuple[NormalScore, NormalScore]
@@ -161,7 +163,7 @@ def _mapped(returns: FloatArray, tables: tuple[Table, ...]) -> FloatArray:
 def _coupling(moves: FloatArray, resting: BoolArray, real: RealReturns, targets: list[NormalScore]) -> FloatArray:
     """Find what gives (n, L, A) returns the correlations of the history, (A, A)."""
     known = np.where(real.rests, 0.0, real.returns)
-    goal, error = dependence(known), _standard_error(known)
+    goal, trust = dependence(known), _trust(known)
     coupling, scale = np.eye(moves.shape[2]), moves.std(axis=(0, 1))
     if not (scale > 0).all():
         return coupling
@@ -170,7 +172,7 @@ def _coupling(moves: FloatArray, resting: BoolArray, real: RealReturns, targets:
         tables = tuple((NormalScore.match(now[..., a].ravel()), target) for a, target in enumerate(targets))
         out = np.where(resting, 0.0, _mapped(now, tables)).reshape(-1, len(targets))
         flat = now.reshape(-1, len(targets))
-        step = _transport(np.corrcoef(flat.T), _shrunk(goal - dependence(out), error))
+        step = _transport(np.corrcoef(flat.T), trust * (goal - dependence(out)))
         size = flat.std(axis=0)
         coupling = coupling @ (step * size / size[:, None])
     return np.asarray(coupling)
@@ -193,20 +195,16 @@ def _correlation(x: FloatArray) -> FloatArray:
     return np.asarray(x.T @ x / np.sqrt(np.maximum(squares * squares.T, 1e-300)))
 
 
-def _standard_error(x: FloatArray) -> FloatArray:
-    """Standard error of a correlation near 0, (A, A); infinite where hardly a row has both."""
+def _trust(x: FloatArray) -> FloatArray:
+    """How much of a difference of correlations counts, (A, A): the more, the more steps of x, (T, A), have both.
+
+    A pair that shares few of the history's steps says little of the others, in which the market may have been another.
+    """
     seen = (~np.isnan(x)).astype(np.float64)
     common = seen.T @ seen
-    return np.where(common >= MIN_COMMON, 1 / np.sqrt(np.maximum(common, 1.0)), np.inf)
-
-
-def _shrunk(difference: FloatArray, error: FloatArray) -> FloatArray:
-    """Differences of correlations, (A, A), by as much as they are more than noise: empirical Bayes."""
-    known = np.isfinite(error) & ~np.eye(len(error), dtype=bool)
-    if not known.any():
-        return np.zeros_like(difference)
-    spread = max(float((difference[known] ** 2).mean() - (error[known] ** 2).mean()), 0.0)
-    return np.where(known, difference * spread / np.maximum(spread + error**2, 1e-300), 0.0)
+    trust = np.where(common >= MIN_COMMON, common / (common + FEW_COMMON), 0.0) * common / common.max()
+    np.fill_diagonal(trust, 0.0)
+    return np.asarray(trust)
 
 
 def _transport(correlation: FloatArray, change: FloatArray) -> FloatArray:

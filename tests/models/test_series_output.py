@@ -42,11 +42,13 @@ def test_correlations_become_those_of_the_history() -> None:
     np.testing.assert_allclose(mapped.std(axis=(0, 1)), real.std(axis=0), rtol=0.03)
 
 
-def test_what_may_be_noise_is_left_as_it_is_drawn() -> None:
-    """Of 400 steps a correlation has an error of .05: differences of that size say nothing."""
-    output, _, _ = fitted(normal(WINDOWS * STEPS, 0.3), normal(400, 0.3, seed=2))
-    scale = output.coupling - np.diag(np.diag(output.coupling))
-    assert np.abs(scale).max() < 0.03
+def test_few_steps_change_little() -> None:
+    """Of 60 steps a correlation has an error of .13: a fifth of the difference counts."""
+    rng = np.random.default_rng(2)
+    copies = 0.01 * rng.standard_normal((60, 1)) + 0.001 * rng.standard_normal((60, 3))
+    _, mapped, _ = fitted(normal(WINDOWS * STEPS, 0.1), copies)
+    found = off_diagonal(dependence(mapped.reshape(-1, 3)))
+    assert (found < 0.8).all()  # those of the history are .99
 
 
 def test_pairs_that_never_trade_together_are_left_as_they_are_drawn() -> None:
