@@ -16,8 +16,10 @@ from synthdiff.errors import ConfigError
 from synthdiff.evaluation.stylized.asset import FACTS as ASSET
 from synthdiff.evaluation.stylized.bar import FACTS as BAR
 from synthdiff.evaluation.stylized.cross import FACTS as CROSS
+from synthdiff.evaluation.stylized.drift import FACTS as DRIFT_BY_KIND
 from synthdiff.evaluation.stylized.market import evaluate_conditioned, evaluate_series
 from synthdiff.evaluation.stylized.volume import FACTS as VOLUME
+from synthdiff.evaluation.stylized.zero import FACTS as ZERO
 
 if TYPE_CHECKING:
     from synthdiff.cli.progress import Bar
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 
 MEANS = ("mean", "cross_mean")
 MEMORY = ("novelty", "copies")
-CLOCKS = ("time of day volatility", "weekday volatility")
+CLOCKS = ("time of day volatility", "weekday volatility", "time of day zeros", "weekday zeros")
+DRIFT = tuple(DRIFT_BY_KIND.values())
 
 
 def measure_series(
@@ -75,7 +78,7 @@ def measure_series(
         columns = {name: value for name, value in reading.items() if name != "values"}
         later = read_market(read_table([holdout], **options), like=market, **columns)
     bar.show("read", 0.2, paths)
-    found = read_paths(paths, market, returns)
+    found = read_paths(paths, market, returns, may_sink=not conditions)
     say_what_is_left_out(market, found, bar)
     bar.show("score", 0.3, f"{len(found):,} paths of {found.n_steps:,} steps")
     if conditions:
@@ -117,7 +120,7 @@ def check_series_gates(gates: Mapping[str, float]) -> dict[str, float]:
 
 def gate_names() -> Sequence[str]:
     """Names of the facts that a report may hold."""
-    names = [fact.name for facts in (ASSET, CROSS, VOLUME, BAR) for fact in facts]
+    names = [fact.name for facts in (ASSET, CROSS, DRIFT, ZERO, VOLUME, BAR) for fact in facts]
     return [*names, *CLOCKS]
 
 

@@ -26,9 +26,11 @@ IntArray = npt.NDArray[np.int64]
 
 ARRAY = ".npy"
 NOT_VALUES = ("path", "step", "date", "weight")
+MOST_SUNK = 0.5
+"""Share of paths at or below zero from which on what they hold is taken for returns, not for prices that fell."""
 
 
-def read_paths(place: str, real: Market, returns: bool = False) -> Paths:
+def read_paths(place: str, real: Market, returns: bool = False, may_sink: bool = False) -> Paths:
     """Read paths of a market.
 
     Parameters
@@ -42,6 +44,8 @@ def read_paths(place: str, real: Market, returns: bool = False) -> Paths:
     returns : bool
         Whether a table holds log returns, and differences of levels, a column an asset; else it holds values in the
         units of the market. An array always holds returns.
+    may_sink : bool
+        Whether a price may reach zero or fall below it in up to half of the paths: then its steps are differences.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def read_paths(place: str, real: Market, returns: bool = False) -> Paths:
         return Paths.of(steps, found, dates=dates, weights=weights, kinds=_kinds(real, moving, found))
     found = [asset for asset, place_of in moving.items() if real.names[place_of] in columns]
     _check_found(place, found, list(columns), [real.names[column] for column in moving.values()])
-    return _of_values(real, moving, found, columns, rows, dates, weights)
+    return _of_values(real, moving, found, columns, rows, dates, weights, may_sink)
 
 
 def moving_columns(market: Market) -> dict[str, int]:
@@ -163,17 +167,20 @@ def _of_values(
     rows: IntArray,
     dates: DateArray | None,
     weights: FloatArray | None,
+    may_sink: bool,
 ) -> Paths:
     """Paths in the units of the market; where anything moves from the step before, the first one is lost."""
     names = [name for name, whose in zip(real.names, real.assets, strict=True) if whose in assets and name in columns]
     values = _cube(columns, names, rows)
-    steps = []
-    for asset in assets:
+    steps, kinds = [], _kinds(real, moving, assets)
+    for j, asset in enumerate(assets):
         name, role = real.names[moving[asset]], real.roles[moving[asset]]
         x = values[..., names.index(name)]
         if role in ("close", "price"):
-            _check_positive(name, x)
-            x = np.log(x)
+            share = float((x <= 0).any(axis=1).mean())
+            if share > (MOST_SUNK if may_sink else 0.0):
+                raise _no_price(name, x)
+            x, kinds[j] = (np.log(x), "return") if share == 0 else (x, "difference")
         is_return = role == "return"
         steps.append(_logs(real, name, x) if is_return else np.diff(x, axis=1, prepend=np.nan))
     lag = int(any(real.roles[moving[asset]] != "return" for asset in assets))
@@ -184,7 +191,7 @@ def _of_values(
         names=names,
         dates=None if dates is None else dates[lag:],
         weights=weights,
-        kinds=_kinds(real, moving, assets),
+        kinds=kinds,
     )
 
 
@@ -203,15 +210,15 @@ def _logs(real: Market, name: str, x: FloatArray) -> FloatArray:
     return to_log(x, convention)
 
 
-def _check_positive(name: str, x: FloatArray) -> None:
-    low = x.min()
-    if low <= 0.0:
-        raise DataError(
-            f"paths of {name!r} hold {low:.4g}, and in the history it is a price; say --returns if these are log "
-            f"returns, or --values {name}=level if it is none",
-            column=name,
-            value=float(low),
-        )
+def _no_price(name: str, x: FloatArray) -> DataError:
+    """The error of paths of a price that are not all above zero."""
+    low = float(x.min())
+    return DataError(
+        f"paths of {name!r} hold {low:.4g}, and in the history it is a price; say --returns if these are log "
+        f"returns, or --values {name}=level if it is none",
+        column=name,
+        value=low,
+    )
 
 
 def _check_found(place: str, found: list[str], has: list[str], wanted: list[str]) -> None:

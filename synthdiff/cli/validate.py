@@ -140,13 +140,14 @@ def run(
     *,
     since: float | str | None,
     days: int,
+    horizon: int,
     challengers: tuple[str, ...] | None,
     **settings: Any,
 ) -> Validation:
     """Load, read, and measure, showing the progress."""
-    import numpy as np
-
+    from synthdiff.evaluation.stylized.shut import single_steps
     from synthdiff.finance.challengers import CHALLENGERS
+    from synthdiff.finance.observed import observe
     from synthdiff.finance.validate import find_row, validate_steps
     from synthdiff.models.series_simulator import FittedSimulator, real_returns
     from synthdiff.steps import Steps
@@ -155,18 +156,22 @@ def run(
     model = load_series(path, device)
     bar.show("read", 0.0, data[0])
     market = read_like(model, data)
-    returns = real_returns(model.codec_, market.values)
-    known = np.isfinite(returns).all(axis=1)
-    dates = None if market.dates is None else market.dates[len(market.dates) - len(returns) :][known]
-    cut = None if since is None else find_row(since, dates, int(known.sum()))
-    notes = [*missing_notes(known), *span_notes(model, dates, cut)]
+    spans = model.codec_.history(market.values, market.dates).spans[:, : len(model.assets_)]
+    returns = single_steps(real_returns(model.codec_, market.values), spans)
+    dates = None if market.dates is None else market.dates[len(market.dates) - len(returns) :]
+    observed = observe(returns, dates)
+    known, shared = observed.is_complete, observed.complete_dates
+    cut = None if since is None else find_row(since, shared, int(known.sum()))
+    notes = [*missing_notes(known), *span_notes(model, shared, cut), *drift_notes(model)]
     work = validate_steps(
         {"synthdiff": FittedSimulator(model)},
-        returns[known],
+        returns,
         names=model.assets_,
         kinds=model.codec_.kinds,
         dates=dates,
+        path_dates=None if dates is None else model_dates(model, horizon),
         since=since,
+        horizon=horizon,
         challengers=tuple(CHALLENGERS) if challengers is None else () if challengers == NONE else challengers,
         backtest_days=days,
         notes=notes,
@@ -226,12 +231,30 @@ def share_or_date(since: str) -> float | str:
     return since if number is None else number
 
 
+def model_dates(model: SeriesDiffusion, n_steps: int) -> Any:
+    """Dates of the steps of a model's own paths, (n_steps,); None where it knows none."""
+    from synthdiff.data.market.calendar import next_dates
+
+    dates = model.fitted_.dates
+    return None if dates is None else next_dates(dates, n_steps)
+
+
+def drift_notes(model: SeriesDiffusion) -> list[str]:
+    """What there is to say about a drift that is not the history's."""
+    if model.drift == "historical":
+        return []
+    return [f"The model was fitted with drift {model.drift}: its drift differs from that of the history on purpose."]
+
+
 def missing_notes(known: Any) -> list[str]:
     """What there is to say about rows without a return, (T,) bool."""
     n_left = int((~known).sum())
     if not n_left:
         return []
-    return [f"{n_left:,} of {len(known):,} steps lack a return of some asset and are left out."]
+    return [
+        f"{n_left:,} of {len(known):,} steps lack a return of some asset: challengers are fitted without them, and the "
+        "backtest leaves them out."
+    ]
 
 
 def span_notes(model: SeriesDiffusion, dates: Any, cut: int | None) -> list[str]:

@@ -91,7 +91,7 @@ class Candidate:
         Parameters
         ----------
         name : str
-            A fact's name; ``"mean"`` and ``"cross_mean"`` of the facts; ``"right"``, the number of facts of single
+            The name of a fact; ``"mean"`` and ``"cross_mean"`` of the facts; ``"right"``, the number of facts of single
             assets up to 1.5; ``"outside"``, that of depths at which drawdowns are outside of the history's band, over
             all assets; ``"novelty"``; ``"copies"``.
         """
@@ -104,8 +104,22 @@ class Candidate:
 
     @property
     def facts(self) -> list[str]:
-        """Names of the facts, of single assets and across them."""
+        """Names of the facts of the mean scores, of single assets and across them."""
         return [*self.reports[0].facts, *self.reports[0].cross]
+
+    @property
+    def more(self) -> list[str]:
+        """Names of the other facts: drift, zero returns, the clock."""
+        return list(dict.fromkeys(name for report in self.reports for name in report.extra))
+
+    @property
+    def outlying(self) -> list[dict[str, Any]]:
+        """Single assets and pairs that leave the history's noise in a fact, in the paths of every seed.
+
+        Rows as of `synthdiff.evaluation.stylized.outlier.outlying`, of the first seed.
+        """
+        by_seed = [_outlying(report) for report in self.reports]
+        return [row for key, row in by_seed[0].items() if all(key in rows for rows in by_seed[1:])]
 
     @property
     def n_depths(self) -> int:
@@ -114,7 +128,8 @@ class Candidate:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; NaN is None."""
-        scores = {name: asdict(self.estimate(name)) for name in (*WHOLES, *self.facts) if len(self.values(name))}
+        names = (*WHOLES, *self.facts, *self.more)
+        scores = {name: asdict(self.estimate(name)) for name in names if len(self.values(name))}
         reports = [
             {key: part for key, part in report.to_dict().items() if key != "pictures"} for report in self.reports
         ]
@@ -156,7 +171,17 @@ def _value(report: SeriesReport, name: str) -> float | None:
         return float(report.below(GOOD))
     if name == "outside":
         return float(sum(len(item.outside) for item in report.drawdown.values()))
-    return report[name].value
+    return report[name].value if name in report else None
+
+
+def _outlying(report: SeriesReport) -> dict[tuple[str, str], dict[str, Any]]:
+    """Rows of single assets and pairs by fact and name."""
+    scores = {**report.cross, **report.extra}
+    return {
+        (fact, row["name"]): {"fact": fact, **row}
+        for fact, score in scores.items()
+        for row in score.details.get("outlying", [])
+    }
 
 
 def _interval(report: SeriesReport, name: str) -> tuple[float, float] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scipy.special import bdtrc
 
@@ -40,7 +40,8 @@ def judge(validation: Validation) -> tuple[Finding, ...]:
     """Say where the model is behind, and where it is ahead.
 
     Behind is a difference whose whole 95 % interval lies on the wrong side, over seeds or over days; a test that
-    rejects at 5 %, over many assets more often than chance does; anything that paths copy.
+    rejects at 5 %, over many assets more often than chance does; anything that paths copy; single assets and pairs that
+    leave the history's noise in the paths of every seed.
 
     Returns
     -------
@@ -51,6 +52,7 @@ def judge(validation: Validation) -> tuple[Finding, ...]:
         *_memory(validation.model),
         *_means(validation),
         *_facts(validation),
+        *_outlying(validation.model),
         *_drawdowns(validation),
         *_risks(validation),
         *_forecasts(validation),
@@ -106,7 +108,7 @@ def _caveat(other: Candidate) -> str:
 def _facts(validation: Validation) -> Iterator[str]:
     """Facts further off than another history, in which a challenger is closer."""
     model, found = validation.model, []
-    for name in model.facts:
+    for name in (*model.facts, *(name for name in model.more if not name.startswith("drift"))):
         ours = model.estimate(name).value
         closer = [other for other in validation.challengers if difference(model, other, name).is_above_zero]
         if ours > NOISE and closer:
@@ -116,6 +118,16 @@ def _facts(validation: Validation) -> Iterator[str]:
     if found:
         texts = [text for _, text in sorted(found, reverse=True)]
         yield f"Further off than another history would be, and others are closer: {', '.join(texts)}."
+
+
+def _outlying(model: Candidate) -> Iterator[str]:
+    """Assets and pairs that are told by name, the furthest off of each fact."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in model.outlying:
+        rows.setdefault(row["fact"], []).append(row)
+    for first, *others in rows.values():
+        also = f" The same is off for {listed([row['name'] for row in others])}." if others else ""
+        yield f"{first['text']}{also}"
 
 
 def _drawdowns(validation: Validation) -> Iterator[str]:

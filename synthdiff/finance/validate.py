@@ -12,18 +12,15 @@ import numpy as np
 from synthdiff.data.market.moment import DateArray
 from synthdiff.data.split import FloatArray
 from synthdiff.errors import ConfigError
-from synthdiff.evaluation.stylized.evaluate import score_paths
-from synthdiff.evaluation.stylized.memory import memory_scores
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.sample import Kind
-from synthdiff.evaluation.stylized.series import series_data
-from synthdiff.evaluation.stylized.verdict import judge
-from synthdiff.evaluation.stylized.window import window_length, window_starts, windows
 from synthdiff.finance.backtest import HORIZONS, LEVELS, backtest_steps
 from synthdiff.finance.candidate import Candidate
 from synthdiff.finance.challengers import CHALLENGERS, make_challenger
 from synthdiff.finance.comparison import compare
+from synthdiff.finance.observed import observe
 from synthdiff.finance.parameters import VALIDATING
+from synthdiff.finance.path_score import PathScoring, dates_of_paths
 from synthdiff.finance.rolling import Plan as RollingPlan
 from synthdiff.finance.simulator import Simulator, check_returns
 from synthdiff.finance.validation import Validation
@@ -66,28 +63,29 @@ class Plan:
     Attributes
     ----------
     returns : (T, d) float64
+        Rows in which all assets are known: what simulators are fitted to and backtested on.
+    scoring : PathScoring
+        What paths are scored against.
     names : tuple of str
-    kinds : tuple of {"return", "difference"}
     cut : int
         Rows before it are fitted to.
     later : bool
         Whether what comes after is scored; else cut is T, and all is.
     seeds : tuple of int
-    horizon, n_paths, draws : int
+    horizon, n_paths : int
     first : int or None
         First day of the backtest; None: no backtest.
     backtest_paths : int
     """
 
     returns: FloatArray
+    scoring: PathScoring
     names: tuple[str, ...]
-    kinds: tuple[Kind, ...]
     cut: int
     later: bool
     seeds: tuple[int, ...]
     horizon: int
     n_paths: int
-    draws: int
     first: int | None
     backtest_paths: int
 
@@ -95,11 +93,6 @@ class Plan:
     def before(self) -> FloatArray:
         """What simulators are fitted to."""
         return self.returns[: self.cut]
-
-    @property
-    def scored(self) -> FloatArray:
-        """What paths are scored against."""
-        return self.returns[self.cut :] if self.later else self.returns
 
 
 def validate(simulators: Simulators, returns: FloatArray, **settings: Any) -> Validation:
@@ -130,6 +123,7 @@ def validate_steps(
     names: Sequence[str] | None = None,
     kinds: Sequence[Kind] | None = None,
     dates: DateArray | None = None,
+    path_dates: DateArray | None = None,
     since: Since = None,
     challengers: Sequence[str] = tuple(CHALLENGERS),
     seeds: int = 5,
@@ -153,13 +147,16 @@ def validate_steps(
         fitted yet is fitted to the rows before `since`; what is, must not have seen more of them, which is not checked.
         A sequence of simulators has one for each seed, such as fits from other weights; the backtest takes the first.
     returns : (T, d) float64
-        Log returns as fractions, or differences of levels; finite.
+        Log returns as fractions, or differences of levels; NaN where an asset is not known. Simulators are fitted to,
+        and backtested on, the rows in which all assets are known; paths are scored against all rows.
     names : sequence of str or None
         Of the assets.
     kinds : sequence of {"return", "difference"} or None
         What the steps of each asset are; None: returns.
     dates : (T,) datetime64 or None
-        Of the rows.
+        Of the rows. Where they are given, volatility and zero returns are scored by time of day and weekday.
+    path_dates : (horizon,) datetime64 or None
+        Dates of the steps of all paths; None: those that follow the rows that simulators are fitted to.
     since : float, str, datetime64 or None
         The first row that is scored, and not fitted to: a share of the rows (0.7), or a date. None: simulators are
         fitted to, and scored on, all rows; then a backtest is of days that they have seen.
@@ -186,7 +183,7 @@ def validate_steps(
     Raises
     ------
     DataError
-        The returns are no table of finite numbers.
+        The returns are no table of numbers, or no row of them is complete.
     WindowError
         The history, or what comes after `since`, is too short to be scored.
     ConfigError
@@ -194,19 +191,22 @@ def validate_steps(
     MissingExtraError
         A challenger is estimated by `arch`, which is not installed.
     """
-    returns = check_returns(returns)
+    observed = observe(returns, dates)
+    returns, dates = check_returns(observed.complete), observed.complete_dates
     cut = find_row(since, dates, len(returns))
     first, why = _first_day(len(returns), cut, since is not None, backtest_days)
+    labels = tuple(names) if names is not None else tuple(f"asset {j + 1}" for j in range(returns.shape[1]))
+    units = tuple(kinds) if kinds is not None else ("return",) * returns.shape[1]
+    moments = dates_of_paths(path_dates, dates, cut, horizon)
     plan = Plan(
         returns,
-        tuple(names) if names is not None else tuple(f"asset {j + 1}" for j in range(returns.shape[1])),
-        tuple(kinds) if kinds is not None else ("return",) * returns.shape[1],
+        PathScoring(observed, labels, units, cut if since is not None else None, draws, moments),
+        labels,
         cut,
         since is not None,
         tuple((random_state + k) % 2**63 for k in range(seeds)),
         horizon,
         n_paths,
-        draws,
         first,
         backtest_paths,
     )
@@ -219,8 +219,9 @@ def validate_steps(
         if candidates and candidate.backtest is not None and candidates[0].backtest is not None:
             candidate = replace(candidate, comparison=compare(candidates[0].backtest, candidate.backtest))
         candidates.append(candidate)
-    drift = _drift(plan) if plan.later else None
-    return Validation(tuple(candidates), drift, (*notes, *why, *_span_notes(plan)), _about(plan, dates))
+    drift = plan.scoring.drift(horizon, plan.seeds[0]) if plan.later else None
+    holes = () if observed.is_complete.all() else candidates[0].reports[0].notes
+    return Validation(tuple(candidates), drift, (*notes, *why, *_span_notes(plan), *holes), _about(plan, dates))
 
 
 def find_row(since: Since, dates: DateArray | None, n_rows: int) -> int:
@@ -303,7 +304,7 @@ def _measure(
         began = time.perf_counter()
         paths = simulator.sample(plan.n_paths, plan.horizon, spawn_seed(seed, "validate"))
         seconds["sample"] += (time.perf_counter() - began) / len(plan.seeds)
-        report = _score(paths, plan, seed)
+        report = plan.scoring.score(paths, seed)
         # Pictures of one report are kept, for a page.
         reports.append(report if place[0] == len(reports) == 0 else replace(report, pictures={}))
     tested = None
@@ -322,23 +323,6 @@ def is_fitted(simulator: Simulator) -> bool:
     """Whether a simulator has learnt something: it says so, or has an attribute that ends in an underscore."""
     said: bool | None = getattr(simulator, "is_fitted", None)
     return any(name.endswith("_") for name in vars(simulator)) if said is None else said
-
-
-def _score(paths: FloatArray, plan: Plan, seed: int) -> SeriesReport:
-    """Facts of paths beside what is scored; whether they copy, beside what was fitted to."""
-    report = score_paths(plan.scored, paths, names=plan.names, kinds=plan.kinds, random_state=seed, draws=plan.draws)
-    if not plan.later:
-        return report
-    memory = memory_scores(series_data(plan.before, paths, plan.names, plan.kinds), seed)
-    verdict = judge(report.facts, report.cross, report.extra, memory, report.drawdown)
-    return replace(report, memory=memory, verdict=verdict)
-
-
-def _drift(plan: Plan) -> SeriesReport:
-    """Windows of what was fitted to in the paths' place."""
-    length = min(window_length(len(plan.scored), plan.horizon), len(plan.before))
-    earlier = windows(plan.before, window_starts(len(plan.before), length), length)
-    return replace(_score(earlier, plan, plan.seeds[0]), pictures={})
 
 
 def _first_day(n_rows: int, cut: int, later: bool, days: int) -> tuple[int | None, tuple[str, ...]]:
@@ -372,7 +356,7 @@ def _about(plan: Plan, dates: DateArray | None) -> dict[str, Any]:
         "steps of a path": plan.horizon,
         "seeds": len(plan.seeds),
         "first seed": plan.seeds[0],
-        "draws": plan.draws,
+        "draws": plan.scoring.draws,
     }
     if plan.first is not None:
         about |= {"days of backtest": n_rows - plan.first, "paths of a forecast": plan.backtest_paths}

@@ -90,7 +90,7 @@ def _wholes(validation: Validation) -> Table:
         cells = [*_number(candidate.estimate("mean")), _apart(model, candidate), _right(candidate)]
         cells += _number(candidate.estimate("cross_mean")) if across else []
         outside = f"{candidate.estimate('outside').value:.3g}/{candidate.n_depths}"
-        cells += [f"{candidate.estimate('novelty').value:.2f}", f"{candidate.estimate('copies').value:.0%}", outside]
+        cells += [_figure(candidate.estimate("novelty").value), f"{candidate.estimate('copies').value:.0%}", outside]
         table.add_row(shown(candidate.name), *cells, style="bold" if candidate is model else "")
     if validation.drift is not None:
         drift = Candidate(DRIFT, (validation.drift,))
@@ -106,8 +106,11 @@ def _facts(validation: Validation) -> Table:
     if drift:
         table.add_column(DRIFT, justify="right", max_width=12)
     every = [*validation.candidates, *([drift] if drift else [])]
-    for fact in validation.model.facts:
-        table.add_row(fact, *(_figure(candidate.estimate(fact).value) for candidate in every))
+    more = dict.fromkeys(name for candidate in validation.candidates for name in candidate.more)
+    for facts in (validation.model.facts, more):
+        for fact in facts:
+            table.add_row(fact, *(_figure(candidate.estimate(fact).value) for candidate in every))
+        table.add_section()
     return table
 
 
@@ -219,9 +222,9 @@ def _legend(validation: Validation) -> str:
     words = [
         "mean, across: distance from the history in the facts of single assets and across them; another history of the "
         f"same length would score 1, lower is better. ±: {over}. right: facts up to 1.5. novelty: highest correlation "
-        f"of a path with the history, real windows reach {validation.model.reports[0].novelty_real:.2f}. copies: "
+        f"of a path with the history, real windows reach {_figure(validation.model.reports[0].novelty_real)}. copies: "
         "ten-step stretches that are in the history to the digit. outside: depths at which drawdowns are outside of "
-        "the history's 90 % band."
+        "the history's 90 % band. Drift, and what follows it in the table of facts, is in no mean."
     ]
     tested = validation.model.backtest
     if tested is not None:

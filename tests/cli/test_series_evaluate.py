@@ -163,6 +163,22 @@ def test_paths_of_shuffled_days_are_found_out(files):
     assert apart["cross"]["correlation"]["value"] > 2 * scores["cross"]["correlation"]["value"] + 2
 
 
+def test_prices_that_fall_to_zero_in_some_paths_are_told_and_in_most_are_no_prices(files):
+    frame = pd.read_parquet("paths.parquet")
+    frame.loc[(frame["path"] < 6) & (frame["step"] > 30), "A1"] = -1.0
+    frame.to_parquet("sunk.parquet")
+    result = run("evaluate", "market.parquet", "sunk.parquet", "--series", "--json")
+    assert result.exit_code == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["below_zero"] == {"A1": pytest.approx(0.1)}
+    assert "A1 in 10.0% of the paths" in report["verdict"][1]["text"]
+    frame["A1"] -= 1e6
+    frame.to_parquet("sunk.parquet")
+    refused = run("evaluate", "market.parquet", "sunk.parquet", "--series")
+    assert refused.exit_code == 3
+    assert "in the history it is a price" in " ".join(refused.stderr.split())
+
+
 @pytest.fixture
 def crashes(files):
     """What to say to compare paths with the windows that fell by 3 % at some time."""

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from synthdiff.data.split import FloatArray
-from synthdiff.errors import ConfigError, WindowError
+from synthdiff.errors import ConfigError, DataError, WindowError
 from synthdiff.finance.bootstrap import IidBootstrap, StationaryBootstrap
+from synthdiff.finance.observed import observe
+from synthdiff.finance.path_score import dates_of_paths
 from synthdiff.finance.validate import find_row, is_fitted, validate, validate_steps
 from synthdiff.models.series import SeriesDiffusion
 from synthdiff.models.series_simulator import FittedSimulator
@@ -235,3 +237,52 @@ def test_few_days_are_no_backtest():
     result = validate({"ours": IidBootstrap()}, returns(), challengers=[], seeds=1, backtest_days=30, **FEW)
     assert result.model.backtest is None
     assert result.notes[0] == "30 days are too few for a backtest, which needs 50."
+
+
+def test_the_clock_is_scored_and_rows_with_holes_count_where_they_are_known():
+    observed = np.array(returns())
+    observed[:300, 1] = np.nan
+    observed[DATES.astype("datetime64[D]").astype(np.int64) % 7 == 2, 0] = 0  # Saturdays
+    options = FEW | {"horizon": 42}
+    result = validate(
+        {"ours": Gaussian()}, observed, challengers=["iid_bootstrap"], seeds=2, backtest_days=0, **options
+    )
+    ours, rows = result.candidates
+    assert set(ours.more) == {"drift", "weekday volatility", "weekday zeros"}
+    assert ours.reports[0].about["steps"] == N_ROWS
+    assert result.about["fitted to"].startswith("500 steps")
+    assert "300 of 800 steps of the history lack a value" in " ".join(result.notes)
+    named = {(row["fact"], row["name"]) for row in ours.outlying}
+    assert {("weekday zeros", "SPX"), ("correlation", "SPX and GOLD")} <= named
+    text = str(result)
+    assert "The share of zero returns on Sat of SPX is 0.0% in paths, 100.0% in the history." in text
+    # Rows in random order rest as often, but on any day: on those on which the asset is open, too.
+    named = {(row["fact"], row["name"]) for row in rows.outlying}
+    assert {("weekday zeros", "SPX"), ("zero share", "SPX")} <= named
+    assert ("correlation", "SPX and GOLD") not in named
+    scores = result.to_dict()["candidates"][0]["scores"]
+    assert scores["weekday zeros"]["value"] > 10
+    assert "weekday zeros" in text.split("Fact by fact")[1]
+    assert "weekday zeros" not in ours.facts
+
+
+def test_dates_of_paths_are_those_given_or_the_next_ones():
+    assert dates_of_paths(None, DATES, 10, 3).tolist() == DATES[10:13].tolist()
+    assert dates_of_paths(DATES[5:8], DATES, 10, 3).tolist() == DATES[5:8].tolist()
+    assert dates_of_paths(None, None, 10, 3) is None
+    with pytest.raises(DataError, match="there are 2 dates of paths, and a path has 3 steps"):
+        dates_of_paths(DATES[:2], DATES, 10, 3)
+
+
+def test_returns_that_cannot_be_observed_are_refused():
+    for broken, words in (
+        (np.full((50, 2), np.inf), "the return of asset 0 in row 0 is infinite"),
+        (np.where([True, False], returns(), np.nan), "in no row are the returns of all assets known"),
+        (np.zeros(5), r"returns have shape \(5,\)"),
+    ):
+        with pytest.raises(DataError, match=words):
+            observe(broken, None)
+    with pytest.raises(DataError, match="there are 3 dates for 800 rows"):
+        observe(returns(), DATES[:3])
+    before, after = observe(np.where(np.arange(N_ROWS)[:, None] == 1, np.nan, returns()), DATES).split(1)
+    assert (len(before.returns), len(after.complete), after.dates[0]) == (2, N_ROWS - 2, DATES[2])

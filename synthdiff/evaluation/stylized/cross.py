@@ -14,11 +14,13 @@ from functools import cached_property
 import numpy as np
 
 from synthdiff.codecs.token import BoolArray, FloatArray
-from synthdiff.evaluation.stylized.fact import Fact, Gauge, at, half, mean, spread
+from synthdiff.evaluation.stylized.fact import Fact, Gauge, Telling, at, half, mean, spread
 
 TAIL = 0.05
 MOST_SIZE = 6.0
 """Standard deviations that absolute returns are cut at."""
+MATERIAL = 0.1
+"""Difference of a pair's correlation that is worth a word."""
 SHARE_LEVELS = np.linspace(0.05, 0.95, 19)
 
 
@@ -92,6 +94,10 @@ def first_share(sample: CrossSample) -> FloatArray:
     return np.asarray(np.quantile(largest / sample.returns.shape[2], SHARE_LEVELS))
 
 
+def _number(value: float) -> str:
+    return f"{value:.2f}"
+
+
 FACTS: tuple[Fact[CrossSample], ...] = (
     Fact(
         "correlation",
@@ -113,6 +119,7 @@ FACTS: tuple[Fact[CrossSample], ...] = (
                 "pairs of assets differ too much in correlation",
             ),
         ),
+        telling=Telling(("correlation",), _number, MATERIAL, alone=False),
     ),
     Fact(
         "rank correlation",

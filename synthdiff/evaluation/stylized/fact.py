@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Gauge:
 
     def fault(self, real: float, synthetic: float) -> str:
         """What is wrong, in words, of paths that have one number where the history has another."""
-        if self.absent and synthetic / (real or 1.0) < ABSENT:
+        if self.absent and abs(synthetic) <= abs(real) and synthetic / (real or 1.0) < ABSENT:
             return self.absent
         return self.low if synthetic < real else self.high
 
@@ -62,10 +62,38 @@ class Axis:
         Title of the axis.
     places : callable
         Places of the elements for windows of a length, (K,).
+    values : str
+        Title of the axis of the elements themselves.
     """
 
     words: str
     places: Callable[[int], Sequence[float | str]]
+    values: str = "correlation"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How a single asset, or pair, whose paths leave the history is told by its name.
+
+    Attributes
+    ----------
+    words : tuple of str
+        What each element of the fact's vector is, (K,); a single one of all of them.
+    text : callable
+        An element with its unit.
+    material : float
+        Difference of an element below which nothing is said, however clear it is.
+    level : {"bad", "warning"}
+        How grave it is.
+    alone : bool
+        Whether the fact is judged by single assets only, and not by its mean score over all of them.
+    """
+
+    words: tuple[str, ...]
+    text: Callable[[float], str]
+    material: float
+    level: Literal["bad", "warning"] = "bad"
+    alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,6 +114,8 @@ class Fact(Generic[S]):
         The first one is shown; the one furthest off says what is wrong. They are in the same unit.
     axis : Axis or None
         None where there is no curve to draw.
+    telling : Telling or None
+        None where single assets are not told.
     """
 
     name: str
@@ -94,6 +124,7 @@ class Fact(Generic[S]):
     measure: Callable[[S], FloatArray]
     gauges: tuple[Gauge, ...]
     axis: Axis | None = None
+    telling: Telling | None = None
 
 
 def measured(facts: Sequence[Fact[S]], sample: S) -> dict[str, FloatArray]:
@@ -109,6 +140,11 @@ def mean(vector: FloatArray) -> float:
 def at(place: float) -> Callable[[FloatArray], float]:
     """The element at a share of the way along a vector of quantiles."""
     return lambda vector: float(vector[round(place * (len(vector) - 1))])
+
+
+def element(place: int) -> Callable[[FloatArray], float]:
+    """One element of a vector."""
+    return lambda vector: float(vector[place])
 
 
 def spread(low: float, high: float) -> Callable[[FloatArray], float]:

@@ -171,7 +171,7 @@ def matrix_figures(names: Sequence[str], picture: Mapping[str, Any], signed: boo
     """Heatmaps of what pairs have in common: history, paths, and paths minus history."""
     real, synthetic = (np.array(picture[key], dtype=np.float64) for key in ("real", "synthetic"))
     difference = synthetic - real
-    limit = max(0.1, float(np.abs(difference).max()))
+    limit = max(0.1, float(np.nanmax(np.abs(difference))))
     scale, limits = (DIVERGING, (-1.0, 1.0)) if signed else (SEQUENTIAL, (0.0, 1.0))
     return {
         "real": matrix_figure(names, real, scale, limits),

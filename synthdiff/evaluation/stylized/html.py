@@ -28,7 +28,10 @@ MEMORY_ENDS = {"worst": "a copy", "ceiling": "real windows", "floor": "shuffled"
 GROUPS = {
     "facts": ("Facts of single assets", "Mean over assets. Shuffled: the history's steps in random order."),
     "cross": ("Facts across assets", "Shuffled: each asset from another time."),
-    "extra": ("Volume, bars and the clock", "Mean over the assets that have them. Shuffled: steps in random order."),
+    "extra": (
+        "Drift, zero returns, volume, bars and the clock",
+        "Mean over the assets that have them, apart from the mean score. Shuffled: steps in random order.",
+    ),
     "memory": ("Memory", "Whether paths repeat the history."),
 }
 CURVES = {
@@ -93,8 +96,8 @@ def _asset_panels(k: int, asset: dict[str, Any]) -> Iterator[Panel]:
     ends = share_figure(curves.pop("terminal return"), "whole return / √steps, in deviations")
     yield Panel(f"asset-{k}-ends", "Where paths end", ends)
     for place, (name, curve) in enumerate(curves.items()):
-        title = "relative volatility" if name.endswith(" volatility") else "correlation"
-        yield Panel(f"asset-{k}-more-{place}", name[:1].upper() + name[1:], curve_figure(curve, title))
+        title = name[:1].upper() + name[1:]
+        yield Panel(f"asset-{k}-more-{place}", title, curve_figure(curve, curve.get("values", "correlation")))
 
 
 def _cards(report: SeriesReport) -> Iterator[dict[str, str]]:

@@ -22,6 +22,7 @@ from synthdiff.evaluation.stylized.evaluate import score_paths
 from synthdiff.evaluation.stylized.matched_scores import MatchedScores
 from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.sample import Kind
+from synthdiff.evaluation.stylized.shut import open_spans, rest_when_shut, single_steps
 from synthdiff.parameter import checked
 from synthdiff.rule import MOST_STEPS, SEED, Integer, OrNone
 from synthdiff.runtime import spawn_seed
@@ -38,7 +39,8 @@ def evaluate_series(
 ) -> SeriesReport:
     """Score paths of a market by its stylised facts; see `score_paths`.
 
-    Volume, bars, and volatility by the clock are scored where market and paths hold them.
+    Volume, bars, and volatility by the clock are scored where market and paths hold them. What was always above zero,
+    and is not in some paths, is told. Returns over a hole of an asset are left out, as they are those of several steps.
 
     Parameters
     ----------
@@ -68,17 +70,18 @@ def evaluate_series(
     kinds = _kinds(paths)
     lag = int(any(real.roles[_moving(real, asset)] != "return" for asset in paths.assets))
     report = score_paths(
-        _returns(real, paths.assets, kinds)[lag:],
+        _single_steps(real, paths.assets, kinds)[lag:],
         paths.returns,
         names=paths.assets,
         random_state=random_state,
         draws=draws,
-        holdout=None if holdout is None else _returns(holdout, paths.assets, kinds)[lag:],
+        holdout=None if holdout is None else _later(holdout, paths, kinds)[lag:],
         kinds=kinds,
         dates=None if real.dates is None else real.dates[lag:],
         path_dates=paths.dates,
         volume=_volumes(real, paths, lag),
         bars=_bars(real, paths, lag),
+        levels=_levels(real, paths, lag),
     )
     return replace(report, notes=(*notes, *report.notes))
 
@@ -155,6 +158,40 @@ def _moving(market: Market, asset: str) -> int:
 def _returns(market: Market, assets: tuple[str, ...], kinds: list[Kind]) -> FloatArray:
     """Log returns or differences, (T, d); the first row is NaN of what needs the one before."""
     return np.column_stack([_moves(market, asset, kind) for asset, kind in zip(assets, kinds, strict=True)])
+
+
+def _single_steps(market: Market, assets: tuple[str, ...], kinds: list[Kind]) -> FloatArray:
+    """Returns as of `_returns`, without those that cover several steps in which the asset trades."""
+    returns = _returns(market, assets, kinds)
+    places = [_moving(market, asset) for asset in assets]
+    observed = ~np.isnan(market.values[:, places])
+    if observed.all():
+        return returns
+    spans = open_spans(returns, observed, market.dates)
+    return single_steps(returns, np.where([market.roles[place] == "return" for place in places], 1, spans))
+
+
+def _later(market: Market, paths: Paths, kinds: list[Kind]) -> FloatArray:
+    """Returns of what came after the history, with zeros where an asset is shut and the paths reach such steps."""
+    returns = _single_steps(market, paths.assets, kinds)
+    if market.dates is None or paths.dates is None:
+        return returns
+    return rest_when_shut(returns, market.dates, paths.dates)
+
+
+def _levels(market: Market, paths: Paths, lag: int) -> tuple[FloatArray, FloatArray] | None:
+    """Values of the assets in history (T, d) and paths (n, L, d); NaN of returns, and where paths have no values."""
+    places = [_moving(market, asset) for asset in paths.assets]
+    drawn = np.full(paths.returns.shape, np.nan)
+    for j, place in enumerate(places):
+        name = market.names[place]
+        if market.roles[place] == "return" or name not in paths.names:
+            continue
+        values = paths.values[:, :, paths.names.index(name)]
+        # Paths without a start have their returns in the place of values.
+        if not np.array_equal(values, paths.returns[:, :, j]):
+            drawn[:, :, j] = values
+    return market.values[lag:, places], drawn
 
 
 def _moves(market: Market, asset: str, kind: Kind) -> FloatArray:

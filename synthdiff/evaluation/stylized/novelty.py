@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.fft import irfft, next_fast_len, rfft
@@ -61,15 +63,18 @@ def own_closeness(history: FloatArray, length: int, rng: np.random.Generator) ->
     return closeness(history, windows, starts)
 
 
-def copied(history: FloatArray, paths: FloatArray) -> FloatArray:
+def copied(history: Sequence[FloatArray], paths: FloatArray) -> FloatArray:
     """Share of each path's stretches of 10 steps that occur to the digit in the history, (n,), mean over assets.
 
-    Stretches of one repeated value, such as holidays without a trade, are no copies and do not count.
+    Stretches of one repeated value, such as holidays without a trade, are no copies and do not count. The history is
+    that of each asset, (T_j,); an asset known on fewer than 10 steps does not count.
     """
     shares = []
-    for j in range(history.shape[1]):
-        unit = min(UNIT, 1e-5 * float(history[:, j].std()))
-        seen, steps = (np.rint(values / unit).astype(np.int64) for values in (history[:, j], paths[:, :, j]))
+    for j, own in enumerate(history):
+        if len(own) < CHUNK:
+            continue
+        unit = min(UNIT, 1e-5 * float(own.std()))
+        seen, steps = (np.rint(values / unit).astype(np.int64) for values in (own, paths[:, :, j]))
         known = _hashes(sliding_window_view(seen, CHUNK))
         stretches = steps[:, : steps.shape[1] // CHUNK * CHUNK].reshape(len(steps), -1, CHUNK)
         moving = (stretches != stretches[..., :1]).any(axis=2)

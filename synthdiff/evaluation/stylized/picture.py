@@ -61,14 +61,15 @@ def pictures(
         ``assets`` (a dict of curves and examples each, the worst first), ``cross`` (matrices), ``scores`` (of each
         asset and fact, where there are several assets); numbers have five significant digits.
     """
-    order = sorted(data.names, key=lambda name: -_mean_score(found[name]))
+    order = sorted(found, key=lambda name: -_mean_score(found[name]))
     shown = {
         "assets": [_asset(data, name, facts, found[name], extra, falls[name], seed) for name in order[:MOST_ASSETS]],
-        "n_assets": data.n_assets,
+        "n_assets": len(found),
         "length": data.length,
     }
-    if data.n_assets > 1:
+    if "correlation" in cross:
         shown["cross"] = _matrices(data, cross)
+    if data.n_assets > 1:
         shown["scores"] = {
             "facts": [fact.name for fact in facts],
             "assets": order[:MOST_MATRIX],
@@ -95,11 +96,12 @@ def _asset(
 ) -> dict[str, Any]:
     j = data.names.index(name)
     scale, kind = float(data.scale[j]), data.kinds[j]
-    real, drawn = np.sort(data.real[:, j]), np.sort(data.paths[:, :, j], axis=None)
-    curves = _curves(facts, found, data.length)
+    own, paths = data.steps(j), data.pieces(j)[:, :, 0]
+    real, drawn = np.sort(own), np.sort(paths, axis=None)
+    curves = _curves(facts, found, data.lengths[j])
     for more, by_asset in extra:
         if name in by_asset:
-            curves |= _curves(more, by_asset[name], data.length)
+            curves |= _curves(more, by_asset[name], data.lengths[j])
     rng = np.random.default_rng(spawn_seed(seed, "pictures", name))
     return {
         "name": name,
@@ -110,7 +112,7 @@ def _asset(
         "drawdown": dict(falls),
         "tails": _tails(real / scale, drawn / scale),
         "quantiles": _quantiles(real, drawn, scale),
-        **_examples(data.real[:, j], data.paths[:, :, j], kind, scale, rng),
+        **_examples(own, paths, kind, scale, rng),
     }
 
 
@@ -121,7 +123,8 @@ def _curves(facts: Sequence[Fact[Any]], found: Mapping[str, Distance], length: i
         if fact.axis is not None and fact.name in found:
             distance = found[fact.name]
             vectors = {key: getattr(distance, key) for key in ("real", "low", "high", "synthetic")}
-            out[fact.name] = {"x": list(fact.axis.places(length)), "words": fact.axis.words} | vectors
+            titles = {"words": fact.axis.words, "values": fact.axis.values}
+            out[fact.name] = {"x": list(fact.axis.places(length)), **titles, **vectors}
     return out
 
 

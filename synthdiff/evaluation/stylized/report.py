@@ -31,11 +31,13 @@ class SeriesReport(Page):
     cross : dict of str to Score
         What assets do together; empty for one asset. The floor is what independent assets score.
     extra : dict of str to Score
-        Volume, bars and the clock, where they were given.
+        Drift; zero returns, where there are any; volume, bars and the clock, where they were given.
     memory : dict of str to Score
         ``novelty`` and ``copies``: whether paths repeat the history.
     drawdown : dict of str to Drawdown
         Of each asset.
+    below_zero : dict of str to float
+        Share of the paths that reach zero or fall below it, of assets that never did; only where there are such paths.
     mean_interval, cross_mean_interval : pair of float or None
         95 % intervals of `mean` and `cross_mean`.
     verdict : tuple of Finding
@@ -53,6 +55,7 @@ class SeriesReport(Page):
     extra: dict[str, Score] = field(default_factory=dict)
     memory: dict[str, Score] = field(default_factory=dict)
     drawdown: dict[str, Drawdown] = field(default_factory=dict)
+    below_zero: dict[str, float] = field(default_factory=dict)
     mean_interval: tuple[float, float] | None = None
     cross_mean_interval: tuple[float, float] | None = None
     verdict: tuple[Finding, ...] = ()
@@ -154,6 +157,7 @@ class SeriesReport(Page):
             "novelty_real": self.novelty_real,
             **{part: {name: score.to_dict() for name, score in getattr(self, part).items()} for part in PARTS},
             "drawdown": {name: drawdown.to_dict() for name, drawdown in self.drawdown.items()},
+            "below_zero": self.below_zero,
             "about": self.about,
             "pictures": self.pictures,
         }
@@ -175,6 +179,7 @@ class SeriesReport(Page):
         return cls(
             **{part: {name: Score.from_dict(score) for name, score in data[part].items()} for part in PARTS},
             drawdown={name: Drawdown.from_dict(item) for name, item in data["drawdown"].items()},
+            below_zero=data.get("below_zero", {}),
             mean_interval=_pair(data["mean_interval"]),
             cross_mean_interval=_pair(data["cross_mean_interval"]),
             verdict=tuple(Finding(**finding) for finding in data["verdict"]),

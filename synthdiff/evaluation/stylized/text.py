@@ -24,7 +24,7 @@ MOST_DRAWDOWNS = 3
 TITLES = {
     "facts": "Facts of single assets",
     "cross": "Facts across assets",
-    "extra": "Volume, bars and the clock",
+    "extra": "Drift, zero returns, volume, bars and the clock",
 }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from synthdiff.evaluation.evidence import Level, Symptom, listed, number
 from synthdiff.evaluation.report import Finding
@@ -11,12 +13,13 @@ from synthdiff.evaluation.stylized.drawdown import Drawdown
 from synthdiff.evaluation.stylized.tally import BAD, GOOD
 from synthdiff.score import Score
 
-MOST_FINDINGS, MOST_REASONS, MOST_RIGHT = 10, 4, 8
+MOST_FINDINGS, MOST_REASONS, MOST_RIGHT = 12, 4, 8
 LEVELS: tuple[Level, ...] = ("bad", "warning", "good")
 WEIGHTY = ("volatility clustering", "tail quantiles", "joint tails", "correlation", "leverage", "max drawdown")
 """Facts whose faults come first, in this order."""
 COPIED, COPIED_BAD = 0.0, 0.01
 """Shares of copied stretches: any is worth a word, from a hundredth on paths are made of the history."""
+ASKED = " That is right only where another drift was asked for."
 CLOSE, CLOSE_BAD = 0.05, 0.1
 """How much closer than real windows (in units of Fisher's transform of the correlation) paths may be to the history."""
 
@@ -27,12 +30,14 @@ def judge(
     extra: Mapping[str, Score],
     memory: Mapping[str, Score],
     drawdown: Mapping[str, Drawdown],
+    below_zero: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """Say what scores mean.
 
     A fact is right up to 1.5 times the distance of another history, needs care above, and is wrong from 3 on where its
-    95 % interval lies above 1.5 as well. Copies, and paths that are closer to the history than real windows are, come
-    first: who copies is right about everything else, and that is no merit.
+    95 % interval lies above 1.5 as well. Single assets and pairs are named where they leave the history's noise.
+    Copies, and paths that are closer to the history than real windows are, come first: who copies is right about
+    everything else, and that is no merit.
 
     Returns
     -------
@@ -41,6 +46,7 @@ def judge(
     """
     symptoms = [*_memory(memory)]
     copies = any(symptom.level == "bad" for symptom in symptoms)
+    symptoms += _below_zero(below_zero)
     for score in sorted({**facts, **cross, **extra}.values(), key=_weight):
         symptoms += _fault(score)
     symptoms += _depths(drawdown)
@@ -74,9 +80,27 @@ def _memory(scores: Mapping[str, Score]) -> Iterator[Symptom]:
             yield Symptom(level, "paths come closer to history than real ones", text)
 
 
+def _below_zero(shares: Mapping[str, float]) -> Iterator[Symptom]:
+    """Paths at zero or below, of what was always above."""
+    if not shares:
+        return
+    names = sorted(shares, key=lambda name: -shares[name])
+    said = listed([f"{name} in {shares[name]:.1%} of the paths" for name in names])
+    yield Symptom(
+        "bad",
+        f"{listed(names)} {'falls' if len(names) == 1 else 'fall'} to zero or below",
+        f"What was always above zero in the history reaches zero or falls below it: {said}.",
+    )
+
+
 def _fault(score: Score) -> Iterator[Symptom]:
-    """What is wrong in one fact."""
-    if score.value is None or score.value <= GOOD:
+    """What is wrong in one fact, over all assets and in single ones."""
+    if score.value is None:
+        return
+    outlying: list[dict[str, Any]] = score.details.get("outlying", [])
+    edge = score.details.get("edge", GOOD)
+    if score.value <= edge or score.details.get("alone"):
+        yield from _alone(score.name, outlying)
         return
     low = score.interval[0] if score.interval else score.value
     gauge = score.details["gauge"]
@@ -89,7 +113,18 @@ def _fault(score: Score) -> Iterator[Symptom]:
     text = (
         f"{fault[:1].upper()}{fault[1:]} ({score.name} {score.value:.2f}). {numbers[:1].upper()}{numbers[1:]}.{where}"
     )
-    yield Symptom("bad" if score.value >= BAD and low > GOOD else "warning", fault, text)
+    level: Level = "bad" if score.value >= BAD / GOOD * edge and low > edge else "warning"
+    yield Symptom(level, fault, " ".join([text, *(row["text"] for row in outlying[:1])]))
+
+
+def _alone(fact: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Symptom]:
+    """The assets, or pairs, that are furthest off in a fact, told by their names."""
+    if not rows:
+        return
+    first, others = rows[0], [row["name"] for row in rows[1:]]
+    also = f" The same is off for {listed(others)}." if others else ""
+    text = f"{first['text']}{also}{ASKED if fact.startswith('drift') else ''}"
+    yield Symptom(first["level"], f"the {first['words']} of {first['name']} is not that of the history", text)
 
 
 def _depths(drawdown: Mapping[str, Drawdown]) -> Iterator[Symptom]:
@@ -113,11 +148,17 @@ def _depths(drawdown: Mapping[str, Drawdown]) -> Iterator[Symptom]:
 
 
 def _right(scores: list[Score]) -> list[Finding]:
-    right = [score.details["right"] for score in scores if score.value is not None and score.value <= GOOD]
+    right = [score.details["right"] for score in scores if _is_right(score)]
     if not right:
         return []
     words = listed(right, MOST_RIGHT)
     return [Finding("good", f"As in the history, within its own noise: {words} ({len(right)} of {len(scores)} facts).")]
+
+
+def _is_right(score: Score) -> bool:
+    if score.value is None or score.details.get("outlying"):
+        return False
+    return score.value <= score.details.get("edge", GOOD) or bool(score.details.get("alone"))
 
 
 def _summary(symptoms: list[Symptom], facts: Mapping[str, Score]) -> Finding:

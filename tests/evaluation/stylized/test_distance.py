@@ -20,7 +20,7 @@ def subject(paths, facts=FACTS, holdout=None):
 
 def scored(paths, n_draws=20, seed=0, **options):
     rng = np.random.default_rng(seed)
-    return distances(subject(paths, **options), Groups.of(len(paths), 1, rng), n_draws, rng)
+    return distances(subject(paths, **options), Groups.of(len(paths), rng), n_draws, rng)
 
 
 def test_the_history_itself_is_closer_than_another_one():
@@ -72,14 +72,14 @@ def test_few_paths_have_no_interval():
 
 
 def test_pieces_of_a_path_share_its_group():
-    member = Groups.of(7, 3, np.random.default_rng(0)).member
-    assert (member.reshape(7, 3) == member[::3, None]).all()
+    groups = Groups.of(7, np.random.default_rng(0))
+    assert (groups.of_pieces(21).reshape(7, 3) == groups.member[:, None]).all()
 
 
 def test_replicates_of_a_mean_have_its_standard_error():
     rng = np.random.default_rng(0)
     values = rng.normal(size=(400, 1))
-    groups = Groups.of(400, 1, rng)
+    groups = Groups.of(400, rng)
     parts = np.stack([values[groups.member == g].mean(axis=0) for g in range(20)])
     replicates = groups.replicates(values.mean(axis=0), parts)
     # 20 groups know a standard error to 16 %.
@@ -88,9 +88,29 @@ def test_replicates_of_a_mean_have_its_standard_error():
 
 def test_what_resamples_do_not_change_has_no_score():
     still = Subject("A", FACTS[:1], lambda x: Sample(x[:, :, 0], 1.0), np.ones((500, 1)), *[np.ones((9, 100, 1))] * 2)
-    found = distances(still, Groups.of(9, 1, np.random.default_rng(0)), 10, np.random.default_rng(0))
+    found = distances(still, Groups.of(9, np.random.default_rng(0)), 10, np.random.default_rng(0))
     assert np.isnan(found["tail quantiles"].score)
 
 
 def test_gap_is_a_root_mean_square():
     assert gap(np.array([[3.0, 0.0], [1.0, 1.0]]), np.array([0.0, 4.0])) == pytest.approx([np.sqrt(12.5), np.sqrt(5)])
+
+
+def test_a_gap_by_weights_leaves_out_what_has_none():
+    a, b = np.array([1.0, np.nan, 5.0]), np.zeros(3)
+    assert gap(a, b, np.array([3.0, 0.0, 1.0])) == pytest.approx(np.sqrt((3 + 25) / 4))
+
+
+def test_a_floor_is_at_least_what_it_is_said_to_be():
+    still = Subject(
+        "A",
+        FACTS[:1],
+        lambda x: Sample(x[:, :, 0], 1.0),
+        np.ones((500, 1)),
+        np.ones((9, 100, 1)),
+        2 * np.ones((9, 100, 1)),
+        least={"tail quantiles": 0.1},
+    )
+    found = distances(still, Groups.of(9, np.random.default_rng(0)), 10, np.random.default_rng(0))
+    assert found["tail quantiles"].score == 0
+    assert found["tail quantiles"].shuffled == pytest.approx(np.log(2) / 0.1)

@@ -103,16 +103,6 @@ def test_what_came_later_is_scored_in_the_paths_place():
     assert "left out" in score(PATHS, holdout=calm[:50]).notes[0]
 
 
-def test_steps_that_lack_an_asset_are_left_out_and_that_is_said():
-    history = make_history(n_assets=2)
-    ragged = np.vstack([np.full((500, 2), np.nan), history])
-    ragged[:500, 0] = 0.01
-    paths = make_paths(n_assets=2)
-    report, plain = (score(paths, x, names=["A", "B"]) for x in (ragged, history))
-    assert report.mean == plain.mean
-    assert report.notes[0].startswith("500 of 3,500 steps of the history lack a value of some asset")
-
-
 def test_short_histories_are_scored_on_shorter_windows():
     report = score(PATHS, HISTORY[:240])
     assert report.about["steps of a window"] == 60
@@ -180,3 +170,21 @@ def test_many_assets_and_constant_stretches_are_no_trouble():
     report = score(paths, history, draws=10)
     assert np.isfinite(report.mean)
     assert np.isfinite(report.cross_mean)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"dates": np.arange(5), "path_dates": np.arange(L)}, "there are 5 dates for 3000 steps of the history"),
+        ({"dates": np.arange(3_000), "path_dates": np.arange(5)}, f"there are 5 dates for the {L} steps of a path"),
+        ({"levels": (HISTORY[:5], PATHS)}, r"levels has shapes \(5, 1\)"),
+    ],
+)
+def test_dates_and_levels_must_fit(options, words):
+    dates = (
+        {name: np.datetime64("2020-01-01", "ns") + x * np.timedelta64(1, "D") for name, x in options.items()}
+        if "dates" in options
+        else options
+    )
+    with pytest.raises(DataError, match=words):
+        score(PATHS, **dates)

@@ -46,7 +46,7 @@ def test_volume_that_follows_moves_is_told_from_volume_that_does_not():
     assert right[name].value < 2
     assert wrong[name].value > 3
     assert wrong[name].details["gauge"]["fault"] == "large moves do not come with large volume"
-    assert set(right.extra) == {fact.name for fact in volume.FACTS}
+    assert set(right.extra) == {"drift", *(fact.name for fact in volume.FACTS)}
 
 
 def test_growth_of_volume_over_decades_does_not_matter():
@@ -61,9 +61,9 @@ def test_growth_of_volume_over_decades_does_not_matter():
 def test_steps_without_volume_take_that_of_the_step_before_unless_there_are_many():
     real, drawn = make_volume(HISTORY), make_volume(PATHS)
     real[[0, 7]], real[100] = 0, np.nan
-    assert make_all(volume=(real, drawn)).extra
+    assert "volume changes" in make_all(volume=(real, drawn))
     real[:300] = 0
-    assert not make_all(volume=(real, drawn)).extra
+    assert "volume changes" not in make_all(volume=(real, drawn))
 
 
 def test_bars_as_wide_as_in_the_history_are_told_from_wider_ones():
@@ -114,6 +114,37 @@ def test_times_of_day():
     assert (week.real[24 * 3 : 24 * 7] == -1).all()
     minutes = np.datetime64("2024-01-01", "ns") + np.arange(3 * 1440) * np.timedelta64(1, "m")
     assert len(clocks(minutes, minutes)[0].labels) == 96
+
+
+def test_steps_after_a_gap_are_slots_of_their_own():
+    days = np.busday_offset("2024-01-01", np.arange(80)).astype("datetime64[ns]")
+    hours = np.array([9, 10, 11, 14, 15])  # a pause at noon
+    dates = (days[:, None] + hours * np.timedelta64(1, "h")).ravel()
+    clock, week = clocks(dates, dates[:50])
+    labels = ("09:00 after a night", "09:00 after a weekend", "10:00", "11:00", "14:00 after a pause", "15:00")
+    assert clock.labels == labels
+    # Before the first step was a night, as before most at that time.
+    assert clock.real[:5].tolist() == clock.path[:5].tolist() == [0, 2, 3, 4, 5]
+    assert clock.real[25] == 1  # a Monday
+    # What goes on after a Friday begins after a weekend.
+    assert clocks(dates[:300], dates[300:])[0].path[0] == 1
+    assert clock.when(0) == "at 09:00 after a night"
+    assert (week.labels[0], week.when(0)) == ("Mon", "on Mon")
+
+
+def test_a_gap_that_is_hardly_ever_there_is_no_slot():
+    hours = np.datetime64("2024-01-01", "ns") + np.arange(24 * 60) * np.timedelta64(1, "h")
+    without = np.delete(hours, slice(100, 105))
+    assert clocks(without, hours[:48])[0].labels == clocks(hours, hours[:48])[0].labels
+
+
+def test_the_open_is_told_from_the_quarter_of_an_hour_that_it_lies_in():
+    days = np.datetime64("2024-01-01", "ns") + np.arange(20) * DAY
+    minutes = (days[:, None] + (570 + np.arange(390)) * np.timedelta64(1, "m")).ravel()
+    clock = clocks(minutes, minutes[:390])[0]
+    assert clock.labels[:3] == ("09:30", "09:30 after a night", "09:45")
+    assert (clock.real == 1).sum() == 20
+    assert (clock.real == 0).sum() == 14 * 20
 
 
 def test_profile_is_one_without_a_season_and_skips_steps_of_no_slot():

@@ -8,6 +8,7 @@ from synthdiff.data.paths import Event, Paths
 from synthdiff.errors import DataError
 from synthdiff.evaluation.stylized.evaluate import score_paths
 from synthdiff.evaluation.stylized.market import evaluate_series
+from synthdiff.evaluation.stylized.report import SeriesReport
 from tests.evaluation.stylized.example import L, make_history, make_paths
 from tests.evaluation.stylized.test_extra import DAYS, make_bars, make_volume
 
@@ -57,7 +58,7 @@ def test_bars_volume_and_dates_are_scored_where_both_hold_them():
     found = evaluate_series(market, paths, draws=10)
     assert {"volume changes", "range volatility", "weekday volatility"} <= set(found.extra)
     assert found["range volatility"].value < 2.5
-    assert not evaluate_series(market, make(PATHS[:, :, :1], ("A",)), draws=10).extra
+    assert set(evaluate_series(market, make(PATHS[:, :, :1], ("A",)), draws=10).extra) == {"drift"}
 
 
 def test_weights_and_conditions_are_said():
@@ -74,3 +75,31 @@ def test_weights_and_conditions_are_said():
 def test_what_came_later_may_be_a_market():
     later = Market(("A", "B"), PRICES[-500:], None, ("A", "B"), ("price", "price"))
     assert evaluate_series(MARKET, make(), holdout=later, draws=10).mean_later is not None
+
+
+def test_levels_that_fall_to_zero_are_told_where_the_history_stayed_above():
+    levels = 50 + HISTORY[:, :1].cumsum(axis=0)
+    market = Market(("A",), levels, None, ("A",), ("level",))
+    paths = PATHS[:, :, :1].copy()
+    paths[:6, 50] -= 60
+    values = levels[-1] + paths.cumsum(axis=1)
+    sunk = make(paths, ("A",), kinds=("difference",), values=values, start=levels[-1])
+    found = evaluate_series(market, sunk, draws=10)
+    assert found.below_zero == {"A": pytest.approx(0.1)}
+    assert "Do not use these paths: A falls to zero or below" in found.verdict[0].text
+    assert "reaches zero or falls below it: A in 10.0% of the paths." in found.verdict[1].text
+    assert SeriesReport.from_dict(found.to_dict()).below_zero == found.below_zero
+    # Without a start, the paths' returns stand where values would: they are no levels.
+    assert evaluate_series(market, make(PATHS[:, :, :1], ("A",), kinds=("difference",)), draws=10).below_zero == {}
+    both = Market(("A",), levels - 60, None, ("A",), ("level",))
+    assert evaluate_series(both, sunk, draws=10).below_zero == {}
+
+
+def test_assets_with_holes_are_scored_on_returns_of_one_step():
+    prices = PRICES.copy()
+    prices[1200:1210, 0], prices[:900, 1] = np.nan, np.nan
+    found = evaluate_series(Market(("A", "B"), prices, DAYS[:1_501], ("A", "B"), ("price", "price")), make(), draws=10)
+    assert found.about["steps"] == 1_500
+    # Ten returns are not known, and the one after them is that of eleven steps.
+    assert "911 of 1,500 steps of the history lack a value" in found.notes[0]
+    assert np.isfinite(found.cross_mean)

@@ -42,28 +42,34 @@ def test_copies_are_found_wherever_they_start():
     paths[0, 10:20] = HISTORY[123:133]
     paths[1, 20:40, 0] = HISTORY[7:27, 0]
     paths[2, 5:15] = HISTORY[3:13]  # not one of the stretches that are looked at
-    assert copied(HISTORY, paths).tolist() == pytest.approx([0.2, 0.2, *[0] * 7])
-    assert copied(HISTORY, HISTORY[:50][None]).tolist() == [1]
+    assert copied(HISTORY.T, paths).tolist() == pytest.approx([0.2, 0.2, *[0] * 7])
+    assert copied(HISTORY.T, HISTORY[:50][None]).tolist() == [1]
 
 
 def test_noise_beyond_the_digit_hides_no_copy_and_more_makes_it_new():
     copy = HISTORY[:50][None]
-    assert copied(HISTORY, np.round(copy, 7)).tolist() == [1]
-    assert copied(HISTORY, copy + 1e-5).tolist() == [0]
+    assert copied(HISTORY.T, np.round(copy, 7)).tolist() == [1]
+    assert copied(HISTORY.T, copy + 1e-5).tolist() == [0]
 
 
 def test_steps_without_a_trade_are_no_copies():
     history, paths = HISTORY.copy(), PATHS.copy()
     history[:60] = 0
     paths[:, :30] = 0
-    assert copied(history, paths).tolist() == [0] * 9
+    assert copied(history.T, paths).tolist() == [0] * 9
 
 
 def test_small_numbers_are_told_apart():
-    assert copied(HISTORY * 1e-6, PATHS * 1e-6).sum() == 0
+    assert copied(HISTORY.T * 1e-6, PATHS * 1e-6).sum() == 0
 
 
 def test_paths_that_are_looked_at_are_spread_over_all():
     assert chosen(5).tolist() == [0, 1, 2, 3, 4]
     assert len(chosen(10_000)) == MOST_PATHS
     assert chosen(10_000)[[0, -1]].tolist() == [0, 9_999]
+
+
+def test_assets_that_are_known_on_other_steps_are_looked_at_alone():
+    paths = PATHS.copy()
+    paths[0, 10:20, 0] = HISTORY[123:133, 0]
+    assert copied([HISTORY[100:, 0], HISTORY[:5, 1]], paths).tolist() == pytest.approx([0.2, *[0] * 8])

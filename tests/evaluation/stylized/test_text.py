@@ -24,7 +24,13 @@ def test_verdict_comes_first_then_tables(report):
     text = plain(report)
     assert text == str(report)
     assert text.splitlines()[0][0] in "✓!✗"
-    parts = ("Facts of single assets", "Facts across assets", "Volume, bars and the clock", "Memory", "Probability of")
+    parts = (
+        "Facts of single assets",
+        "Facts across assets",
+        "Drift, zero returns, volume, bars and the clock",
+        "Memory",
+        "Probability of",
+    )
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
     assert "later" in text

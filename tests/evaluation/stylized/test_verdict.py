@@ -90,3 +90,4 @@ def test_an_effect_that_is_next_to_gone_is_called_absent():
     negative = Gauge("", float, "too strong", "too weak", absent="none")
     assert [negative.fault(-0.2, x) for x in (-0.3, -0.1, -0.01, 0.1)] == ["too strong", "too weak", "none", "none"]
     assert Gauge("", float, "low", "high").fault(0.0, 0.1) == "high"
+    assert [gauge.fault(-0.02, x) for x in (0.01, 0.8, -0.8)] == ["none", "too much", "too little"]
