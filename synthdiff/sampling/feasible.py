@@ -10,18 +10,22 @@ import numpy as np
 
 from synthdiff.data.split import FloatArray
 from synthdiff.data.target import Target
-from synthdiff.errors import ConditioningError
+from synthdiff.errors import ConditioningError, TooFewRowsError
 from synthdiff.runtime import spawn_seed
 from synthdiff.sampling.pilot import Course, Guide, Pilot, draw_unguided, find_guide
 from synthdiff.sampling.pool import CHUNK, DEFENCE
 from synthdiff.sampling.tilt import NoiseSummary
 
-NEAR = 1.0
+SLACK = 4.0
+"""How many times more of the real paths may meet a target than of the rough ones."""
+NEAR = 0.5
 """Standard deviations of a measure by which rough paths may miss the target where real ones are tried all the same."""
 
 
-def refuse_infeasible(course: Course, target: Target, tolerance: float | None, random_state: int) -> None:
-    """Refuse a target that rough paths cannot be led near to.
+def refuse_infeasible(
+    course: Course, target: Target, tolerance: float | None, n_paths: int, budget: int, random_state: int
+) -> None:
+    """Refuse a target that rough paths cannot be led near to, or that too few of them meet.
 
     Parameters
     ----------
@@ -31,12 +35,16 @@ def refuse_infeasible(course: Course, target: Target, tolerance: float | None, r
         As asked for.
     tolerance : float or None
         Half width of the band around a single value; see `Target.settled`.
+    n_paths, budget : int
+        Paths that are wanted, and that may be drawn.
     random_state : int
 
     Raises
     ------
     ConditioningError
         No rough path comes near; it says how near they come.
+    TooFewRowsError
+        Far too few rough paths meet the target.
     """
     if not course.roughs:
         return
@@ -52,6 +60,14 @@ def refuse_infeasible(course: Course, target: Target, tolerance: float | None, r
     guide = find_guide(rough, settled, scale, pilot, DEFENCE, spawn_seed(random_state, "feasible"))
     if not guide.worth and settled.distances(guide.nearest[None], scale).max() > NEAR:
         raise unreachable(settled, guide, values)
+    if guide.worth and SLACK * guide.share * budget < n_paths:
+        raise TooFewRowsError(
+            f"about {guide.share:.2%} of the paths that are led there meet what was asked ({settled.text}), and "
+            f"{n_paths:,} were wanted: that takes about {n_paths / guide.share:,.0f}; raise max_draws, now "
+            f"{budget:,}, widen the tolerance, or ask for fewer paths",
+            asked=n_paths,
+            got=0,
+        )
 
 
 def unreachable(target: Target, guide: Guide, values: FloatArray) -> ConditioningError:

@@ -169,6 +169,8 @@ class Guide:
     mixture : TiltMixture
     worth : float
         Effective paths that one draw from it is worth, by its last round; 0 if none meets the target.
+    share : float
+        Share of the draws of the last round that meet a case of the target.
     n_draws : int
         All that the search took.
     nearest : (k,) float64
@@ -177,6 +179,7 @@ class Guide:
 
     mixture: TiltMixture
     worth: float
+    share: float
     n_draws: int
     nearest: FloatArray
 
@@ -201,7 +204,7 @@ def find_guide(
     """
     features = start_features(course.start_summary)
     settled: list[TiltMixture] = []
-    stuck, closest, first, worth = 0, np.inf, np.inf, 0.0
+    stuck, closest, first, worth, share = 0, np.inf, np.inf, 0.0, 0.0
     for number in range(MAX_ROUNDS + 1):
         rng = np.random.default_rng(spawn_seed(random_state, "pilot", number))
         levels = _levels(pilot, target)
@@ -215,8 +218,8 @@ def find_guide(
         is_hopeless = number >= LOOKED_AT and closest * number > HOPELESS * (first - closest) * (MAX_ROUNDS - number)
         if len(settled) > EXTRA_ROUNDS or stuck >= STUCK or is_hopeless or number == MAX_ROUNDS:
             break
-        pilot, worth = _next_round(course, target, scale, pilot, mixture, defence, rng)
-    return Guide(_final(settled or [mixture], pilot.rounds), worth, len(pilot.density), pilot.nearest())
+        pilot, worth, share = _next_round(course, target, scale, pilot, mixture, defence, rng)
+    return Guide(_final(settled or [mixture], pilot.rounds), worth, share, len(pilot.density), pilot.nearest())
 
 
 def _final(settled: list[TiltMixture], rounds: tuple[TiltMixture, ...]) -> TiltMixture:
@@ -252,8 +255,8 @@ def _next_round(
     mixture: TiltMixture,
     defence: float,
     rng: np.random.Generator,
-) -> tuple[Pilot, float]:
-    """The search with one more round of draws, and the effective paths that each of these is worth."""
+) -> tuple[Pilot, float, float]:
+    """The search with one more round of draws, the effective paths that each of these is worth, and how many meet."""
     lengths = np.diff(block_edges(course.n_steps))
     parts = []
     for _ in range(0, ROUND, ROUND // 2):  # in two halves, as memory is limited
@@ -268,7 +271,7 @@ def _next_round(
         rows = np.flatnonzero(met.any(axis=1))
         weights = defended_weights(mixture.log_ratio(drawn.take(rows)), defence)
         worth = (1 - defence) * effective_size(case_weights(met[rows], weights, target.share)) / ROUND
-    return pilot.with_round(mixture, drawn, values, distances), worth
+    return pilot.with_round(mixture, drawn, values, distances), worth, float(met.any(axis=1).mean())
 
 
 def _exp(log_ratio: FloatArray) -> FloatArray:

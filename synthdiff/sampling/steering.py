@@ -136,7 +136,7 @@ def steer(
         Too few do, within the budget.
     """
     budget = DRAWS_PER_PATH * n_paths + LEAST_BUDGET if max_draws is None else max_draws
-    refuse_infeasible(course, target, tolerance, random_state)
+    refuse_infeasible(course, target, tolerance, n_paths, budget, random_state)
     plain = _unguided(course, target, tolerance, random_state)
     settled, worth = plain.pool.target, plain.worth
     n_unguided, share = plain.pool.n_draws, plain.pool.share
