@@ -19,7 +19,7 @@ def test_what_rough_paths_are_not_led_near_to_is_refused_without_a_real_one() ->
 def test_what_far_too_few_rough_paths_meet_is_refused_without_a_real_one() -> None:
     walk = RoughWalk()
     with pytest.raises(TooFewRowsError, match="raise max_draws, now 2,000") as caught:
-        refuse_infeasible(walk, target(A=18.0), 0.5, 100_000, 2_000, 0)
+        refuse_infeasible(walk, target(A=25.0), 0.2, 100_000, 2_000, 0)
     assert caught.value.asked == 100_000
     assert not walk.seen
 
