@@ -134,6 +134,8 @@ class SeriesCourse:
         codec = self.fitted.codec
         values = codec.decode(steps, self.start_values)
         kept = [c for c, role in enumerate(codec.layout.roles) if role != "covariate"]
+        volumes = [c for c, role in enumerate(codec.layout.roles) if role == "volume"]
+        values[..., volumes] = np.nan_to_num(values[..., volumes])  # where nothing is traded
         return Paths.of(
             self.returns(steps),
             codec.assets,

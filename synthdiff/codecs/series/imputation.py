@@ -114,7 +114,7 @@ class ReturnImputation:
         bare = cls(scale, np.eye(len(scale)))
         if len(scale) < 2:
             return bare
-        size = bare._size(observed)
+        size = bare.size(observed)
         law = cls(scale, estimate_correlation(np.clip(observed.single / size, -EXTREME, EXTREME)))
         return law._augmented(observed, size) if np.isnan(observed.single).any() else law
 
@@ -123,7 +123,7 @@ class ReturnImputation:
         single = observed.single
         if not np.isnan(single).any():
             return single
-        size = self._size(observed)
+        size = self.size(observed)
         rng = np.random.default_rng(0)
         filled = _first_draw(single / size, rng)
         for _ in range(SWEEPS):
@@ -142,18 +142,17 @@ class ReturnImputation:
             law = type(self)(self.scale, found)
         return type(self)(self.scale, nearest_correlation(total))
 
-    def _size(self, observed: ObservedReturns) -> FloatArray:
-        """Volatility of each cell, (T, A)."""
+    def size(self, observed: ObservedReturns) -> FloatArray:
+        """Return the volatility of each cell, (T, A)."""
         return np.asarray(self.scale * observed.usual * _volatility(observed.sizes / self.scale)[:, None])
 
     def _sweep(self, filled: FloatArray, observed: ObservedReturns, size: FloatArray, rng: np.random.Generator) -> None:
         """Draw what is missing of each asset given all others, in place, in units of `size`."""
-        precision = np.linalg.inv(self.correlation)
+        precision = np.asarray(np.linalg.inv(self.correlation), dtype=np.float64)
         missing, holes = np.isnan(observed.single), observed.holes
-        for asset in np.flatnonzero(missing.any(axis=0)):
+        for asset in np.flatnonzero(missing.any(axis=0)).tolist():
             rows = np.flatnonzero(missing[:, asset])
-            weights = -precision[asset] / precision[asset, asset]
-            weights[asset] = 0.0
+            weights = regression(precision, asset)
             draws = filled[rows] @ weights + rng.standard_normal(len(rows)) / np.sqrt(precision[asset, asset])
             filled[rows, asset] = draws
             inside = rows[holes[rows, asset] >= 0]
@@ -179,6 +178,13 @@ class ReturnImputation:
             require(self.correlation.shape == (n, n), f"a correlation of {n} assets is expected")
             require((self.scale > 0).all(), "scales must be positive")
             require(np.linalg.eigvalsh(self.correlation).min() > 0, "the correlation cannot be inverted")
+
+
+def regression(precision: FloatArray, asset: int) -> FloatArray:
+    """Return what an asset's score is expected to be of each of the others', (A,); 0 of its own."""
+    weights = -precision[asset] / precision[asset, asset]
+    weights[asset] = 0.0
+    return np.asarray(weights)
 
 
 def _first_draw(scores: FloatArray, rng: np.random.Generator) -> FloatArray:
