@@ -90,6 +90,7 @@ class SinceType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
     metavar="N",
     help="Steps of a path.",
 )
+@click.option("--known-covariates", is_flag=True, help="Forecasts know the covariates of the days that they are of.")
 @click.option(
     "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same numbers."
 )
@@ -141,6 +142,7 @@ def run(
     since: float | str | None,
     days: int,
     challengers: tuple[str, ...] | None,
+    known_covariates: bool,
     **settings: Any,
 ) -> Validation:
     """Load, read, and measure, showing the progress."""
@@ -159,9 +161,9 @@ def run(
     known = np.isfinite(returns).all(axis=1)
     dates = None if market.dates is None else market.dates[len(market.dates) - len(returns) :][known]
     cut = None if since is None else find_row(since, dates, int(known.sum()))
-    notes = [*missing_notes(known), *span_notes(model, dates, cut)]
+    notes = [*missing_notes(known), *covariate_notes(model, known_covariates), *span_notes(model, dates, cut)]
     work = validate_steps(
-        {"synthdiff": FittedSimulator(model)},
+        {"synthdiff": FittedSimulator(model, market=market, known_covariates=known_covariates)},
         returns[known],
         names=model.assets_,
         kinds=model.codec_.kinds,
@@ -231,7 +233,31 @@ def missing_notes(known: Any) -> list[str]:
     n_left = int((~known).sum())
     if not n_left:
         return []
-    return [f"{n_left:,} of {len(known):,} steps lack a return of some asset and are left out."]
+    return [
+        f"{n_left:,} of {len(known):,} steps lack a return of some asset: nothing is scored there, and challengers do "
+        "without them; the model's forecasts see what is known of them."
+    ]
+
+
+def covariate_notes(model: SeriesDiffusion, is_known: bool) -> list[str]:
+    """What there is to say about covariates in a backtest.
+
+    Raises
+    ------
+    ConfigError
+        They shall be known, and the model has none.
+    """
+    from synthdiff.data.portfolio import named
+    from synthdiff.errors import ConfigError
+
+    names = model.fitted_.covariates.names
+    if is_known and not names:
+        raise ConfigError("--known-covariates: the model has no covariates; leave it out")
+    if not names:
+        return []
+    if is_known:
+        return [f"Forecasts of the model know what {named(names)} is on the days that they are of; challengers do not."]
+    return [f"Forecasts of the model see {named(names)} up to the day before."]
 
 
 def span_notes(model: SeriesDiffusion, dates: Any, cut: int | None) -> list[str]:

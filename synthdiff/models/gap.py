@@ -242,7 +242,8 @@ class Gap:
         """Covariates from the past that is shown to the last step that is, (P + L + A, W); None: not known."""
         codec = self.fitted.codec
         _, along = channel_places(codec)
-        past, later = (codec.encode(part.values)[:, along] for part in (self.before, self.after))
+        known = self.fitted.covariates.recognised
+        past, later = (known(codec.encode(part.values)[:, along]) for part in (self.before, self.after))
         parts = [past[len(past) - n_past :], self.covariates, later]
         return shown_covariates(self.fitted, np.concatenate(parts), n_past + self.n_drawn + n_shown)
 

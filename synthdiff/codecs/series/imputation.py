@@ -84,10 +84,12 @@ class ObservedReturns:
         """Row in which the sum of each cell's hole is known, (T, A); -1 where the cell is in none."""
         n_rows = len(self.spans)
         rows = np.broadcast_to(np.arange(n_rows)[:, None], self.spans.shape)
+        count = (~self.idle).cumsum(axis=0)
         ends = np.where((self.spans > 1) & ~self.idle & ~np.isnan(self.values), rows, n_rows)
         ends = np.minimum.accumulate(ends[::-1], axis=0)[::-1]
-        reach = np.take_along_axis(self.spans, np.minimum(ends, n_rows - 1), axis=0)
-        return np.where((ends < n_rows) & (rows > ends - reach) & ~self.idle, ends, -1)
+        last = np.minimum(ends, n_rows - 1)
+        reach, until = (np.take_along_axis(part, last, axis=0) for part in (self.spans, count))
+        return np.where((ends < n_rows) & (until - count < reach) & ~self.idle, ends, -1)
 
 
 @dataclass(frozen=True, eq=False)
