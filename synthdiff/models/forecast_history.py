@@ -29,6 +29,10 @@ from synthdiff.models.series_fit import SeriesFit, channel_places
 from synthdiff.sampling.path import Sessions
 
 
+SAME = 1e-12
+"""Difference of returns that is nothing but rounding."""
+
+
 def real_returns(codec: PriceCodec, values: FloatArray) -> FloatArray:
     """Return the returns and differences of a market's assets as they were, each since its asset was observed last.
 
@@ -232,7 +236,7 @@ def check_rows(known: FloatArray, rows: FloatArray) -> None:
             f"the history has {len(rows)} rows of {rows.shape[1]} assets, and the market {len(known)} of "
             f"{known.shape[1]}; {hint}"
         )
-    other = np.flatnonzero((known[: len(rows)] != rows).any(axis=1))
+    other = np.flatnonzero(~np.isclose(known[: len(rows)], rows, rtol=1e-9, atol=SAME).all(axis=1))
     if len(other):
         raise DataError(f"row {other[0]} of the history is not that of the market; {hint}", row=int(other[0]))
 
