@@ -28,7 +28,6 @@ from synthdiff.models.hole_value import adds_up
 from synthdiff.models.series_fit import SeriesFit, channel_places
 from synthdiff.sampling.path import Sessions
 
-
 SAME = 1e-12
 """Difference of returns that is nothing but rounding."""
 

@@ -27,6 +27,7 @@ from tests.models.markets import (
     with_covariates,
 )
 
+
 def market_of(model: SeriesDiffusion, data: pd.DataFrame) -> Market:
     return read_market(data, like=model.codec_.layout)
 
