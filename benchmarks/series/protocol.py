@@ -29,9 +29,9 @@ from benchmarks.series.window import FILES, LENGTH, Scale, cut
 from synthdiff.codecs.series.channel import fill_forward
 from synthdiff.codecs.series.price import PriceCodec
 from synthdiff.models.artifact import is_finished
+from synthdiff.models.causal_track import start_at
 from synthdiff.models.series import SeriesDiffusion
 from synthdiff.models.series_fit import channel_places
-from synthdiff.models.series_simulator import start_at
 from synthdiff.runtime import spawn_seed
 
 FloatArray = npt.NDArray[np.float64]

@@ -26,7 +26,8 @@ FORMATS = ("parquet", "csv", "csv.gz", "tsv", "tsv.gz", "jsonl", "jsonl.gz", "ar
 TEXT_FORMATS = (None, "csv", "tsv", "jsonl")
 TABLE_ONLY = ("batch_size",)
 NO_GAP = ("begin", "conditions", "raw")
-SERIES_ONLY = ("horizon", "begin", "history", "then", "conditions", "returns", "raw", "plot", "plot_column")
+NO_HOLES = (*NO_GAP, "then", "horizon", "plot")
+SERIES_ONLY = ("horizon", "begin", "history", "then", "fill", "conditions", "returns", "raw", "plot", "plot_column")
 
 
 @click.command("sample")
@@ -53,6 +54,7 @@ SERIES_ONLY = ("horizon", "begin", "history", "then", "conditions", "returns", "
 )
 @click.option("--history", metavar="FILE", help="Series: forecast from the end of this history.")
 @click.option("--then", metavar="FILE", help="Series: what came later; paths fill the gap between --history and it.")
+@click.option("--fill", is_flag=True, help="Series: fill the holes of --history instead, given the other assets.")
 @condition_option("Series: what every path does: SPX=-30%, 'SPX.max_drawdown<=-0.3', regime=2. Repeat for more.")
 @click.option("--returns", is_flag=True, help="Series: log returns (differences of levels), not prices.")
 @click.option("--raw", is_flag=True, help="Series: do not give returns the history's own distribution.")
@@ -84,9 +86,9 @@ def command(
 
     Paths of market series are in the units that went in, a row a path and step: path, date (or step), then a column a
     series. Prices start from the last ones of the history, and each path in a state in which the market once was;
-    --from end and --history forecast from where it is. With --then, paths are what may have happened in between. Where
-    a --condition is rare, or what came later tells paths apart, a column weight says how much each path counts; it
-    adds up to 1.
+    --from end and --history forecast from where it is. With --then, paths are what may have happened in between; with
+    --fill, the rows of --history from its first hole to its last one, without holes. Where a --condition is rare, or
+    what came later tells paths apart, a column weight says how much each path counts; it adds up to 1.
     """
     from synthdiff import load
     from synthdiff.cli.location import check_outputs, newest_model
@@ -141,6 +143,10 @@ def refuse_other_kind(ctx: click.Context, model: Path) -> None:
             if ctx.params["history"] is None:
                 raise click.UsageError("--then is the end of a gap; say with --history where it begins")
             refuse_options(ctx, NO_GAP, "does not go with --then, whose paths are led by what came later")
+        if ctx.params["fill"]:
+            if ctx.params["history"] is None:
+                raise click.UsageError("--fill fills holes; say with --history what has them")
+            refuse_options(ctx, NO_HOLES, "does not go with --fill, whose paths are those of the history")
         if ctx.params["plot"] is None:
             refuse_options(ctx, ("plot_column",), "says what --plot shows; name the picture by --plot FILE")
     else:
@@ -180,11 +186,13 @@ def sample_paths(
         check_ending(picture)
         check_outputs({"-o": None if target == STDOUT else target, "--plot": picture}, force)
         plot = Plot(picture, choose_column(model, settings["plot_column"]))
-    if horizon is None and settings["then"] is None:
+    if horizon is None and settings["then"] is None and not settings["fill"]:
         bar.say(f"Paths have {HORIZON} steps; --horizon says how many.")
     table, then = (None if place is None else read_table([place]) for place in (history, settings["then"]))
     conditions = once("--condition", settings["conditions"])
-    request = Request(n_paths, horizon, settings["begin"], table, settings["raw"], seed, conditions, then)
+    request = Request(
+        n_paths, horizon, settings["begin"], table, settings["raw"], seed, conditions, then, settings["fill"]
+    )
     model.check_conditioning(conditions, request.n_steps)
     events: list[Event] = []
 

@@ -44,6 +44,8 @@ class Request:
         What every path shall do; see `synthdiff.data.request`.
     then : pyarrow.Table or None
         What comes after the paths, which fill the gap between `history` and it.
+    fill : bool
+        Whether paths are those of `history`, its holes filled.
     """
 
     n_paths: int
@@ -54,6 +56,7 @@ class Request:
     seed: int
     conditioning: Mapping[str, Any] = field(default_factory=dict)
     then: pa.Table | None = None
+    fill: bool = False
 
     @property
     def n_steps(self) -> int:
@@ -114,6 +117,9 @@ def draw_paths(
 
 def drawn(model: SeriesDiffusion, request: Request, watch: Watch | None = None) -> Iterator[Paths]:
     """The paths, some at a time, so that memory does not grow with their number; those with weights all at once."""
+    if request.fill:
+        yield model.infill(request.history, n_paths=request.n_paths, random_state=request.seed)
+        return
     if request.then is not None:
         yield model.infill(request.history, request.then, request.horizon, request.n_paths, random_state=request.seed)
         return

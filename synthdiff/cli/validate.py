@@ -90,6 +90,7 @@ class SinceType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
     metavar="N",
     help="Steps of a path.",
 )
+@click.option("--known-covariates", is_flag=True, help="Forecasts know the covariates of the days that they are of.")
 @click.option(
     "--seed", "random_state", type=SEED, default=0, show_default=True, metavar="N", help="Same seed, same numbers."
 )
@@ -142,29 +143,29 @@ def run(
     days: int,
     horizon: int,
     challengers: tuple[str, ...] | None,
+    known_covariates: bool,
     **settings: Any,
 ) -> Validation:
     """Load, read, and measure, showing the progress."""
-    from synthdiff.evaluation.stylized.shut import single_steps
     from synthdiff.finance.challengers import CHALLENGERS
     from synthdiff.finance.observed import observe
     from synthdiff.finance.validate import find_row, validate_steps
-    from synthdiff.models.series_simulator import FittedSimulator, real_returns
+    from synthdiff.models.series_simulator import FittedSimulator, market_returns
     from synthdiff.steps import Steps
 
     bar.show("load", 0.0, str(path))
     model = load_series(path, device)
     bar.show("read", 0.0, data[0])
     market = read_like(model, data)
-    spans = model.codec_.history(market.values, market.dates).spans[:, : len(model.assets_)]
-    returns = single_steps(real_returns(model.codec_, market.values), spans)
+    returns = market_returns(model.codec_, market)
     dates = None if market.dates is None else market.dates[len(market.dates) - len(returns) :]
     observed = observe(returns, dates)
     known, shared = observed.is_complete, observed.complete_dates
     cut = None if since is None else find_row(since, shared, int(known.sum()))
-    notes = [*missing_notes(known), *span_notes(model, shared, cut), *drift_notes(model)]
+    notes = [*missing_notes(known), *covariate_notes(model, known_covariates), *span_notes(model, shared, cut)]
+    notes += drift_notes(model)
     work = validate_steps(
-        {"synthdiff": FittedSimulator(model)},
+        {"synthdiff": FittedSimulator(model, market=market, known_covariates=known_covariates)},
         returns,
         names=model.assets_,
         kinds=model.codec_.kinds,
@@ -253,8 +254,29 @@ def missing_notes(known: Any) -> list[str]:
         return []
     return [
         f"{n_left:,} of {len(known):,} steps lack a return of some asset: challengers are fitted without them, and the "
-        "backtest leaves them out."
+        "backtest leaves them out; the model's forecasts see what is known of them."
     ]
+
+
+def covariate_notes(model: SeriesDiffusion, is_known: bool) -> list[str]:
+    """What there is to say about covariates in a backtest.
+
+    Raises
+    ------
+    ConfigError
+        They shall be known, and the model has none.
+    """
+    from synthdiff.data.portfolio import named
+    from synthdiff.errors import ConfigError
+
+    names = model.fitted_.covariates.names
+    if is_known and not names:
+        raise ConfigError("--known-covariates: the model has no covariates; leave it out")
+    if not names:
+        return []
+    if is_known:
+        return [f"Forecasts of the model know what {named(names)} is on the days that they are of; challengers do not."]
+    return [f"Forecasts of the model see {named(names)} up to the day before."]
 
 
 def span_notes(model: SeriesDiffusion, dates: Any, cut: int | None) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from synthdiff.codecs.series.bar_channel import bar_places, shut_bars
 from synthdiff.codecs.series.change import ReturnCodec
 from synthdiff.codecs.series.channel import FloatArray, IntArray
 from synthdiff.data.market.convention import from_log
@@ -100,9 +101,9 @@ class SeriesCourse:
     def finish(self) -> Finish:
         """What is done to returns that were drawn: their quantiles, and their drift where assets rest more often."""
         recalibrate = self.fitted.output.apply if self.recalibrated else None
-        return Finish(recalibrate, self._drift_of_moves())
+        return Finish(recalibrate, self.drift_of_moves(self.sessions))
 
-    def _drift_of_moves(self) -> FloatArray | None:
+    def drift_of_moves(self, sessions: Sessions) -> FloatArray | None:
         """What a move needs to drift as asked for where paths rest more or less often than the history did, (A,)."""
         sampler = self.fitted.sampler
         zeros, followed = sampler.codec.returns.zeros, sampler.codec.followed
@@ -111,8 +112,8 @@ class SeriesCourse:
         rng = np.random.default_rng(spawn_seed(0, "rest"))
         at = rng.integers(0, len(self.starts), N_RESTS)
         noise = rng.standard_normal((N_RESTS, self.n_steps, len(zeros)))
-        is_zero, _ = zeros.run(noise, self.starts.state.runs[at], self.sessions.is_open)
-        moving = (self.sessions.is_open & ~is_zero).mean(axis=(0, 1))
+        is_zero, _ = zeros.run(noise, self.starts.state.runs[at], sessions.is_open)
+        moving = (sessions.is_open & ~is_zero).mean(axis=(0, 1))
         usual, drift = (x[list(followed)] for x in (self.fitted.codec.shares, self.fitted.codec.drifts))
         return np.asarray(drift * ((usual / np.maximum(moving, 1e-9)).clip(0.0, MOST_DRIFT) - 1))
 
@@ -132,8 +133,12 @@ class SeriesCourse:
     def paths(self, steps: FloatArray, weights: FloatArray | None = None, event: Event | None = None) -> Paths:
         """Channels as paths, in the units that went in."""
         codec = self.fitted.codec
+        is_open = codec.is_open(self.dates, self.n_steps)
+        steps = steps if is_open.all() else shut_bars(bar_places(codec), steps.copy(), is_open)
         values = codec.decode(steps, self.start_values)
         kept = [c for c, role in enumerate(codec.layout.roles) if role != "covariate"]
+        volumes = [c for c, role in enumerate(codec.layout.roles) if role == "volume"]
+        values[..., volumes] = np.nan_to_num(values[..., volumes])  # where nothing is traded
         return Paths.of(
             self.returns(steps),
             codec.assets,
@@ -190,7 +195,7 @@ def covariate_course(
     given : dict of str to (n_steps,) float64
         Those that are not named are not known.
     past : (P, C) float64
-        Of the steps before; NaN where not known.
+        Of the steps before; NaN where not known, as are codes that the fitted history does not have.
     n_steps : int
 
     Raises
@@ -198,7 +203,8 @@ def covariate_course(
     ConditioningError
         A code that the history does not have.
     """
-    if not given:
+    past = fitted.covariates.recognised(past)
+    if not given and np.isnan(past).all():
         return None
     names = fitted.covariates.names
     ahead = np.full((n_steps, len(names)), np.nan)

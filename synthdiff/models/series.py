@@ -13,12 +13,11 @@ from synthdiff.data.portfolio import Holdings
 from synthdiff.errors import ConfigError
 from synthdiff.models.array import as_frame
 from synthdiff.models.event import subjects_of
-from synthdiff.models.infill import Gap
 from synthdiff.models.past import keep_past
 from synthdiff.models.scenario import Effort, SampleOptions, Scenario
 from synthdiff.models.series_base import FittedSeries
 from synthdiff.models.series_fit import run_series_fit
-from synthdiff.models.series_parameters import FITTING, FORECASTING, HORIZON, INFILLING, READING, SAMPLING, STREAMING
+from synthdiff.models.series_parameters import FITTING, FORECASTING, HORIZON, READING, SAMPLING, STREAMING
 from synthdiff.models.tabular_parameters import STEPS
 from synthdiff.parameter import check, checked
 from synthdiff.rule import RandomState
@@ -360,41 +359,3 @@ class SeriesDiffusion(FittedSeries):
         else:
             scenario = self._at_end(history, horizon)
         yield from scenario.pieces(n_paths, self._seed(random_state))
-
-    @checked(**INFILLING)
-    def infill(
-        self,
-        before: Any,
-        after: Any,
-        n_steps: int | None = None,
-        n_paths: int = 1_000,
-        *,
-        random_state: RandomState = None,
-    ) -> Paths:
-        """Draw what may have happened in a gap of the history.
-
-        Parameters
-        ----------
-        before, after : frame
-            The same columns as fitted, up to the gap and from its end on.
-        n_steps : int or None
-            Steps that are missing; None: those that the calendar has between the two.
-        n_paths : int
-        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
-
-        Returns
-        -------
-        Paths
-            Of the missing steps; the next one leads to the first values of `after`. Weights say how well the
-            volatility of each path agrees with how far that is, and with what comes later.
-
-        Raises
-        ------
-        ConfigError
-            It is not known how many steps are missing, or they are more than a window holds.
-        DataError
-            The model is of bars, volumes or covariates; what comes after does not come after.
-        """
-        self._check_fitted()
-        gap = Gap.between(self.fitted_, self._read(before), self._read(after, 1), n_steps)
-        return gap.draw(n_paths, self._seed(random_state))

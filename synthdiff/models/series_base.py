@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,12 +13,17 @@ from synthdiff.data.market import Market
 from synthdiff.data.paths import Paths
 from synthdiff.data.portfolio import Holdings
 from synthdiff.data.request import read_request
+from synthdiff.errors import ConfigError
 from synthdiff.models.array import read_history
 from synthdiff.models.estimator import Estimator
 from synthdiff.models.event import subjects_of
+from synthdiff.models.gap import Gap
+from synthdiff.models.gap_covariate import read_covariates
+from synthdiff.models.hole import Holes
 from synthdiff.models.scenario import Effort, Scenario
 from synthdiff.models.series_artifact import read_series, write_series
 from synthdiff.models.series_fit import SeriesFit
+from synthdiff.models.series_parameters import INFILLING
 from synthdiff.models.tabular_parameters import LOADING, SAVING
 from synthdiff.parameter import checked
 from synthdiff.rule import SEED, RandomState
@@ -92,6 +98,71 @@ class FittedSeries(Estimator):
         """
         self._check_fitted()
         read_request(conditioning, subjects_of(self.fitted_, portfolio), horizon)
+
+    @checked(**INFILLING)
+    def infill(
+        self,
+        before: Any,
+        after: Any = None,
+        n_steps: int | None = None,
+        n_paths: int = 1_000,
+        *,
+        covariates: Any = None,
+        random_state: RandomState = None,
+    ) -> Paths:
+        """Draw what may have happened in a gap of the history, or in its holes.
+
+        A gap lies between two frames; all assets are missing in it. Holes lie inside of one frame: cells of some
+        assets, while others are known.
+
+        Parameters
+        ----------
+        before : frame
+            The same columns as fitted, up to the gap; or a history with holes, where `after` is None.
+        after : frame or None
+            The same columns from the end of the gap on; None: the holes of `before` are filled.
+        n_steps : int or None
+            Missing steps of the gap; None: those that the calendar has between the two.
+        n_paths : int
+            Number of paths; default: 1,000.
+        covariates : frame or None
+            Covariates of the gap, a column each, and a row a missing step: by their dates, or in order. None, and
+            columns that are left out: not known.
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+            Seed or its source; None: that of the fit.
+
+        Returns
+        -------
+        Paths
+            Of a gap, its steps: the next one leads to the first values of `after`. Weights say how well the volatility
+            of each path agrees with how far that is, and with what comes later.
+
+            Of holes, the steps from the first to the last row with one, at most those after the first row of the
+            history. Known cells are as they were; others are drawn given the other assets, with the volatility of
+            their time, and lead to the next price that is known. All paths weigh the same. Before an asset's first
+            value, and after its last one, is drawn how it may have come there, and gone on. A cell counts as a hole
+            where its asset trades; where it is shut, its price stays.
+
+        Raises
+        ------
+        ConfigError
+            It is not known how many steps are missing, or they are more than a window holds; an option of gaps is
+            given without one.
+        DataError
+            The second part does not come after the first; there is no hole.
+        """
+        self._check_fitted()
+        seed = self._seed(random_state)
+        if after is None:
+            if n_steps is not None or covariates is not None:
+                raise ConfigError("n_steps and covariates are those of a gap; give what comes after it, too")
+            return Holes.of(self.fitted_, self._read(before)).draw(n_paths, seed)
+        gap = Gap.between(self.fitted_, self._read(before), self._read(after, 1), n_steps)
+        if covariates is not None:
+            names = (self.time_column, self.date_format)
+            found = read_covariates(covariates, self.fitted_, gap.dates, gap.n_steps, *names)
+            gap = replace(gap, covariates=found)
+        return gap.draw(n_paths, seed)
 
     def _read(self, history: Any, least: int | None = None) -> Market:
         """Rows of the fitted columns; see `read_history`."""

@@ -106,10 +106,14 @@ class SeriesFit:
             Dates of the history.
         n_steps : int
         """
-        windows = self.sampler.codec
-        is_open = self.codec.is_open(dates, n_steps)[:, list(windows.followed)]
-        moments = None if dates is None or before is None else np.concatenate([before[-1:], dates])
-        return Sessions(is_open, windows.returns.log_scale(moments, is_open))
+        followed, returns = list(self.sampler.codec.followed), self.sampler.codec.returns
+        is_open = self.codec.is_open(dates, n_steps)[:, followed]
+        if dates is None or before is None or self.codec.hours is None:
+            moments = None if dates is None or before is None else np.concatenate([before[-1:], dates])
+            return Sessions(is_open, returns.log_scale(moments, is_open))
+        moments = np.concatenate([before[-KEPT_DATES:], dates])  # when an asset traded last
+        whole = self.codec.is_open(moments[1:], len(moments) - 1)[:, followed]
+        return Sessions(is_open, returns.log_scale(moments, whole)[-n_steps:])
 
 
 @dataclass(frozen=True, eq=False)

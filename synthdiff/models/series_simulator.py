@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 import pyarrow as pa
 
-from synthdiff.codecs.series.change import MovingSeries
 from synthdiff.codecs.series.channel import FloatArray, IntArray
-from synthdiff.codecs.series.history import StepHistory
 from synthdiff.codecs.series.price import PriceCodec
-from synthdiff.codecs.series.window import Track
+from synthdiff.data.market import Market
+from synthdiff.data.market.calendar import next_dates
 from synthdiff.errors import ConfigError, DataError
+from synthdiff.models.course import SeriesCourse
+from synthdiff.models.event import subjects_of
+from synthdiff.models.forecast_history import ForecastHistory, check_rows, market_returns, plain_series, real_returns
+from synthdiff.models.past import keep_past
 from synthdiff.models.series import SeriesDiffusion
-from synthdiff.models.series_fit import SeriesFit
+from synthdiff.models.series_fit import SeriesFit, channel_places, run_series_fit
+from synthdiff.models.series_parameters import FITTING
+from synthdiff.parameter import check
 from synthdiff.runtime import spawn_seed
-from synthdiff.sampling.path import PathSampler, PathStart
+from synthdiff.sampling.path import Finish, PathSampler, Sessions
+from synthdiff.steps import drained
+
+__all__ = ["FittedSimulator", "market_returns", "plain_series", "real_returns"]
 
 SOLVER_STEPS = 6
 """Of forecasts from many days: of the S&P 500, volatilities over 1 to 20 days are within 1 % of those with 16 steps, at
@@ -27,10 +35,39 @@ BLOCK = 8_192
 """Paths that are prepared at once."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Forecasts that are drawn at once.
+
+    Attributes
+    ----------
+    places : (m,) int64
+        Of their origins.
+    first : (m,) int64
+        Steps that their paths begin with.
+    n_steps : int
+        Of each path.
+    n_past : int
+        Steps of the past that are shown.
+    sessions : Sessions
+        Of all of them.
+    """
+
+    places: IntArray
+    first: IntArray
+    n_steps: int
+    n_past: int
+    sessions: Sessions
+
+
 class FittedSimulator:
-    """A `SeriesDiffusion` of plain prices or returns behind the interface of `synthdiff.finance.simulator.Simulator`.
+    """A `SeriesDiffusion` behind the interface of `synthdiff.finance.simulator.Simulator`.
 
     Returns are log returns as fractions, differences where the model has those, of its assets in its order.
+
+    Without a market, nothing but arrays of returns is known: all assets trade in all steps, one step is like another,
+    and the model must be one of plain prices or returns. With the market whose returns they are, forecasts use its
+    dates (hours, seasons), bars, volumes, covariates and levels, and the steps in which some asset has no return.
 
     Parameters
     ----------
@@ -43,11 +80,19 @@ class FittedSimulator:
         past leads to. None: as the model's own forecasts.
     solver_steps : int or None
         Of each forecast. None: what the model was fitted with. Samples always take that.
+    recalibrate : bool
+        Whether samples have the distribution of returns that the history had; default: True.
+    market : Market or None
+        The market that arrays of returns are taken from: row after row its `market_returns`, without those in which an
+        asset has none. It is matched by position, and checked.
+    known_covariates : bool
+        Whether the covariates of the days that are forecast are known; default: False, those of the past alone.
 
     Raises
     ------
     DataError
-        When it is used: the model is of bars, volumes, covariates, or of levels that return to their mean.
+        When it is used without a market: the model is of bars, volumes, covariates, or of levels that return to their
+        mean. When it is used with one: what it is given are no rows of the market.
     """
 
     def __init__(
@@ -57,12 +102,17 @@ class FittedSimulator:
         memory: int | None = None,
         solver_steps: int | None = SOLVER_STEPS,
         recalibrate: bool = True,
+        market: Market | None = None,
+        known_covariates: bool = False,
     ) -> None:
         self.model = model
         self.name = name
         self.memory = memory
         self.solver_steps = solver_steps
         self.recalibrate = recalibrate
+        self.market = market
+        self.known_covariates = known_covariates
+        self._history: ForecastHistory | None = None
 
     @property
     def is_fitted(self) -> bool:
@@ -70,26 +120,41 @@ class FittedSimulator:
         return hasattr(self.model, "fitted_")
 
     def fit(self, returns: FloatArray) -> Self:
-        """Fit a new model with the same parameters to returns, (T, d), and take its place.
+        """Fit a new model with the same parameters to returns, (T, d), or the market up to there; take its place.
 
         Raises
         ------
         DataError
-            The returns are no table of finite numbers.
+            The returns are no table of finite numbers, or not those of the market.
         WindowError
             There are too few.
         """
         returns = _table(returns)
-        settings = {"values": "return", "returns": "log", "adjust_splits": False}
-        layout = {"covariates": (), "value_columns": (), **dict.fromkeys(("id_column", "time_column", "date_format"))}
-        model = SeriesDiffusion(**(self.model.get_params(deep=False) | settings | layout))
-        self.model = model.fit(pa.table({f"asset {j}": column for j, column in enumerate(returns.T)}))
+        if self.market is not None:
+            codec = self.model.codec_ if self.is_fitted else PriceCodec.fit(self.market)
+            real = market_returns(codec, self.market)
+            rows = np.flatnonzero(np.isfinite(real).all(axis=1))
+            check_rows(real[rows], returns)
+            self.model = _fitted_to(self.model, self.market.rows(0, int(rows[len(returns) - 1]) + codec.lag + 1))
+        else:
+            settings = {"values": "return", "returns": "log", "adjust_splits": False}
+            nothing = dict.fromkeys(("id_column", "time_column", "date_format"))
+            layout = {"covariates": (), "value_columns": (), **nothing}
+            model = SeriesDiffusion(**(self.model.get_params(deep=False) | settings | layout))
+            self.model = model.fit(pa.table({f"asset {j}": column for j, column in enumerate(returns.T)}))
+        self._history = None
         return self
 
     def sample(self, n_paths: int, n_steps: int, random_state: int) -> FloatArray:
-        """Draw paths, (n_paths, n_steps, d), that start in states in which the market was at some time."""
-        plain_series(self._fitted().codec)
-        return self.model.sample(n_paths, n_steps, recalibrate=self.recalibrate, random_state=random_state).returns
+        """Draw paths, (n_paths, n_steps, d), that start in states in which the market was at some time.
+
+        Where assets have hours of their own, steps in which one is shut are left out, as they are no rows.
+        """
+        fitted = self._fitted()
+        kept = None if fitted.codec.hours is None or fitted.dates is None else _open_steps(fitted, n_steps)
+        length = n_steps if kept is None else int(kept[-1]) + 1
+        paths = self.model.sample(n_paths, length, recalibrate=self.recalibrate, random_state=random_state)
+        return paths.returns if kept is None else paths.returns[:, kept]
 
     def forecast(self, history: FloatArray, n_steps: int, n_paths: int, random_state: int) -> FloatArray:
         """Draw how a history, (T', d), goes on: (n_paths, n_steps, d)."""
@@ -108,7 +173,8 @@ class FittedSimulator:
         history : (T', d) float64
             May go beyond what was fitted.
         origins : (m,) int
-            Origin o sees ``history[:o]`` only. Its paths do not depend on the other origins, but for rounding.
+            Origin o sees ``history[:o]`` only, and what the market had before row o. Its paths do not depend on the
+            other origins, but for rounding.
         n_steps, n_paths, random_state : int
 
         Returns
@@ -118,29 +184,36 @@ class FittedSimulator:
         Raises
         ------
         DataError
-            The history is not finite, or has other assets than the model.
+            The history is not finite, has other assets than the model, or is not that of the market.
         ConfigError
             An origin is not in [1, T'].
         """
         fitted = self._fitted()
-        codec, sampler = fitted.codec, self._sampler(fitted.sampler)
-        means = [series.mean for series in plain_series(codec)]
-        steps = _table(history, codec.n_assets) - means
+        sampler, rows = self._sampler(fitted.sampler), _table(history, fitted.codec.n_assets)
         origins = np.asarray(origins, dtype=np.int64)
-        _check_origins(origins, len(steps))
-        track = sampler.codec.follow(StepHistory.plain(steps[: origins.max(initial=0)], np.array(means)))
-        paths = np.empty((len(origins), n_paths, n_steps, codec.n_assets))
-        shape = (n_paths, n_steps, sampler.n_noise)
-        for block, known in self._blocks(origins, n_paths, sampler):
-            start = start_at(track, origins[block], known).take(np.repeat(np.arange(len(block)), n_paths))
-            noise = [_rng(random_state, int(origin)).standard_normal(shape) for origin in origins[block]]
-            drawn = codec.returns(sampler.draw(np.concatenate(noise), start))
-            paths[block] = drawn.reshape(len(block), n_paths, n_steps, -1)
+        _check_origins(origins, len(rows))
+        past = self._past(fitted, rows, origins)
+        paths = np.empty((len(origins), n_paths, n_steps, fitted.codec.n_assets))
+        for block in self._blocks(past, origins, n_steps, n_paths, sampler):
+            drawn = self._drawn(past, block, origins[block.places], n_paths, sampler, random_state)
+            for place, returns in zip(block.places, drawn, strict=True):
+                origin = int(origins[place])
+                rng = np.random.default_rng(spawn_seed(random_state, "unobserved", origin))
+                paths[place] = past.on_rows(returns, origin, n_steps, rng)
         return paths
 
     def _fitted(self) -> SeriesFit:
         self.model._check_fitted()
         return self.model.fitted_
+
+    def _past(self, fitted: SeriesFit, rows: FloatArray, origins: IntArray) -> ForecastHistory:
+        """The history that forecasts go on from, as much of it as they need."""
+        if self.market is None:
+            return ForecastHistory.of_returns(fitted, rows[: origins.max(initial=0)])
+        if self._history is None or self._history.fitted is not fitted:
+            self._history = ForecastHistory.of_market(fitted, self.market, self.known_covariates)
+        check_rows(self._history.returns[self._history.rows], rows)
+        return self._history
 
     def _sampler(self, sampler: PathSampler) -> PathSampler:
         """The model's sampler, with the solver steps of forecasts."""
@@ -150,61 +223,87 @@ class FittedSimulator:
             raise ConfigError(f"solver_steps is {self.solver_steps}; it must be at least 1")
         return replace(sampler, n_steps=self.solver_steps)
 
-    def _blocks(self, origins: IntArray, n_paths: int, sampler: PathSampler) -> Iterator[tuple[IntArray, int]]:
-        """Places of origins that are forecast at once, and how many steps of the past all of them show."""
+    def _blocks(
+        self, past: ForecastHistory, origins: IntArray, n_steps: int, n_paths: int, sampler: PathSampler
+    ) -> Iterator[_Block]:
+        """Forecasts that are drawn at once: those that show as much of the past and have the same sessions.
+
+        Where assets have zero returns, each is drawn alone: its drift is that of moves that are as likely as then.
+        """
         memory = sampler.memory if self.memory is None else min(self.memory, sampler.memory)
         if memory < 0:
             raise ConfigError(f"memory is {self.memory}; it must be at least 0")
-        known, size = np.minimum(origins, memory), max(1, BLOCK // n_paths)
-        for length in np.unique(known):
-            places = np.flatnonzero(known == length)
-            for first in range(0, len(places), size):
-                yield places[first : first + size], int(length)
+        groups: dict[tuple[object, ...], tuple[Sessions, list[int]]] = {}
+        firsts = np.array([past.step(int(origin)) for origin in origins], dtype=np.int64)
+        lengths = [past.step(int(o) + n_steps - 1) + 1 - int(f) for o, f in zip(origins, firsts, strict=True)]
+        for place, (first, length) in enumerate(zip(firsts.tolist(), lengths, strict=True)):
+            found = past.sessions(first, length)
+            alone = place if len(sampler.codec.returns.zeros) else 0
+            key = (min(first, memory), length, found.is_open.tobytes(), found.log_scale.tobytes(), alone)
+            groups.setdefault(key, (found, []))[1].append(place)
+        size = max(1, BLOCK // n_paths)
+        for found, group in groups.values():
+            places = np.array(group)
+            for at in range(0, len(places), size):
+                part = places[at : at + size]
+                yield _Block(part, firsts[part], lengths[part[0]], min(int(firsts[part[0]]), memory), found)
+
+    def _drawn(
+        self,
+        past: ForecastHistory,
+        block: _Block,
+        origins: IntArray,
+        n_paths: int,
+        sampler: PathSampler,
+        random_state: int,
+    ) -> FloatArray:
+        """Returns of the steps of each forecast's paths, (m, n_paths, L, d)."""
+        fitted, codec, each = past.fitted, past.fitted.codec, np.repeat(np.arange(len(origins)), n_paths)
+        starts = past.track.starts(block.first, block.n_past)
+        shape = (n_paths, block.n_steps, sampler.n_noise)
+        noise = np.concatenate([_rng(random_state, int(origin)).standard_normal(shape) for origin in origins])
+        along = [past.covariates(int(first), block.n_past, block.n_steps) for first in block.first]
+        finish = Finish()
+        if len(sampler.codec.returns.zeros):
+            course = SeriesCourse(fitted, block.n_steps, starts, np.full(len(codec.names), np.nan), None)
+            finish = Finish(None, course.drift_of_moves(block.sessions))
+        own, _ = channel_places(codec)
+        steps = np.zeros((len(noise), block.n_steps, len(codec.channels)))
+        steps[..., own] = sampler.draw(noise, starts.take(each), _stacked(along, each), block.sessions, finish)
+        first = [past.start_values(int(step)) for step in block.first]
+        values = None if first[0] is None else np.stack([x for x in first if x is not None])[each]
+        return codec.returns(steps, values).reshape(len(origins), n_paths, block.n_steps, -1)
 
 
-def plain_series(codec: PriceCodec) -> list[MovingSeries]:
-    """The series of a market that has nothing but returns and differences.
-
-    Raises
-    ------
-    DataError
-        It has something else, which an array of returns does not tell.
-    """
-    found: list[MovingSeries] = [series for series in codec.series if isinstance(series, MovingSeries)]
-    if len(found) < len(codec.series):
-        other = next(series for series in codec.series if not isinstance(series, MovingSeries))
-        name = other.channels[0].asset
-        raise DataError(
-            f"{name!r} is more than returns (its kind is {other.word!r}), so the model cannot go on from an array of "
-            "them; fit a model of its close or price alone, without covariates",
-            column=name,
-        )
-    return found
+def _stacked(along: list[FloatArray | None], each: IntArray) -> FloatArray | None:
+    """Covariates of each path, those that are not known as they are shown; None: none is known."""
+    known = next((part for part in along if part is not None), None)
+    if known is None:
+        return None
+    return np.stack([np.zeros_like(known) if part is None else part for part in along])[each]
 
 
-def real_returns(codec: PriceCodec, values: FloatArray) -> FloatArray:
-    """The returns and differences of a market's columns as they were, (T - lag, d), from its values, (T, C).
+def _open_steps(fitted: SeriesFit, n_steps: int) -> IntArray:
+    """First n_steps steps after the history in which all assets trade."""
+    assert fitted.dates is not None
+    length = n_steps
+    while True:
+        dates = next_dates(fitted.dates, length)
+        kept = np.flatnonzero(fitted.codec.is_open(dates, length).all(axis=1))
+        if len(kept) >= n_steps:
+            return kept[:n_steps]
+        if length > 1_000 * n_steps:
+            raise DataError("there is no step in which all assets trade; leave some of them out")
+        length *= 2
 
-    Raises
-    ------
-    DataError
-        The market has something else.
-    """
-    return np.asarray(codec.encode(values) + [series.mean for series in plain_series(codec)])
 
-
-def start_at(track: Track, origins: IntArray, known: int) -> PathStart:
-    """Where paths from some moments of a history start, each showing so many steps of its past.
-
-    Parameters
-    ----------
-    track : Track
-    origins : (n,) int64
-        Steps before each start; at least `known`.
-    known : int
-    """
-    rows = origins[:, None] - known + np.arange(known)
-    return PathStart(track.states.take(origins), track.series[rows], track.log_volatility[rows])
+def _fitted_to(model: SeriesDiffusion, market: Market) -> SeriesDiffusion:
+    """A new model with the same parameters, of a market."""
+    new = SeriesDiffusion(**model.get_params(deep=False))
+    fitted = drained(run_series_fit(check(new.get_params(deep=False), FITTING), market, None))
+    keep_past(fitted, market, subjects_of(fitted))
+    new._set_fitted(fitted)
+    return new
 
 
 def _rng(random_state: int, origin: int) -> np.random.Generator:

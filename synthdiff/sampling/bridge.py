@@ -25,7 +25,12 @@ LIKELIEST = 1e-12
 
 
 def bridge_moves(
-    moves: FloatArray, log_volatility: FloatArray, correlation: FloatArray, loadings: FloatArray, totals: FloatArray
+    moves: FloatArray,
+    log_volatility: FloatArray,
+    correlation: FloatArray,
+    loadings: FloatArray,
+    totals: FloatArray,
+    shares: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Move steps so that they add up.
 
@@ -38,8 +43,11 @@ def bridge_moves(
         Of the steps, once divided by their volatilities.
     loadings : (K, A) float64
         What the steps are multiplied by to give those of A assets.
-    totals : (A,) float64
+    totals : (A,) or (n, A) float64
         What the steps of each asset shall add up to.
+    shares : (n, L, A) float64 or None
+        How much each step of an asset counts in its total: 0 where it does not move. None: 1. The total of an asset
+        that never moves on a path says nothing of that path.
 
     Returns
     -------
@@ -47,15 +55,37 @@ def bridge_moves(
         The steps, and the logarithm of how likely their volatilities make the totals.
     """
     scale = np.exp(log_volatility)
-    covariance = np.einsum("nlj,jk,nlk->njk", scale, correlation, scale)
-    across = covariance @ loadings
-    whole = loadings.T @ across
-    whole = whole + LIKELIEST * np.trace(whole, axis1=1, axis2=2)[:, None, None] * np.eye(len(totals))
-    missed = totals - moves.sum(axis=1) @ loadings
-    pull = np.linalg.solve(whole, missed[..., None])[..., 0] @ loadings.T
-    moved = moves + scale * ((scale * pull[:, None]) @ correlation)
-    explained = totals @ np.linalg.solve(whole, np.broadcast_to(totals[:, None], (len(moves), len(totals), 1)))
-    return moved, -0.5 * (explained[:, 0] + np.linalg.slogdet(whole)[1])
+    if shares is None:
+        covariance = np.einsum("nlj,jk,nlk->njk", scale, correlation, scale)
+        across = covariance @ loadings
+        whole = loadings.T @ across
+        missed = totals - moves.sum(axis=1) @ loadings
+    else:
+        whole = covariance_of_sums(scale, correlation, loadings, shares)
+        missed = totals - (shares * (moves @ loadings)).sum(axis=1)
+    n, n_totals = len(moves), totals.shape[-1]
+    whole = whole + LIKELIEST * np.trace(whole, axis1=1, axis2=2)[:, None, None] * np.eye(n_totals)
+    if shares is not None:
+        at_rest = np.asarray(~shares.any(axis=1))
+        whole = np.where(at_rest[:, :, None] & np.eye(n_totals, dtype=bool), 1.0, whole)
+        totals, missed = (np.where(at_rest, 0.0, part) for part in (totals, missed))
+    pull = np.linalg.solve(whole, missed[..., None])[..., 0]
+    pulls = (pull @ loadings.T)[:, None] if shares is None else (shares * pull[:, None]) @ loadings.T
+    moved = moves + scale * ((scale * pulls) @ correlation)
+    target = np.broadcast_to(totals[..., None], (n, n_totals, 1))
+    explained = target.transpose(0, 2, 1) @ np.linalg.solve(whole, target)
+    return moved, -0.5 * (explained[:, 0, 0] + np.linalg.slogdet(whole)[1])
+
+
+def covariance_of_sums(
+    scale: FloatArray, correlation: FloatArray, loadings: FloatArray, shares: FloatArray
+) -> FloatArray:
+    """Covariance of the sums of assets' steps, (n, A, A); parameters as of `bridge_moves`, `scale` a volatility."""
+    whole = np.zeros((len(scale), loadings.shape[1], loadings.shape[1]))
+    for step in range(scale.shape[1]):
+        reach = scale[:, step, :, None] * loadings * shares[:, step, None]
+        whole += reach.transpose(0, 2, 1) @ (correlation @ reach)
+    return whole
 
 
 def log_likelihood(

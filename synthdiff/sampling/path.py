@@ -177,7 +177,14 @@ class PathSampler:
             parts.append(self._finished(steps, moving, sessions, finish))
         return np.concatenate(parts)
 
-    def between(self, noise: FloatArray, start: PathStart, after: FloatArray) -> Decoded:
+    def between(
+        self,
+        noise: FloatArray,
+        start: PathStart,
+        after: FloatArray,
+        covariates: FloatArray | None = None,
+        moving: BoolArray | None = None,
+    ) -> Decoded:
         """Turn noise into the steps between a past and what came after them: one window, both ends of it seen.
 
         Parameters
@@ -187,16 +194,28 @@ class PathSampler:
         start : PathStart
         after : (A, D) float64
             z_0 of the steps that follow, the same for all paths; A may be 0.
+        covariates : (P + L + A, C) float64 or None
+            Of the past, the steps that are drawn and those that follow, the same for all paths; None: not known.
+        moving : (n, L, F) bool or None
+            Steps in which followed assets move; the volatility of others stays. None: all.
         """
-        return self.codec.decode(self._calibrated(self.scores(noise, start, after)), start.state, self.centre)
+        scores = self._calibrated(self.scores(noise, start, after, covariates))
+        return self.codec.decode(scores, start.state, self.centre, moving)
 
-    def scores(self, noise: FloatArray, start: PathStart, after: FloatArray | None = None) -> FloatArray:
-        """Uncalibrated scores of one window after each start, (n, L, D); `after` as of `between`."""
-        windows = (
-            self._window(noise[at : at + BATCH], start.take(slice(at, at + BATCH)), None, after)
-            for at in range(0, len(noise), BATCH)
-        )
-        return np.concatenate(list(windows)) @ self.codec.mixing
+    def scores(
+        self,
+        noise: FloatArray,
+        start: PathStart,
+        after: FloatArray | None = None,
+        covariates: FloatArray | None = None,
+    ) -> FloatArray:
+        """Uncalibrated scores of one window after each start, (n, L, D); `after`, `covariates` as of `between`."""
+        windows = []
+        for at in range(0, len(noise), BATCH):
+            part = noise[at : at + BATCH]
+            shown = None if covariates is None else np.broadcast_to(covariates, (len(part), *covariates.shape))
+            windows.append(self._window(part, start.take(slice(at, at + BATCH)), shown, after))
+        return np.concatenate(windows) @ self.codec.mixing
 
     def decoded(self, scores: FloatArray, start: PathStart) -> Decoded:
         """One window of uncalibrated scores, (n, L, D), after each start, of assets that always move."""

@@ -19,6 +19,9 @@ STATE_NOISE = 0.15
 own."""
 COVARIATE_DROPOUT = 0.2
 """Share of the windows whose covariates are hidden, so that paths can be drawn without any."""
+COVARIATE_PAST = 0.3
+"""Share of the windows of which something is seen whose covariates are shown in those steps alone, as a forecast does
+not know those of later ones."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ class WindowSource:
         seen = random_masks(len(starts), self.window, rng)
         references = starts + first_hidden(seen)
         z, observed = self.codec.encode(self.track, starts, references, self.window, rng)
-        shown = self.covariates[starts[:, None] + np.arange(self.window)]
-        shown = shown * (rng.random(len(starts)) >= COVARIATE_DROPOUT)[:, None, None]
+        share = rng.random(len(starts))[:, None]
+        is_past = (share < COVARIATE_DROPOUT + COVARIATE_PAST) & seen.any(axis=1, keepdims=True)
+        known = (share >= COVARIATE_DROPOUT) & (seen | ~is_past)
+        shown = self.covariates[starts[:, None] + np.arange(self.window)] * known[..., None]
         state = self.track.summary[references]
         state = state + STATE_NOISE * rng.standard_normal(state.shape)
         visible = np.broadcast_to(seen[..., None], z.shape)

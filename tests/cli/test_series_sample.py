@@ -285,12 +285,29 @@ def test_a_gap_is_filled_between_two_files(here):
     assert "Wrote 5 paths of 3 steps to three.parquet" in three.stderr
 
 
+def test_holes_of_a_history_are_filled(here):
+    history = market_table().to_pandas().reset_index()
+    history.loc[100:103, "A2"] = np.nan
+    history.to_parquet("holes.parquet")
+    result = run("sample", "-n", 5, "--seed", 3, "--history", "holes.parquet", "--fill", "-o", "whole.parquet")
+    assert result.exit_code == 0, result.stderr
+    assert "Wrote 5 paths of 4 steps to whole.parquet" in result.stderr
+    frame = pd.read_parquet("whole.parquet")
+    assert list(frame.columns) == ["path", "date", *ASSETS]
+    assert frame["A1"].tolist() == history["A1"][100:104].tolist() * 5
+    assert frame["A2"].nunique() == 20
+    whole = run("sample", "-n", 5, "--history", "whole.parquet", "--fill")
+    assert whole.exit_code == 3
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--then", "late.parquet"], "say with --history where it begins"),
         (["--then", "late.parquet", "--history", "early.parquet", "--raw"], "does not go with --then"),
         (["--then", "late.parquet", "--history", "early.parquet", "--condition", "A1=0.1"], "does not go with --then"),
+        (["--fill"], "say with --history what has them"),
+        (["--fill", "--history", "early.parquet"], "--horizon does not go with --fill"),
     ],
 )
 def test_options_that_do_not_go_with_a_gap_are_wrong_usage(here, words, message):

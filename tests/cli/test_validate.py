@@ -1,11 +1,12 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synthdiff.cli.validate import missing_notes, share_or_date
+from synthdiff.cli.validate import covariate_notes, missing_notes, share_or_date
 from tests.cli.market import N_DAYS, market_table
 from tests.cli.shop import run
 
@@ -34,14 +35,19 @@ def test_where_the_model_is_behind_goes_to_stdout_and_progress_to_stderr(market,
 
 
 def test_a_backtest_of_days_that_the_model_has_seen_says_so(market, fitted_market):
+    """Of a history with holes, whose steps without a return of some asset are no days of it."""
+    table = market_table().to_pandas()
+    table.iloc[200:203, 1] = table.iloc[280, 0] = np.nan
+    pq.write_table(pa.Table.from_pandas(table), "market.parquet")
     result = validate(fitted_market, "--since", "0.6", "--days", 50, "--backtest-paths", 100, "--json")
     assert result.exit_code == 0, result.stderr
     data = json.loads(result.stdout)
-    (note,) = data["notes"]
+    lacking, note = data["notes"]
+    assert lacking.startswith("4 of 299 steps lack a return of some asset: nothing is scored there")
     last = str(market_table().to_pandas().index[-1])[:10]
     assert note.startswith(f"In-sample: the model was fitted to rows up to {last} and is scored from ")
     assert data["drift"]["mean"] > 0
-    assert data["candidates"][0]["backtest"]["first"] == N_DAYS - 1 - 50
+    assert data["candidates"][0]["backtest"]["first"] == N_DAYS - 1 - 4 - 50
     assert data["candidates"][1]["comparison"]["first"] == "synthdiff"
 
 
@@ -104,3 +110,16 @@ def test_what_cannot_be_validated_is_said(market, fitted_market, fitted):
     assert other.exit_code == 3
     assert "there is no series 'A1', which the fit had" in other.stderr
     assert run("validate", fitted_market, "none.parquet").exit_code == 3
+
+
+def test_covariates_of_the_days_are_known_only_if_there_are_some(market, fitted_market):
+    result = validate(fitted_market, "--days", 0, "--known-covariates")
+    assert result.exit_code == 3
+    assert "--known-covariates: the model has no covariates" in result.stderr
+
+
+def test_what_forecasts_see_of_covariates_is_said():
+    model = SimpleNamespace(fitted_=SimpleNamespace(covariates=SimpleNamespace(names=("VIX", "regime"))))
+    assert covariate_notes(model, False) == ["Forecasts of the model see 'VIX', 'regime' up to the day before."]
+    (note,) = covariate_notes(model, True)
+    assert note.startswith("Forecasts of the model know what 'VIX', 'regime' is on the days that they are of")

@@ -59,3 +59,24 @@ def with_covariates():
     return frame(
         100 * np.exp(moves.cumsum()), 10 + 10 * regime + rng.random(400), regime, names=["SPX", "VIX", "regime"]
     )
+
+
+@functools.cache
+def mixed(n=900):
+    """A coin that trades each day, a stock that does not at weekends, and a price that stays on half of the days."""
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2020-01-01", periods=n, freq="D", name="date")
+    common, is_open = 0.01 * rng.normal(size=n), days.dayofweek < 5
+    coin = common + 0.02 * rng.normal(size=n)
+    stock = np.where(is_open, common + 0.005 * rng.normal(size=n), 0.0)
+    peg = np.where(rng.random(n) < 0.5, 0.0, 0.003 * rng.normal(size=n))
+    prices = {"coin": coin, "stock": stock, "peg": peg}
+    return pd.DataFrame(
+        {name: np.where(is_open | (name != "stock"), 50 * np.exp(x.cumsum()), np.nan) for name, x in prices.items()},
+        index=days,
+    )
+
+
+@functools.cache
+def mixed_model():
+    return quick(mixed(), window=64)

@@ -104,6 +104,7 @@ OF_DATA = {
     "X", "history", "before", "after", "real", "synthetic", "holdout", "conditioning", "paths", "dates", "path_dates",
     "volume", "bars", "losses", "weights", "values", "history_dates", "unstressed", "stressed", "scenarios", "views",
     "levels", "simulators", "simulator", "returns", "since", "source", "name", "names", "options", "effort",
+    "covariates",
 }  # fmt: skip
 """Parameters that are data, or conditions on them: what reads these says what is wrong with them."""
 

@@ -61,6 +61,38 @@ def test_weights_are_the_likelihoods_of_the_totals() -> None:
     np.testing.assert_allclose(np.diff(found), np.diff(expected))
 
 
+def test_steps_count_as_much_as_their_shares_say() -> None:
+    """The second asset rests in the first step, and counts double in the last: the law given what adds up so."""
+    moves, log_volatility = drawn(SCALE)
+    shares = np.ones((N, L, 2))
+    shares[:, 0, 1], shares[:, -1, 1] = 0.0, 2.0
+    totals = np.array([2.0, -3.0])
+    moved, log_weights = bridge_moves(moves, log_volatility, CORRELATION, LOADINGS, totals, shares)
+    np.testing.assert_allclose((shares * (moved @ LOADINGS)).sum(axis=1), np.tile(totals, (N, 1)), atol=1e-8)
+    free = np.kron(np.diag(SCALE**2), CORRELATION)
+    added = np.concatenate([LOADINGS * share for share in shares[0, :, None]])
+    gain = free @ added @ np.linalg.inv(added.T @ free @ added)
+    flat = moved.reshape(N, -1)
+    np.testing.assert_allclose(flat.mean(axis=0), gain @ totals, atol=5 * 2 / np.sqrt(N))
+    np.testing.assert_allclose(np.cov(flat.T), free - gain @ added.T @ free, atol=0.03 * SCALE.max() ** 2 * 1.5)
+    expected = multivariate_normal.logpdf(totals, cov=added.T @ free @ added) + np.log(2 * np.pi)
+    np.testing.assert_allclose(log_weights, expected, atol=1e-6)
+
+
+def test_shares_of_one_change_nothing_and_an_asset_at_rest_says_nothing() -> None:
+    moves, log_volatility = drawn(SCALE, 50)
+    totals, shares = np.array([2.0, -3.0]), np.ones((50, L, 2))
+    plain = bridge_moves(moves, log_volatility, CORRELATION, LOADINGS, totals)
+    same = bridge_moves(moves, log_volatility, CORRELATION, LOADINGS, np.tile(totals, (50, 1)), shares)
+    for one, other in zip(plain, same, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)
+    shares[..., 1] = 0.0
+    rest = bridge_moves(moves, log_volatility, CORRELATION, LOADINGS, totals, shares)
+    alone = bridge_moves(moves, log_volatility, CORRELATION, LOADINGS[:, :1], totals[:1])
+    for one, other in zip(rest, alone, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)
+
+
 def test_assets_that_are_copies_of_each_other_arrive_together() -> None:
     moves, log_volatility = drawn(SCALE, 50)
     twice = np.array([[1.0, 1.0], [0.0, 0.0]])

@@ -46,6 +46,14 @@ class CovariateBlock:
         """Channels that are shown."""
         return sum(len(level) or 2 for level in self.levels)
 
+    def recognised(self, values: FloatArray) -> FloatArray:
+        """Return (..., C) values with NaN in the place of codes that the fitted history does not have."""
+        found = values.copy()
+        for k, level in enumerate(self.levels):
+            if len(level):
+                found[..., k] = np.where(np.isin(values[..., k], level), values[..., k], np.nan)
+        return found
+
     def encode(self, values: FloatArray) -> FloatArray:
         """(..., C) values to (..., width) channels.
 

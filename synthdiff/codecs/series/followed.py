@@ -97,9 +97,13 @@ class FollowedReturns:
         observed, returns = self._completed(history)
         return np.where(observed.seen, returns, np.nan)
 
+    def observed(self, history: StepHistory) -> ObservedReturns:
+        """Return what is known of the returns of a history."""
+        return _observed(history, _idle(history, self.zeros), self.season, self.times)
+
     def _completed(self, history: StepHistory) -> tuple[ObservedReturns, FloatArray]:
         """What is known of the returns, and returns over what is usual without holes, (T, A)."""
-        observed = _observed(history, _idle(history, self.zeros), self.season, self.times)
+        observed = self.observed(history)
         return observed, self.imputation.complete(observed) / observed.usual
 
     def log_scale(self, moments: DateArray | None, is_open: BoolArray) -> FloatArray:

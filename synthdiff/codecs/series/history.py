@@ -67,6 +67,12 @@ class StepHistory:
             self.moments,
         )
 
+    def rows(self, first: int, stop: int) -> Self:
+        """Return some of the steps."""
+        moments = None if self.moments is None else self.moments[first : stop + 1]
+        part = slice(first, stop)
+        return type(self)(self.values[part], self.spans[part], self.is_open[part], self.means, moments)
+
     def __len__(self) -> int:
         return len(self.values)
 

@@ -84,10 +84,12 @@ class ObservedReturns:
         """Row in which the sum of each cell's hole is known, (T, A); -1 where the cell is in none."""
         n_rows = len(self.spans)
         rows = np.broadcast_to(np.arange(n_rows)[:, None], self.spans.shape)
+        count = (~self.idle).cumsum(axis=0)
         ends = np.where((self.spans > 1) & ~self.idle & ~np.isnan(self.values), rows, n_rows)
         ends = np.minimum.accumulate(ends[::-1], axis=0)[::-1]
-        reach = np.take_along_axis(self.spans, np.minimum(ends, n_rows - 1), axis=0)
-        return np.where((ends < n_rows) & (rows > ends - reach) & ~self.idle, ends, -1)
+        last = np.minimum(ends, n_rows - 1)
+        reach, until = (np.take_along_axis(part, last, axis=0) for part in (self.spans, count))
+        return np.where((ends < n_rows) & (until - count < reach) & ~self.idle, ends, -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +116,7 @@ class ReturnImputation:
         bare = cls(scale, np.eye(len(scale)))
         if len(scale) < 2:
             return bare
-        size = bare._size(observed)
+        size = bare.size(observed)
         law = cls(scale, estimate_correlation(np.clip(observed.single / size, -EXTREME, EXTREME)))
         return law._augmented(observed, size) if np.isnan(observed.single).any() else law
 
@@ -123,7 +125,7 @@ class ReturnImputation:
         single = observed.single
         if not np.isnan(single).any():
             return single
-        size = self._size(observed)
+        size = self.size(observed)
         rng = np.random.default_rng(0)
         filled = _first_draw(single / size, rng)
         for _ in range(SWEEPS):
@@ -142,18 +144,17 @@ class ReturnImputation:
             law = type(self)(self.scale, found)
         return type(self)(self.scale, nearest_correlation(total))
 
-    def _size(self, observed: ObservedReturns) -> FloatArray:
-        """Volatility of each cell, (T, A)."""
+    def size(self, observed: ObservedReturns) -> FloatArray:
+        """Return the volatility of each cell, (T, A)."""
         return np.asarray(self.scale * observed.usual * _volatility(observed.sizes / self.scale)[:, None])
 
     def _sweep(self, filled: FloatArray, observed: ObservedReturns, size: FloatArray, rng: np.random.Generator) -> None:
         """Draw what is missing of each asset given all others, in place, in units of `size`."""
-        precision = np.linalg.inv(self.correlation)
+        precision = np.asarray(np.linalg.inv(self.correlation), dtype=np.float64)
         missing, holes = np.isnan(observed.single), observed.holes
-        for asset in np.flatnonzero(missing.any(axis=0)):
+        for asset in np.flatnonzero(missing.any(axis=0)).tolist():
             rows = np.flatnonzero(missing[:, asset])
-            weights = -precision[asset] / precision[asset, asset]
-            weights[asset] = 0.0
+            weights = regression(precision, asset)
             draws = filled[rows] @ weights + rng.standard_normal(len(rows)) / np.sqrt(precision[asset, asset])
             filled[rows, asset] = draws
             inside = rows[holes[rows, asset] >= 0]
@@ -179,6 +180,13 @@ class ReturnImputation:
             require(self.correlation.shape == (n, n), f"a correlation of {n} assets is expected")
             require((self.scale > 0).all(), "scales must be positive")
             require(np.linalg.eigvalsh(self.correlation).min() > 0, "the correlation cannot be inverted")
+
+
+def regression(precision: FloatArray, asset: int) -> FloatArray:
+    """Return what an asset's score is expected to be of each of the others', (A,); 0 of its own."""
+    weights = -precision[asset] / precision[asset, asset]
+    weights[asset] = 0.0
+    return np.asarray(weights)
 
 
 def _first_draw(scores: FloatArray, rng: np.random.Generator) -> FloatArray:

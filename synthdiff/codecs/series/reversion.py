@@ -137,6 +137,43 @@ class LevelFilter:
             levels[:, step, list(self.places)] = scaled * self.deviation + self.mean
         return levels, state
 
+    def fill(self, levels: FloatArray, series: FloatArray, state: FloatArray) -> FloatArray:
+        """Draw levels that are missing between known ones.
+
+        They go on by the autoregression, and are moved evenly to meet the next one that is known.
+
+        Parameters
+        ----------
+        levels : (L, K) float64
+            NaN where missing.
+        series : (n, L, K) float64
+            Innovations of the followed levels in n draws; those of known levels are not used, but for the first one
+            after a hole.
+        state : (n_rows, F) float64
+            Before the first step.
+
+        Returns
+        -------
+        (n, L, K) float64
+            Known levels as they are.
+        """
+        if not self.places:
+            return np.broadcast_to(levels, series.shape).copy()
+        known = (levels[:, list(self.places)] - self.mean) / self.deviation
+        states = np.broadcast_to(state, (len(series), *state.shape))
+        drawn = np.empty((*series.shape[:2], known.shape[1]))
+        for step, now in enumerate(known):
+            free = self._expected(states) + series[:, step, list(self.places)]
+            drawn[:, step] = np.clip(free, self.lowest, self.highest)
+            seen = np.where(np.isnan(now), drawn[:, step], now)
+            states = np.concatenate([states[:, 1:], seen[:, None]], axis=1)
+        for k, column in enumerate(known.T):
+            _lead_to_known(drawn[..., k], column)
+        filled = np.broadcast_to(levels, series.shape).copy()
+        led = np.clip(drawn, self.lowest, self.highest) * self.deviation + self.mean
+        filled[..., list(self.places)] = np.where(np.isnan(known), led, levels[:, list(self.places)])
+        return filled
+
     def bounded(self, levels: FloatArray) -> FloatArray:
         """Levels, (..., K), those that are followed within the range of the history."""
         bounded, followed = levels.copy(), list(self.places)
@@ -206,3 +243,14 @@ def _autocorrelation(x: FloatArray) -> float:
     away = x - np.nanmean(x)
     variance = np.nanmean(away**2)
     return float(np.nanmean(away[1:] * away[:-1]) / variance) if variance > 0 else 0.0
+
+
+def _lead_to_known(drawn: FloatArray, known: FloatArray) -> None:
+    """Move draws of a level, (n, L), evenly from the begin of each hole to the next known level, in place."""
+    missing = np.isnan(known)
+    for first in np.flatnonzero(missing & ~np.concatenate([[False], missing[:-1]])):
+        ends = np.flatnonzero(~missing[first:])
+        if len(ends):
+            stop = int(first + ends[0])
+            share = np.arange(1, stop - first + 1) / (stop - first + 1)
+            drawn[:, first:stop] += (known[stop] - drawn[:, stop])[:, None] * share

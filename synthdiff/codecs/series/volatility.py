@@ -241,12 +241,13 @@ class VolatilityFilter:
             state = state.after(seen, self.usual)
         return series, log_volatility, state
 
-    def trace(self, series: FloatArray, state: VolatilityState) -> FloatArray:
-        """Log volatility forecast before each of (n, L, K) steps after a state."""
+    def trace(self, series: FloatArray, state: VolatilityState, moving: BoolArray | None = None) -> FloatArray:
+        """Log volatility forecast before each of (n, L, K) steps after a state; `moving` as of `run`."""
         log_volatility = np.empty_like(series)
         for step in range(series.shape[1]):
             log_volatility[:, step] = self.log_volatility(state)
-            state = state.after(series[:, step], self.usual)
+            seen = series[:, step] if moving is None else np.where(moving[:, step], series[:, step], np.nan)
+            state = state.after(seen, self.usual)
         return log_volatility
 
     def bounded(self, series: FloatArray) -> FloatArray:

@@ -77,3 +77,45 @@ def absolute_volumes(channel: FloatArray, level: FloatArray) -> FloatArray:
     pulls = FORGETTING * np.where(np.isnan(channel), 0.0, np.clip(channel, 0.0, MOST) - CENTRE)
     levels = level[:, None] + np.cumsum(pulls, axis=1) - pulls
     return np.asarray(floored_exp(channel, KNEE) * bounded_exp(levels))
+
+
+def level_of_later(volumes: FloatArray, level: float) -> float:
+    """Return the trailing level that volumes of later steps point back to.
+
+    Parameters
+    ----------
+    volumes : (M,) float64
+        At least 0; NaN where not observed.
+    level : float
+        The level of an earlier time, which few volumes leave the result close to.
+    """
+    for volume in volumes[~np.isnan(volumes)][::-1].tolist():
+        share = volume * math.exp(-level)
+        level += FORGETTING * (share / KNEE - CENTRE if share < KNEE else math.log(share))
+    return level
+
+
+def lead_volumes(channel: FloatArray, level: float, target: float) -> FloatArray:
+    """Move volumes between two times, in logarithms, evenly from nothing to what their level misses at the end.
+
+    Parameters
+    ----------
+    channel : (n, L) float64
+        As of `relative_volumes`; NaN where nothing is traded, and below 0 as no volume: both stay.
+    level, target : float
+        The trailing level before the first step, and the one that is known of the time after the last.
+
+    Returns
+    -------
+    (n, L) float64
+    """
+    n_steps = channel.shape[1]
+    pulls = np.where(np.isnan(channel), 0.0, np.clip(channel, 0.0, MOST) - CENTRE)
+    missed = target - level - FORGETTING * pulls.sum(axis=1)
+    moved, ahead = channel.copy(), np.zeros(len(channel))
+    for step in range(n_steps):
+        more = missed * (step + 1) / n_steps - ahead  # the level has moved ahead already
+        moves = channel[:, step] > 0.0
+        moved[moves, step] += more[moves]
+        ahead += FORGETTING * np.where(moves, more, 0.0)
+    return moved

@@ -32,6 +32,8 @@ PRIOR = 1.0
 ENDED = 5
 """Longest run of zero returns that was over, in which one that goes on to the end of the history is an end."""
 LONGEST = 1 << 20
+MOST_TRIES = 100
+"""Draws of a path in which an asset must move, before it is made to move in its last step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +131,39 @@ class ZeroReturnChain:
             zero[:, step, list(self.chains)] = now & lives
             runs = np.where(lives, np.where(now, np.maximum(runs, 0) + 1, np.minimum(runs, 0) - 1), runs)
         return zero[..., :-1] | zero[..., -1:], runs.clip(-LONGEST, LONGEST)
+
+    def run_to(
+        self, noise: FloatArray, runs: IntArray, is_open: BoolArray, within: BoolArray, rng: np.random.Generator
+    ) -> BoolArray:
+        """Draw which assets have a zero return, (n, L, A), where some are known to have moved by the end.
+
+        Parameters
+        ----------
+        noise, runs, is_open
+            As of `run`; noise that is infinite says that there is no zero return, and stays.
+        within : (L, A) bool
+            Steps in one of which an asset moves at least, all of them drawn again until it does; none: it need not.
+        rng : numpy.random.Generator
+            For draws after the first.
+        """
+        zero, _ = self.run(noise, runs, is_open)
+        may_move = is_open & within
+        for _ in range(MOST_TRIES):
+            stuck = np.asarray(within.any(axis=0) & ~(may_move & ~zero).any(axis=1))
+            if not stuck.any():
+                break
+            again = np.concatenate([stuck, stuck.any(axis=1, keepdims=True)], axis=1)[:, list(self.chains)]
+            noise = np.where(again[:, None] & np.isfinite(noise), rng.standard_normal(noise.shape), noise)
+            zero, _ = self.run(noise, runs, is_open)
+        stuck = np.asarray(within.any(axis=0) & ~(may_move & ~zero).any(axis=1))
+        last = np.arange(len(within))[:, None] == len(within) - 1 - may_move[::-1].argmax(axis=0)
+        return np.asarray(zero & ~(stuck[:, None] & last))
+
+    def staying(self) -> FloatArray:
+        """Return the probability that an asset which has just moved stays where it is, (A,); 0 without a chain."""
+        found = np.zeros(self.n_assets + 1)
+        found[list(self.chains)] = self.probability[:, 0]
+        return np.where(found[:-1] > 0, found[:-1], found[-1])
 
     def _next(self, runs: IntArray) -> FloatArray:
         """Probability of a zero return, (n, C), after runs."""
