@@ -42,12 +42,13 @@ def test_a_backtest_of_days_that_the_model_has_seen_says_so(market, fitted_marke
     result = validate(fitted_market, "--since", "0.6", "--days", 50, "--backtest-paths", 100, "--json")
     assert result.exit_code == 0, result.stderr
     data = json.loads(result.stdout)
-    lacking, note = data["notes"]
-    assert lacking.startswith("4 of 299 steps lack a return of some asset: nothing is scored there")
+    lacking, note = data["notes"][0], data["notes"][1]
+    # four cells without a price, and two returns over a hole
+    assert lacking.startswith("6 of 299 steps lack a return of some asset: challengers are fitted without them")
     last = str(market_table().to_pandas().index[-1])[:10]
     assert note.startswith(f"In-sample: the model was fitted to rows up to {last} and is scored from ")
     assert data["drift"]["mean"] > 0
-    assert data["candidates"][0]["backtest"]["first"] == N_DAYS - 1 - 4 - 50
+    assert data["candidates"][0]["backtest"]["first"] == N_DAYS - 1 - 6 - 50
     assert data["candidates"][1]["comparison"]["first"] == "synthdiff"
 
 
