@@ -77,7 +77,8 @@ class SinceType(click.ParamType):  # type: ignore[type-arg] # generic in new ver
     "--challengers",
     type=NamesType(),
     metavar="A,B",
-    help="Of iid_bootstrap, stationary_bootstrap, garch_t, egarch_t, filtered_historical; or none. Default: all.",
+    help="Of iid_bootstrap, stationary_bootstrap, garch_t, egarch_t, filtered_historical, vine_copula, dcc_garch; or "
+    "none. Default: all that are installed.",
 )
 @click.option(
     "-n", "--paths", "n_paths", type=click.IntRange(10, MOST_ROWS), default=1000, show_default=True, metavar="N"
@@ -112,9 +113,9 @@ def command(
     """Put a model of market series beside the classical simulators, and say where it is behind.
 
     MODEL is a folder that fit --series has written, DATA the prices that it was fitted to, or those and later ones.
-    The model's paths and those of bootstraps, GARCH, EGARCH and filtered historical simulation are scored by the
-    stylised facts of the market; then each forecasts the last days, one after the other, and its value at risk,
-    expected shortfall and CRPS are tested.
+    The model's paths and those of bootstraps, GARCH, EGARCH, filtered historical simulation, a vine copula and
+    DCC-GARCH are scored by the stylised facts of the market; then each forecasts the last days, one after the other,
+    and its value at risk, expected shortfall and CRPS are tested.
 
     A fair test is of days that nobody has seen: fit the model to prices up to a day, and give that day as --since.
     """
@@ -147,7 +148,6 @@ def run(
     **settings: Any,
 ) -> Validation:
     """Load, read, and measure, showing the progress."""
-    from synthdiff.finance.challengers import CHALLENGERS
     from synthdiff.finance.observed import observe
     from synthdiff.finance.validate import find_row, validate_steps
     from synthdiff.models.series_simulator import FittedSimulator, market_returns
@@ -173,7 +173,7 @@ def run(
         path_dates=None if dates is None else model_dates(model, horizon),
         since=since,
         horizon=horizon,
-        challengers=tuple(CHALLENGERS) if challengers is None else () if challengers == NONE else challengers,
+        challengers=() if challengers == NONE else challengers,
         backtest_days=days,
         notes=notes,
         **settings,

@@ -23,9 +23,9 @@ class StudentSimulator(VolatilitySimulator):
     or to see what is lost without the links between assets.
     """
 
-    def _innovations(self, n_paths: int, n_steps: int, rng: np.random.Generator) -> FloatArray:
+    def _innovations(self, start: FloatArray, n_steps: int, rng: np.random.Generator) -> FloatArray:
         dof = self.fit_.dof
-        innovations = rng.standard_t(dof, size=(n_paths, n_steps, len(dof)))
+        innovations = rng.standard_t(dof, size=(len(start), n_steps, len(dof)))
         innovations *= np.sqrt((dof - 2) / dof)
         return innovations
 

@@ -100,7 +100,7 @@ VIEWS: Rules = {**_NAME, "views": Several(VIEW), "confidence": Number(above=0, m
 VALIDATING: Rules = {
     "names": OrNone(Names()),
     "kinds": OrNone(Several(Choice("return", "difference"))),
-    "challengers": Names(),
+    "challengers": OrNone(Names()),
     "seeds": Integer(1, 10_000),
     "horizon": STEPS,
     "n_paths": COUNT,

@@ -16,7 +16,7 @@ from synthdiff.evaluation.stylized.report import SeriesReport
 from synthdiff.evaluation.stylized.sample import Kind
 from synthdiff.finance.backtest import HORIZONS, LEVELS, backtest_steps
 from synthdiff.finance.candidate import Candidate
-from synthdiff.finance.challengers import CHALLENGERS, make_challenger
+from synthdiff.finance.challengers import make_challenger, usual_challengers
 from synthdiff.finance.comparison import compare
 from synthdiff.finance.observed import observe
 from synthdiff.finance.parameters import VALIDATING
@@ -125,7 +125,7 @@ def validate_steps(
     dates: DateArray | None = None,
     path_dates: DateArray | None = None,
     since: Since = None,
-    challengers: Sequence[str] = tuple(CHALLENGERS),
+    challengers: Sequence[str] | None = None,
     seeds: int = 5,
     horizon: int = 252,
     n_paths: int = 1000,
@@ -160,8 +160,8 @@ def validate_steps(
     since : float, str, datetime64 or None
         The first row that is scored, and not fitted to: a share of the rows (0.7), or a date. None: simulators are
         fitted to, and scored on, all rows; then a backtest is of days that they have seen.
-    challengers : sequence of str
-        Words of `synthdiff.finance.challengers.CHALLENGERS`.
+    challengers : sequence of str or None
+        Words of `synthdiff.finance.challengers.CHALLENGERS`; None: all that can be fitted with what is installed.
     seeds : int
         How many, from `random_state` on.
     horizon, n_paths : int
@@ -189,7 +189,7 @@ def validate_steps(
     ConfigError
         A parameter makes no sense.
     MissingExtraError
-        A challenger is estimated by `arch`, which is not installed.
+        A challenger is estimated by a library that is not installed.
     """
     observed = observe(returns, dates)
     returns, dates = check_returns(observed.complete), observed.complete_dates
@@ -210,7 +210,8 @@ def validate_steps(
         first,
         backtest_paths,
     )
-    every = _every(simulators, challengers, seeds)
+    chosen, left_out = usual_challengers() if challengers is None else (tuple(challengers), ())
+    every = _every(simulators, chosen, seeds)
     fitting = yield from _fit(every, plan)  # all of them first: what cannot be fitted is known before the long work
     candidates: list[Candidate] = []
     for position, (name, group) in enumerate(every.items()):
@@ -221,7 +222,8 @@ def validate_steps(
         candidates.append(candidate)
     drift = plan.scoring.drift(horizon, plan.seeds[0]) if plan.later else None
     holes = () if observed.is_complete.all() else candidates[0].reports[0].notes
-    return Validation(tuple(candidates), drift, (*notes, *why, *_span_notes(plan), *holes), _about(plan, dates))
+    every_note = (*notes, *left_out, *why, *_span_notes(plan), *holes)
+    return Validation(tuple(candidates), drift, every_note, _about(plan, dates))
 
 
 def find_row(since: Since, dates: DateArray | None, n_rows: int) -> int:
