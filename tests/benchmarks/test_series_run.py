@@ -146,7 +146,7 @@ def test_the_markets_of_the_results():
 
 
 def test_prices_as_a_table_are_the_same_market():
-    one = read_market(make_market(40, 2, random_state=0))
+    one = read_market(make_market(60, 2, random_state=0))
     again = read_market(as_table(one))
     assert again.names == one.names
     np.testing.assert_array_equal(again.values, one.values)

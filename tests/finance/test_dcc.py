@@ -66,7 +66,8 @@ def test_forecasts_start_from_the_correlations_at_the_end_of_the_history():
     simulator = fitted("dcc_garch")
     moves = 2 * returns().std(axis=0)
     together, apart = returns()[:700].copy(), returns()[:700].copy()
-    together[-30:], apart[-30:] = moves, moves * [1, -1]
+    sides = np.where(np.arange(30) % 2, 1.0, -1.0)[:, None]  # of one sign alone, EGARCH would take them for no news
+    together[-30:], apart[-30:] = sides * moves, sides * moves * [1, -1]
     recursion = simulator.correlation_.recursion
     stronger = CorrelationRecursion(recursion.target, recursion.scale, 0.05, 0.9)
     simulator = DccGarch().fit(returns()[:600])

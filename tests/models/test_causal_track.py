@@ -4,7 +4,7 @@ import numpy as np
 
 from synthdiff.codecs.series.history import StepHistory
 from synthdiff.models.causal_track import GRID, CausalTrack, start_at
-from tests.models.markets import light, mixed, mixed_model, prices
+from tests.models.markets import mixed, mixed_model, prices, trained
 
 NAMES = ("magnitude", "signed", "levels", "runs")
 
@@ -15,7 +15,7 @@ def track(model, data):
 
 
 def test_a_history_without_holes_is_followed_once():
-    found = track(light(), prices())
+    found = track(trained(), prices())
     assert found.is_complete
     starts, same = found.starts(np.array([300, 499]), 8), start_at(found.whole, np.array([300, 499]), 8)
     np.testing.assert_array_equal(starts.past, same.past)
