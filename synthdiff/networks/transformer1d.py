@@ -53,13 +53,22 @@ class Transformer1d(nn.Module):
     def forward(self, x: Tensor, level: Tensor) -> Tensor:
         """(B, n_in, L), (B, level) -> (B, n_out, L)."""
         padded = pad(x, PATCH)
-        y = self.stem(padded).transpose(1, 2)
+        y = self._patches(padded)
         bias = distance_bias(y.shape[1], y.device, y.dtype)
         for layer in self.layers:
             y = layer(y, level, bias)
         steps = self.spread(self.norm(y).transpose(1, 2)) + self.near(padded)
         out: Tensor = self.head(nn.functional.silu(steps))
         return out[..., : x.shape[-1]]
+
+    def _patches(self, x: Tensor) -> Tensor:
+        """(B, n_in, P * PATCH) -> (B, P, width).
+
+        The strided convolution that `stem` is, as a product of matrices: in bfloat16 some processors get the former
+        wrong (torch 2.13 with AMX).
+        """
+        cut = x.reshape(*x.shape[:2], -1, PATCH).transpose(1, 2).flatten(2)
+        return nn.functional.linear(cut, self.stem.weight.flatten(1), self.stem.bias)
 
 
 class AttentionLayer(nn.Module):

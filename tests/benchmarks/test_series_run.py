@@ -41,6 +41,7 @@ def levels(tmp_path, monkeypatch):
     return frame
 
 
+@pytest.mark.long
 def test_a_market_is_measured_written_and_gone_on_with(prices, tmp_path):
     words = ["--only", "markets", "--data", f"two={prices}", "--since", 0.7, "--fits", 2, *QUICK]
     words += ["--paths", 20, "--horizon", 30, "--days", 50, "--backtest-paths", 100, "--draws", 10]
@@ -71,7 +72,7 @@ def test_a_market_is_measured_written_and_gone_on_with(prices, tmp_path):
     assert "holds results of other settings" in other.output
 
 
-@pytest.mark.parametrize("depth", ["<=-0.05", "<=-0.99"])
+@pytest.mark.parametrize("depth", ["<=-0.05", pytest.param("<=-0.99", marks=pytest.mark.long)])
 def test_a_market_in_sample_shows_what_is_drawn_before_recalibration(prices, tmp_path, monkeypatch, depth):
     monkeypatch.setattr(market, "CRASH", {"max_drawdown": depth})
     words = ["--only", "markets", "--data", prices, *QUICK, "--seeds", 1, "--paths", 20, "--horizon", 30]

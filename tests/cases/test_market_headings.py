@@ -86,7 +86,7 @@ def test_bars_are_known_by_the_names_of_providers_and_languages(name, tmp_path):
     frame.to_csv(file, index=False)
     market = read_market(read_table(file))
     check(market)
-    assert not market.findings
+    assert not [found for found in market.findings if "is short" not in found.text]
     assert market.names == tuple(names[part] for part in PARTS)
 
 
@@ -120,7 +120,7 @@ def test_what_comes_along_can_be_a_covariate():
     frame = BARS.assign(Dividends=np.arange(T) % 7)
     market = read_market(frame, covariates=["Dividends"])
     assert (market.names[-1], market.roles[-1]) == ("Dividends", "covariate")
-    assert not market.findings
+    assert not [found for found in market.findings if "is short" not in found.text]
     with pytest.raises(SchemaError, match="'Rating' stand beside the bars"):
         read_market(BARS.assign(Rating=range(T)))
 

@@ -112,6 +112,10 @@ DRAWS: dict[str, tuple[int, Callable[[int], Any]]] = {
 }
 
 
+SLOW = ("rows in pieces", "steered paths", "stress")
+"""What takes long, and shares its parts with what is tried always."""
+
+
 def in_threads(n_threads: int, draw: Callable[[int], Any]) -> list[Any]:
     """Draw with one seed a thread; all threads start together."""
     together = threading.Barrier(n_threads)
@@ -131,7 +135,7 @@ def assert_same(found: Any, expected: Any) -> None:
         np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("name", DRAWS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.long) if n in SLOW else n for n in DRAWS])
 def test_each_thread_gets_what_it_gets_alone(name: str) -> None:
     n_threads, draw = DRAWS[name]
     expected = [draw(seed) for seed in range(n_threads)]

@@ -46,6 +46,7 @@ def test_market_stress(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.startswith("If A1 falls 2 % over 21 days, the portfolio loses")
 
 
+@pytest.mark.long
 def test_forecast_fan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = load("forecast_fan")["main"](
         n_days=400, max_time="1s", n_paths=50, horizon=20, picture=tmp_path / "fan.png"

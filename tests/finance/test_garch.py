@@ -12,6 +12,7 @@ def known(simulator, cls, parameters, start, dof=5.0):
     values = [np.array([value]) for value in (0.0, *parameters, start, np.inf)]
     simulator.fit_ = VolatilityFit(cls(*values), np.array([dof]), ())
     simulator.states_ = np.array([[start]])
+    simulator.residuals_ = np.zeros((1, 1))
     return simulator
 
 

@@ -76,7 +76,7 @@ def test_a_clone_has_the_parameters_and_nothing_fitted(fitted: Any) -> None:
         copy.sample(1)
 
 
-@pytest.mark.parametrize("module", [pickle, cloudpickle])
+@pytest.mark.parametrize("module", [pickle, pytest.param(cloudpickle, marks=pytest.mark.long)])
 def test_a_pickled_model_draws_the_same(fitted: Any, module: Any) -> None:
     again = pickle.loads(module.dumps(fitted))
     np.testing.assert_array_equal(drawn(again), drawn(fitted))

@@ -12,7 +12,7 @@ from synthdiff import SeriesDiffusion
 from synthdiff.data.market import Market, read_market
 from synthdiff.errors import DataError
 from synthdiff.finance.backtest import Backtest, backtest
-from synthdiff.models.series_simulator import FittedSimulator, real_returns
+from synthdiff.models.series_simulator import FittedSimulator, market_returns
 from tests.models.markets import (
     bars,
     bars_model,
@@ -33,7 +33,7 @@ def market_of(model: SeriesDiffusion, data: pd.DataFrame) -> Market:
 
 
 def rows_of(model: SeriesDiffusion, market: Market) -> np.ndarray:
-    returns = real_returns(model.codec_, market.values)
+    returns = market_returns(model.codec_, market)
     return returns[np.isfinite(returns).all(axis=1)]
 
 
@@ -80,7 +80,7 @@ class TestHoles:
         data = self.market()
         model = mixed_model()
         simulator, rows = both(model, data)
-        returns = real_returns(model.codec_, market_of(model, data).values)
+        returns = market_returns(model.codec_, market_of(model, data))
         step = np.flatnonzero(np.isfinite(returns).all(axis=1))
         origin = int(np.searchsorted(step, 701))  # the stock is missing before
         other = data.copy()
